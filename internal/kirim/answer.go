@@ -1,0 +1,98 @@
+package kirim
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"time"
+)
+
+// maxAnswer bounds an answer, in bytes. A page of 100 credentials has some 30
+// KiB.
+const maxAnswer = 1 << 20
+
+// What can be odd about an answer before anything is read in it.
+var (
+	errTooLarge  = errors.New("its body is larger than 1 MiB")
+	errBrokenOff = errors.New("its body broke off")
+)
+
+// answer is a whole answer, read to its end.
+type answer struct {
+	status     int
+	body       []byte
+	envelope   envelope
+	oddity     error // why the body is not an envelope
+	retryAfter time.Duration
+}
+
+// receive reads an answer to its end. Where the status has said already that
+// the request failed at the server or is one too many, a body that breaks off
+// takes nothing away from that: a 504 whose page is cut is a 504, after which no
+// reset may be repeated.
+func receive(response *http.Response, now time.Time) (*answer, error) {
+	defer response.Body.Close()
+	a := &answer{
+		status:     response.StatusCode,
+		retryAfter: parseRetryAfter(response.Header.Get("Retry-After"), now),
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil && (a.status >= 500 || a.status == http.StatusTooManyRequests):
+		a.oddity = errBrokenOff
+	case err != nil:
+		return nil, err
+	case len(body) > maxAnswer:
+		a.oddity = errTooLarge
+	default:
+		a.body = body
+		a.envelope, a.oddity = parseEnvelope(body)
+	}
+	return a, nil
+}
+
+// refuses tells whether the answer is the API's own "no".
+func (a *answer) refuses() bool { return a.oddity == nil && a.envelope.refused() }
+
+// outcome names what an answer means, by its status and its dress.
+func (a *answer) outcome() outcome {
+	switch {
+	case a.status >= 200 && a.status < 300:
+		if a.oddity != nil || isFalse(a.envelope.Success) {
+			return doubtful
+		}
+		return understood
+	case a.status == http.StatusTooManyRequests:
+		return limited
+	case a.status == http.StatusInternalServerError, a.status == http.StatusServiceUnavailable:
+		if a.refuses() {
+			return finished
+		}
+		return lost
+	case a.status == http.StatusBadGateway:
+		return lost
+	case a.status >= 500:
+		return unfinished
+	case a.status >= 400 && a.refuses():
+		return refused
+	default:
+		return foreign
+	}
+}
+
+// strangeness says why an answer is not one of the API's, quoting nothing of
+// its body, which may hold a password.
+func (a *answer) strangeness() string {
+	switch {
+	case a.status >= 300 && a.status < 400:
+		return "the answer is a redirect, which the API never gives; it was not followed"
+	case a.status < 300 && a.oddity == nil:
+		return "the answer's status says success, but its body says that the request failed"
+	case a.status < 300:
+		return "the answer's status says success, but " + a.oddity.Error()
+	case a.oddity != nil:
+		return "the answer is not the API's own: " + a.oddity.Error()
+	default:
+		return "the answer is not the API's own: its body is not of the API's form"
+	}
+}

@@ -1,0 +1,250 @@
+package kirim
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// call is one operation: a request and its repeats. It is the transport and
+// the policy that go-retryablehttp works with, one for each operation, because
+// what is decided after an attempt depends on all attempts before it.
+type call struct {
+	client *Client
+	op     string
+	effect effect
+	method string
+	path   string // escaped
+	query  url.Values
+
+	attempts     int
+	failures     int // attempts that count against maxAttempts
+	mayHaveActed bool
+	pause        time.Duration
+	tooLong      bool // the API asked for a wait longer than what is left
+
+	// The last attempt's.
+	connected bool // a connection was there, so that the request may have been sent
+	outcome   outcome
+	answer    *answer
+	err       error
+}
+
+func (c *Client) newCall(op string, effect effect, method, path string, query url.Values) *call {
+	return &call{client: c, op: op, effect: effect, method: method, path: path, query: query}
+}
+
+// do makes the request, repeats it as the policy says, and gives back an
+// answer that is a success in the API's envelope, or an *Error.
+func (c *call) do(ctx context.Context) (*answer, error) {
+	address := c.client.base.String() + c.path
+	if len(c.query) > 0 {
+		address += "?" + c.query.Encode()
+	}
+	request, err := retryablehttp.NewRequestWithContext(ctx, c.method, address, nil)
+	if err != nil {
+		return nil, &Error{Kind: KindArgument, Op: c.op, Reason: "the request cannot be made"}
+	}
+	request.SetBasicAuth(c.client.username, c.client.token)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.client.userAgent)
+
+	repeater := &retryablehttp.Client{
+		HTTPClient: &http.Client{
+			Transport: c,
+			// A redirect would carry the token, or a reset, somewhere else.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		RetryMax:     math.MaxInt32, // checkRetry has the last word
+		CheckRetry:   c.checkRetry,
+		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return c.pause },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	response, err := repeater.Do(request)
+	if response != nil {
+		_ = response.Body.Close() // it is in memory
+	}
+	if c.outcome == understood && c.answer != nil {
+		return c.answer, nil
+	}
+	// go-retryablehttp gives back ctx's own error where the pause was cut short.
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) && policy[c.outcome].verdict(c.effect) != final {
+		if errors.Is(err, context.DeadlineExceeded) {
+			return nil, c.fail(KindTimeout, "the time for this operation ran out while waiting to try again")
+		}
+		return nil, c.fail(KindCanceled, "it was interrupted while waiting to try again")
+	}
+	return nil, c.failure()
+}
+
+// RoundTrip makes one attempt and reads the whole answer, so that an answer
+// which breaks off is an outcome like any other.
+func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx := request.Context()
+	if ctx.Err() != nil {
+		c.answer, c.err, c.connected = nil, ctx.Err(), false
+		c.outcome = interrupted
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			c.outcome = outOfTime
+		}
+		return nil, c.err
+	}
+	attempt, cancel := c.attemptContext(ctx)
+	defer cancel()
+
+	c.connected = false
+	attempt = httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
+		GetConn: func(string) { c.connected = false },
+		GotConn: func(httptrace.GotConnInfo) { c.connected = true },
+	})
+	c.attempts++
+	started := time.Now()
+	response, err := c.client.transport.RoundTrip(request.WithContext(attempt))
+	answering := err == nil
+	var received *answer
+	if answering {
+		c.connected = true
+		c.client.outage.over()
+		received, err = receive(response, c.client.now())
+	}
+	c.answer, c.err = received, err
+	c.outcome = c.classify(ctx, attempt, answering)
+	if c.effect != reads && c.connected && policy[c.outcome].acted {
+		c.mayHaveActed = true
+	}
+	c.logAttempt(ctx, time.Since(started))
+	if err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(bytes.NewReader(received.body))
+	return response, nil
+}
+
+// attemptContext gives one attempt its time. A reset that is on the wire is
+// not taken back by an interrupt: its answer is the only copy of a password.
+func (c *call) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.effect == reads {
+		return context.WithTimeout(ctx, readPatience)
+	}
+	detached := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(detached, deadline)
+	}
+	return context.WithCancel(detached)
+}
+
+// classify names what became of the attempt.
+func (c *call) classify(ctx, attempt context.Context, answering bool) outcome {
+	if c.err == nil {
+		return c.answer.outcome()
+	}
+	switch {
+	case !c.connected && isUntrusted(c.err):
+		return untrusted
+	case ctx.Err() != nil && c.effect == reads && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return interrupted
+	case deadlinePassed(ctx, c.err):
+		return outOfTime
+	case !c.connected:
+		return unsent
+	case attempt.Err() != nil:
+		return unfinished
+	case answering:
+		return cut
+	default:
+		return lost
+	}
+}
+
+// deadlinePassed tells whether an attempt ended because the operation's own
+// time was over. The operation's context is not asked whether it is done: a
+// reset outlives its cancellation, and the attempt's timer may fire first.
+func deadlinePassed(ctx context.Context, err error) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && errors.Is(err, context.DeadlineExceeded) && time.Until(deadline) <= 0
+}
+
+// isUntrusted tells whether a TLS handshake failed because the other end is not
+// who it should be, or does not speak TLS as it should. Once a connection is
+// there, the same errors mean that it was lost, and prove nothing about what
+// the server did before.
+func isUntrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var alert *net.OpError
+	return errors.As(err, &certificate) ||
+		errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error") ||
+		strings.HasPrefix(err.Error(), "tls: ") // most of crypto/tls's errors have no type of their own
+}
+
+// checkRetry is asked by go-retryablehttp after each attempt; it decides by
+// the policy and keeps within the operation's time.
+func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
+	verdict := policy[c.outcome].verdict(c.effect)
+	var retryAfter time.Duration
+	if c.answer != nil {
+		retryAfter = c.answer.retryAfter
+	}
+	switch verdict {
+	case final:
+		return false, nil
+	case soon, landed:
+		if c.failures++; c.failures >= maxAttempts {
+			return false, nil
+		}
+	case unreachable, whenAllowed:
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	c.pause = verdict.pause(c.attempts, retryAfter)
+	if verdict == unreachable && c.pause >= c.client.outage.failed() {
+		return false, nil
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= c.pause {
+		c.tooLong = c.pause == retryAfter
+		return false, nil
+	}
+	c.client.log.LogAttrs(ctx, slog.LevelInfo, "waiting to repeat a request",
+		slog.String("method", c.method), slog.String("path", c.path), slog.Int("attempt", c.attempts),
+		slog.String("wait", c.pause.Round(time.Millisecond).String()), slog.String("because", c.because()))
+	return true, nil
+}
+
+func (c *call) logAttempt(ctx context.Context, took time.Duration) {
+	attrs := []slog.Attr{
+		slog.String("method", c.method), slog.String("path", c.path), slog.Int("attempt", c.attempts),
+		slog.Int64("duration_ms", took.Milliseconds()),
+	}
+	if c.answer != nil {
+		attrs = append(attrs, slog.Int("status", c.answer.status))
+	}
+	if c.outcome != understood {
+		attrs = append(attrs, slog.String("because", c.because()))
+	}
+	c.client.log.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
+}
+
+// because names the last outcome for the log.
+func (c *call) because() string {
+	if c.answer != nil {
+		if c.outcome == limited {
+			return "the API's rate limit is reached"
+		}
+		return fmt.Sprintf("HTTP status %d", c.answer.status)
+	}
+	_, reason := c.connectionFailure()
+	return reason
+}

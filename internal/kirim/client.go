@@ -1,0 +1,161 @@
+package kirim
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/go-cleanhttp"
+)
+
+// DefaultBaseURL is where the API is, by the vendor's OpenAPI description.
+const DefaultBaseURL = "https://smtp-app.kirim.email"
+
+// Config is what a [Client] is made of.
+type Config struct {
+	// BaseURL is the API's address; see [ParseBaseURL].
+	BaseURL string
+	// Username and Token are the account's, sent as HTTP Basic (RFC 7617).
+	Username, Token string
+	// UserAgent is sent with every request.
+	UserAgent string
+	// Logger gets one record a request and one a pause, without secrets; nil
+	// for none.
+	Logger *slog.Logger
+	// Now is the clock that tells when an answer came; nil for the system's.
+	// How long something takes is measured by the system's, as deadlines are.
+	Now func() time.Time
+	// Transport carries the requests; nil for a pooled one of TLS 1.2 or later
+	// that takes its proxy from the environment. It must report to httptrace as
+	// net/http's own does: an attempt that fails without a GotConn counts as
+	// one that was never sent.
+	Transport http.RoundTripper
+}
+
+// Client calls the API. It is safe for concurrent use; one is meant to serve a
+// whole process, because what is known of the API's reachability is shared by
+// all calls of a client.
+type Client struct {
+	base      *url.URL
+	username  string
+	token     string
+	userAgent string
+	transport http.RoundTripper
+	log       *slog.Logger
+	now       func() time.Time
+	clean     cleaner
+	outage    outage
+}
+
+// New makes a client. The error names the setting that cannot be used; it
+// never quotes the token.
+func New(config Config) (*Client, error) {
+	base, err := ParseBaseURL(config.BaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("base URL: %w", err)
+	}
+	if err := CheckUsername(config.Username); err != nil {
+		return nil, fmt.Errorf("username: %w", err)
+	}
+	if err := CheckToken(config.Token); err != nil {
+		return nil, fmt.Errorf("token: %w", err)
+	}
+	client := &Client{
+		base:      base,
+		username:  config.Username,
+		token:     config.Token,
+		userAgent: config.UserAgent,
+		transport: config.Transport,
+		log:       config.Logger,
+		now:       config.Now,
+		clean:     newCleaner(config.Username, config.Token),
+	}
+	if client.log == nil {
+		client.log = slog.New(slog.DiscardHandler)
+	}
+	if client.now == nil {
+		client.now = time.Now
+	}
+	if client.transport == nil {
+		client.transport = client.newTransport()
+	}
+	return client, nil
+}
+
+func (c *Client) newTransport() http.RoundTripper {
+	transport := cleanhttp.DefaultPooledTransport()
+	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	transport.DialContext = c.outage.dial
+	transport.MaxResponseHeaderBytes = maxAnswer
+	// A connection that has been idle for long may be one that the server is
+	// just closing; a reset sent into it would be one whose fate is unknown.
+	transport.IdleConnTimeout = 20 * time.Second
+	return transport
+}
+
+// ParseBaseURL reads the API's address: https, or http for a loopback host
+// alone, because the token and passwords pass over it; a path is allowed (a
+// gateway's), user info, query and fragment are not. The error says what is
+// wrong and quotes no user info.
+func ParseBaseURL(address string) (*url.URL, error) {
+	base, err := url.Parse(address)
+	if err != nil {
+		// The parser's own error quotes the address, and with it any password.
+		return nil, errors.New("it is not a URL")
+	}
+	switch {
+	case base.User != nil:
+		return nil, errors.New("it must not contain a user name or password")
+	case base.RawQuery != "" || base.ForceQuery:
+		return nil, errors.New("it must not contain a query (?…)")
+	case base.Fragment != "" || strings.HasSuffix(address, "#"):
+		return nil, errors.New("it must not contain a fragment (#…)")
+	case base.Scheme != "https" && base.Scheme != "http":
+		return nil, fmt.Errorf("it must start with https://, for instance %s", DefaultBaseURL)
+	case base.Hostname() == "":
+		return nil, fmt.Errorf("it has no host; a good value is %s", DefaultBaseURL)
+	case base.Scheme == "http" && !isLoopback(base.Hostname()):
+		return nil, errors.New("it must use https: the token and passwords would pass unprotected " +
+			"(http is allowed for loopback hosts only)")
+	}
+	base.Path = strings.TrimRight(base.Path, "/")
+	base.RawPath = strings.TrimRight(base.RawPath, "/")
+	return base, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || (ip != nil && ip.IsLoopback())
+}
+
+// CheckUsername tells what is wrong with an account's user name: HTTP Basic
+// cannot carry a colon or control characters in one (RFC 7617, section 2).
+func CheckUsername(username string) error {
+	if strings.Contains(username, ":") {
+		return errors.New("it must not contain a colon: HTTP Basic authentication cannot carry one in a user name")
+	}
+	return checkSecretText(username)
+}
+
+// CheckToken tells what is wrong with an API token, without quoting it.
+func CheckToken(token string) error { return checkSecretText(token) }
+
+func checkSecretText(s string) error {
+	switch {
+	case s == "":
+		return errors.New("it is empty")
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return errors.New("it contains a line break or another control character; " +
+			"where it comes from a file, wrap it in trimspace()")
+	case strings.TrimSpace(s) != s:
+		return errors.New("it begins or ends with white space; wrap it in trimspace()")
+	}
+	return nil
+}

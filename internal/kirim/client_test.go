@@ -1,0 +1,163 @@
+package kirim
+
+import (
+	"crypto/tls"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestParseBaseURL(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct{ address, want, reason string }{
+		"the default":                   {DefaultBaseURL, DefaultBaseURL, ""},
+		"a trailing slash":              {"https://api.test/", "https://api.test", ""},
+		"a path":                        {"https://api.test/gateway/smtp//", "https://api.test/gateway/smtp", ""},
+		"an escaped path":               {"https://api.test/a%2Fb/", "https://api.test/a%2Fb", ""},
+		"a port":                        {"https://api.test:8443", "https://api.test:8443", ""},
+		"a scheme in upper case":        {"HTTPS://api.test", "https://api.test", ""},
+		"http for localhost":            {"http://localhost:8080", "http://localhost:8080", ""},
+		"http for 127.0.0.1":            {"http://127.0.0.1:8080", "http://127.0.0.1:8080", ""},
+		"http for another loopback":     {"http://127.9.9.9", "http://127.9.9.9", ""},
+		"http for ::1":                  {"http://[::1]:8080", "http://[::1]:8080", ""},
+		"http for any other host":       {"http://api.test", "", "must use https"},
+		"http for a name like loopback": {"http://127.0.0.1.api.test", "", "must use https"},
+		"http for another localhost":    {"http://localhost.api.test", "", "must use https"},
+		"http for a private address":    {"http://10.0.0.1", "", "must use https"},
+		"http for all addresses":        {"http://0.0.0.0", "", "must use https"},
+		"another scheme":                {"ftp://api.test", "", "must start with https://"},
+		"no scheme":                     {"api.test", "", "must start with https://"},
+		"no scheme but a port":          {"localhost:8080", "", "must start with https://"},
+		"no scheme but slashes":         {"//api.test", "", "must start with https://"},
+		"empty":                         {"", "", "must start with https://"},
+		"no host":                       {"https://", "", "it has no host"},
+		"no host but a path":            {"https:///api", "", "it has no host"},
+		"no host but a port":            {"https://:443", "", "it has no host"},
+		"opaque":                        {"https:api.test", "", "it has no host"},
+		"a user":                        {"https://hunter2@api.test", "", "user name or password"},
+		"a user and a password":         {"https://me:hunter2@api.test", "", "user name or password"},
+		"an empty user":                 {"https://@api.test", "", "user name or password"},
+		"a query":                       {"https://api.test/?token=hunter2", "", "a query"},
+		"an empty query":                {"https://api.test/?", "", "a query"},
+		"a fragment":                    {"https://api.test/#hunter2", "", "a fragment"},
+		"an empty fragment":             {"https://api.test/#", "", "a fragment"},
+		"no URL, and a password in it":  {"https://me:hunter2@api.test:port", "", "it is not a URL"},
+		"a control character":           {"https://api.test/hunter2\n", "", "it is not a URL"},
+		"white space before it":         {" https://hunter2.test", "", "it is not a URL"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := ParseBaseURL(c.address)
+			if c.reason == "" {
+				if err != nil || got.String() != c.want {
+					t.Errorf("got %v, %v; want %s", got, err, c.want)
+				}
+				return
+			}
+			if err == nil {
+				t.Fatalf("got %v, want an error", got)
+			}
+			if !strings.Contains(err.Error(), c.reason) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got %v, want %q in it and nothing of the address", err, c.reason)
+			}
+		})
+	}
+}
+
+func TestCheckUsernameAndToken(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct{ text, username, token string }{
+		"plain":               {"acme", "", ""},
+		"an address":          {"me@example.com", "", ""},
+		"white space within":  {"ac me", "", ""},
+		"other scripts":       {"пользователь", "", ""},
+		"a colon":             {"hunter2:x", "must not contain a colon", ""},
+		"empty":               {"", "it is empty", "it is empty"},
+		"a line break":        {"hunter2\n", "a line break", "a line break"},
+		"a zero byte":         {"hun\x00ter2", "another control character", "another control character"},
+		"a control character": {"hun\u0085ter2", "another control character", "another control character"},
+		"a leading space":     {" hunter2", "white space", "white space"},
+		"a trailing space":    {"hunter2 ", "white space", "white space"},
+		"an odd space":        {"hunter2\u00a0", "white space", "white space"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for what, check := range map[string]struct {
+				err    error
+				reason string
+			}{"username": {CheckUsername(c.text), c.username}, "token": {CheckToken(c.text), c.token}} {
+				switch {
+				case check.reason == "" && check.err != nil:
+					t.Errorf("%s: %v", what, check.err)
+				case check.reason == "":
+				case check.err == nil || !strings.Contains(check.err.Error(), check.reason):
+					t.Errorf("%s: %v, want %q in it", what, check.err, check.reason)
+				case strings.Contains(check.err.Error(), "ter2"):
+					t.Errorf("%s: it is quoted: %v", what, check.err)
+				}
+			}
+		})
+	}
+}
+
+func TestNewNamesTheSettingThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*Config){
+		"base URL: ": func(c *Config) { c.BaseURL = "http://me:hunter2@api.test" },
+		"username: ": func(c *Config) { c.Username = "a:b" },
+		"token: ":    func(c *Config) { c.Token = "hunter2\n" },
+	} {
+		config := testConfig(nil)
+		change(&config)
+		client, err := New(config)
+		if err == nil || client != nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("got %v, %v; want %q before it", client, err, want)
+		}
+	}
+}
+
+func TestTheOwnTransportTakesTLS12AndTheProxyOfTheEnvironment(t *testing.T) {
+	t.Parallel()
+	transport, ok := newClient(t, nil).transport.(*http.Transport)
+	if !ok || transport.TLSClientConfig.MinVersion != tls.VersionTLS12 || transport.TLSClientConfig.InsecureSkipVerify {
+		t.Errorf("got %+v", transport)
+	}
+	if transport.Proxy == nil {
+		t.Error("it takes no proxy")
+	}
+}
+
+func TestWhatIsSentWithEachRequest(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, answers(200, getBody), answers(200, listBody), answers(200, resetBody))
+	config := testConfig(w)
+	config.BaseURL = "https://api.test/gateway/"
+	client := mustNew(t, config)
+	for _, err := range []error{get(t.Context(), client), list(t.Context(), client), reset(t.Context(), client)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []string{
+		"GET /gateway/api/domains/example.com/credentials/" + testGUID,
+		"GET /gateway/api/domains/example.com/credentials?limit=100&page=1",
+		"PUT /gateway/api/domains/example.com/credentials/" + testGUID + "/reset-password",
+	} {
+		r := w.requests[i]
+		if got := r.Method + " " + r.URL.RequestURI(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		user, token, ok := r.BasicAuth()
+		if !ok || user != testUser || token != testToken {
+			t.Errorf("%s: authorised as %q", want, user)
+		}
+		if r.Header.Get("User-Agent") != "terraform-provider-smtp/test" || r.Header.Get("Accept") != "application/json" {
+			t.Errorf("%s: headers %v", want, r.Header)
+		}
+		if r.Body != nil || r.ContentLength != 0 || r.Header.Values("Content-Type") != nil {
+			t.Errorf("%s: a body, or a type for one: %v", want, r.Header)
+		}
+	}
+}

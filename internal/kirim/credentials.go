@@ -1,0 +1,315 @@
+package kirim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Credential is an SMTP credential as the API describes it. A zero time means
+// "never", or that the API did not say.
+type Credential struct {
+	// GUID is the credential's user_smtp_guid, a UUID in lower case.
+	GUID string
+	// Username is as the API sent it: "myuser", or a whole login with an @.
+	Username string
+	// CreatedAt and ModifiedAt are UTC, of whole seconds.
+	CreatedAt, ModifiedAt time.Time
+	// LastPasswordChanged is when the password was last reset, by anybody.
+	LastPasswordChanged time.Time
+}
+
+// Login is what the mail server takes as user name for a credential of domain:
+// username@domain, or the user name as it is where it has an @ already. Empty
+// where the API gave no user name.
+func (c Credential) Login(domain string) string {
+	if c.Username == "" || strings.Contains(c.Username, "@") {
+		return c.Username
+	}
+	return c.Username + "@" + domain
+}
+
+// Reset is what a password reset gave.
+type Reset struct {
+	// Credential is the credential as the answer shows it.
+	Credential Credential
+	// Password is the new password. The server tells it this once.
+	Password string
+	// Strength is the answer's strength_info as decoded JSON (with
+	// json.Number for numbers), free of the password; nil where there was none.
+	Strength any
+	// RemoteSynced tells whether the mail servers have the new password
+	// already; nil where the API did not say.
+	RemoteSynced *bool
+	// At is when the answer came, by the local clock.
+	At time.Time
+	// Attempts counts the requests that were made; more than one where earlier
+	// ones were repeated.
+	Attempts int
+}
+
+// CredentialPage is one page of a domain's credentials.
+type CredentialPage struct {
+	Credentials []Credential
+	// Last tells that no further page need be asked for.
+	Last bool
+}
+
+// MaxPageSize is the largest page that the API serves.
+const MaxPageSize = 100
+
+// ResetPassword makes the server make a new password for a credential and ends
+// the one before: PUT /api/domains/{domain}/credentials/{guid}/reset-password.
+//
+// Once begun, an attempt is not taken back by ctx's cancellation, only by its
+// deadline.
+// Where the error has MayHaveActed, the old password may have ended although
+// the new one is not known.
+func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
+	const op = "reset the password"
+	path, normalized, err := credentialPath(op, domain, guid)
+	if err != nil {
+		return nil, err
+	}
+	call := c.newCall(op, resets, http.MethodPut, path+"/reset-password", nil)
+	answer, err := call.do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reset, reason := decodeReset(answer.body, normalized)
+	if reason != "" {
+		return nil, call.fail(KindUnexpected, "the answer says success, but "+reason)
+	}
+	reset.At = c.now()
+	reset.Attempts = call.attempts
+	return reset, nil
+}
+
+// GetCredential reads one credential: GET /api/domains/{domain}/credentials/{guid}.
+// KindCredentialNotFound and KindDomainNotFound tell what is gone.
+func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Credential, error) {
+	const op = "read the credential"
+	path, normalized, err := credentialPath(op, domain, guid)
+	if err != nil {
+		return nil, err
+	}
+	call := c.newCall(op, reads, http.MethodGet, path, nil)
+	answer, err := call.do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	data := answer.envelope.Data
+	// The answer to a reset wraps the credential, the answer to a GET does not;
+	// both are read in both places.
+	var wrapped struct {
+		Credential json.RawMessage `json:"credential"`
+	}
+	if json.Unmarshal(data, &wrapped) == nil && !absent(wrapped.Credential) {
+		data = wrapped.Credential
+	}
+	credential, ok := decodeCredential(data)
+	switch {
+	case !ok || credential.GUID == "":
+		return nil, call.fail(KindUnexpected, "the answer says success, but holds no credential")
+	case credential.GUID != normalized:
+		return nil, call.fail(KindUnexpected, "the answer is about another credential than the one asked for")
+	}
+	return &credential, nil
+}
+
+// ListCredentials reads one page of a domain's credentials, numbered from 1:
+// GET /api/domains/{domain}/credentials. limit is 1 to [MaxPageSize]. All
+// three list shapes of the vendor's descriptions are understood.
+func (c *Client) ListCredentials(ctx context.Context, domain string, page, limit int) (*CredentialPage, error) {
+	const op = "list the credentials"
+	path, err := domainPath(op, domain)
+	if err != nil {
+		return nil, err
+	}
+	if limit < 1 || limit > MaxPageSize || page < 1 {
+		return nil, &Error{Kind: KindArgument, Op: op, Reason: fmt.Sprintf(
+			"page %d with a limit of %d cannot be asked for: pages count from 1, limits go from 1 to %d", page, limit, MaxPageSize)}
+	}
+	query := url.Values{"limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
+	call := c.newCall(op, reads, http.MethodGet, path+"/credentials", query)
+	answer, err := call.do(ctx)
+	if err != nil {
+		return nil, err
+	}
+	items, total, ok := decodeList(answer.envelope.Data)
+	if !ok {
+		return nil, call.fail(KindUnexpected, "the answer says success, but holds no list")
+	}
+	result := &CredentialPage{Last: len(items) < limit}
+	if total >= 0 {
+		// A total that is wrong must not make the walk endless: an empty page
+		// is the last whatever is said beside it.
+		result.Last = page*limit >= total || len(items) == 0
+	}
+	for _, item := range items {
+		if credential, ok := decodeCredential(item); ok {
+			result.Credentials = append(result.Credentials, credential)
+		}
+	}
+	return result, nil
+}
+
+// Credentials walks all credentials of a domain, page by page. It ends with
+// the first error.
+func (c *Client) Credentials(ctx context.Context, domain string) iter.Seq2[Credential, error] {
+	return func(yield func(Credential, error) bool) {
+		for page := 1; ; page++ {
+			result, err := c.ListCredentials(ctx, domain, page, MaxPageSize)
+			if err != nil {
+				yield(Credential{}, err)
+				return
+			}
+			for _, credential := range result.Credentials {
+				if !yield(credential, nil) {
+					return
+				}
+			}
+			if result.Last {
+				return
+			}
+		}
+	}
+}
+
+func domainPath(op, domain string) (string, error) {
+	normalized, err := NormalizeDomain(domain)
+	if err != nil {
+		return "", &Error{Kind: KindArgument, Op: op, Reason: "the domain cannot be sent", Err: err}
+	}
+	return "/api/domains/" + url.PathEscape(normalized), nil
+}
+
+func credentialPath(op, domain, guid string) (path, normalized string, err error) {
+	path, err = domainPath(op, domain)
+	if err != nil {
+		return "", "", err
+	}
+	normalized, err = NormalizeGUID(guid)
+	if err != nil {
+		return "", "", &Error{Kind: KindArgument, Op: op, Reason: "the credential's GUID cannot be sent", Err: err}
+	}
+	return path + "/credentials/" + url.PathEscape(normalized), normalized, nil
+}
+
+func decodeCredential(raw json.RawMessage) (Credential, bool) {
+	var wire struct {
+		GUID                json.RawMessage `json:"user_smtp_guid"`
+		Username            json.RawMessage `json:"username"`
+		CreatedAt           json.RawMessage `json:"created_at"`
+		ModifiedAt          json.RawMessage `json:"modified_at"`
+		LastPasswordChanged json.RawMessage `json:"last_password_changed"`
+	}
+	if absent(raw) || json.Unmarshal(raw, &wire) != nil {
+		return Credential{}, false
+	}
+	guid, _ := asString(wire.GUID)
+	username, _ := asString(wire.Username)
+	return Credential{
+		GUID:                strings.ToLower(guid),
+		Username:            username,
+		CreatedAt:           asTime(wire.CreatedAt),
+		ModifiedAt:          asTime(wire.ModifiedAt),
+		LastPasswordChanged: asTime(wire.LastPasswordChanged),
+	}, true
+}
+
+// decodeReset reads a reset's answer. The password is all that must be there;
+// whatever else is odd must not cost it. The reason says why an answer cannot
+// be used and quotes nothing of it.
+func decodeReset(body []byte, guid string) (reset *Reset, reason string) {
+	answer, err := parseEnvelope(body)
+	if err != nil {
+		return nil, err.Error()
+	}
+	var data struct {
+		Credential   json.RawMessage `json:"credential"`
+		Password     json.RawMessage `json:"new_password"`
+		Strength     json.RawMessage `json:"strength_info"`
+		RemoteSynced json.RawMessage `json:"remote_synced"`
+	}
+	if absent(answer.Data) || json.Unmarshal(answer.Data, &data) != nil {
+		return nil, "it has no data object"
+	}
+	password, ok := asString(data.Password)
+	switch {
+	case absent(data.Password):
+		return nil, "it has no data.new_password"
+	case !ok:
+		return nil, "its data.new_password is not a string"
+	case password == "":
+		return nil, "its data.new_password is empty"
+	case strings.ContainsRune(password, '�') || !norm.NFC.IsNormalString(password):
+		// Terraform keeps strings in normal form C: this one would be changed,
+		// and the changed one is not live.
+		return nil, "its data.new_password has characters that Terraform cannot store unchanged"
+	}
+	credential, _ := decodeCredential(data.Credential)
+	if credential.GUID != "" && credential.GUID != guid {
+		return nil, "it is about another credential than the one asked for"
+	}
+	reset = &Reset{Credential: credential, Password: password, RemoteSynced: asBool(data.RemoteSynced)}
+	if !absent(data.Strength) {
+		if strength, err := decodeAny(data.Strength); err == nil {
+			reset.Strength = RedactPassword(strength, password)
+		}
+	}
+	return reset, ""
+}
+
+// decodeList reads the three shapes in which lists come, and their total where
+// they carry one (otherwise -1):
+//
+//	[…]                                                  the OpenAPI description, the Go SDK
+//	{"data": […], "pagination": {"total": …}}            the PHP, Node and Python SDKs
+//	{"current_page": …, "data": […], "total": …}         a test of the PHP SDK
+func decodeList(raw json.RawMessage) (items []json.RawMessage, total int, ok bool) {
+	if absent(raw) {
+		return nil, -1, false
+	}
+	if json.Unmarshal(raw, &items) == nil {
+		return items, -1, true
+	}
+	var nested struct {
+		Data       json.RawMessage `json:"data"`
+		Total      json.RawMessage `json:"total"`
+		Pagination json.RawMessage `json:"pagination"`
+	}
+	if json.Unmarshal(raw, &nested) != nil || absent(nested.Data) || json.Unmarshal(nested.Data, &items) != nil {
+		return nil, -1, false
+	}
+	if n, ok := asCount(nested.Total); ok {
+		return items, n, true
+	}
+	var pagination struct {
+		Total json.RawMessage `json:"total"`
+	}
+	if json.Unmarshal(nested.Pagination, &pagination) == nil {
+		if n, ok := asCount(pagination.Total); ok {
+			return items, n, true
+		}
+	}
+	return items, -1, true
+}
+
+// asCount reads a count that may have come as a string of digits.
+func asCount(raw json.RawMessage) (int, bool) {
+	text, ok := asString(raw)
+	if !ok {
+		text = string(raw)
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil && n >= 0
+}

@@ -1,0 +1,227 @@
+package kirim
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+func TestDecodeCredential(t *testing.T) {
+	t.Parallel()
+	full := Credential{
+		GUID: testGUID, Username: "myuser",
+		CreatedAt: time.Unix(1640995200, 0).UTC(), ModifiedAt: time.Unix(1640995300, 0).UTC(),
+		LastPasswordChanged: time.Unix(1640995400, 0).UTC(),
+	}
+	cases := map[string]struct {
+		raw  string
+		want Credential
+		ok   bool
+	}{
+		"all of it": {
+			`{"id":1,"user_smtp_guid":"` + testGUID + `","username":"myuser","created_at":1640995200,"modified_at":"1640995300",
+			"last_password_changed":"2022-01-01T00:03:20Z","is_verified":true,"status":"active","is_deleted":false,"deleted_at":null}`, full, true,
+		},
+		"a GUID in upper case": {`{"user_smtp_guid":"` + strings.ToUpper(testGUID) + `"}`, Credential{GUID: testGUID}, true},
+		"fields of other types": {
+			`{"id":"dm_1","user_smtp_guid":7,"username":["x"],"created_at":{},"modified_at":0,"last_password_changed":null}`, Credential{}, true,
+		},
+		"an empty object": {`{}`, Credential{}, true},
+		"null":            {`null`, Credential{}, false},
+		"absent":          {``, Credential{}, false},
+		"a list":          {`[]`, Credential{}, false},
+		"a string":        {`"x"`, Credential{}, false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, ok := decodeCredential(json.RawMessage(c.raw))
+			if got != c.want || ok != c.ok {
+				t.Errorf("got %+v, %t", got, ok)
+			}
+		})
+	}
+}
+
+func TestLogin(t *testing.T) {
+	t.Parallel()
+	for username, want := range map[string]string{
+		"myuser": "myuser@example.com", "myuser@example.org": "myuser@example.org", "": "",
+	} {
+		if got := (Credential{Username: username}).Login("example.com"); got != want {
+			t.Errorf("%q: %q, want %q", username, got, want)
+		}
+	}
+}
+
+func TestGetCredentialReadsBothShapes(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"bare":    getBody,
+		"wrapped": `{"success":true,"data":{"credential":` + credentialJSON + `}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, answers(200, body))
+			got, err := newClient(t, w).GetCredential(t.Context(), "Example.COM.", strings.ToUpper(testGUID))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.GUID != testGUID || got.Username != "myuser" {
+				t.Errorf("got %+v", got)
+			}
+			if r := w.requests[0]; r.Method != "GET" || r.URL.String() != "https://api.test/api/domains/example.com/credentials/"+testGUID {
+				t.Errorf("asked %s %s", r.Method, r.URL)
+			}
+		})
+	}
+}
+
+func TestGetCredentialTakesNoOtherAnswer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ body, want string }{
+		"none":        {`{"success":true}`, "holds no credential"},
+		"null":        {`{"success":true,"data":null}`, "holds no credential"},
+		"a list":      {listBody, "holds no credential"},
+		"no GUID":     {`{"success":true,"data":{"username":"myuser"}}`, "holds no credential"},
+		"another one": {strings.ReplaceAll(getBody, testGUID, guid(1)), "about another credential"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := newClient(t, newWire(t, answers(200, c.body))).GetCredential(t.Context(), testDomain, testGUID)
+			e := asError(t, err)
+			if e.Kind != KindUnexpected || e.Status != 200 || e.MayHaveActed || !strings.Contains(e.Error(), c.want) {
+				t.Errorf("got %v", e)
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeSentIsNot(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ domain, guid, want string }{
+		"a path for a domain":   {"example.com/../x", testGUID, "the domain cannot be sent"},
+		"an empty domain":       {"", testGUID, "the domain cannot be sent"},
+		"a path for a GUID":     {testDomain, "../../quota", "the credential's GUID cannot be sent"},
+		"a numeric id for GUID": {testDomain, "17", "the API's numeric id is internal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t)
+			client := newClient(t, w)
+			_, getErr := client.GetCredential(t.Context(), c.domain, c.guid)
+			_, resetErr := client.ResetPassword(t.Context(), c.domain, c.guid)
+			for _, err := range []error{getErr, resetErr} {
+				e := asError(t, err)
+				if e.Kind != KindArgument || e.MayHaveActed || e.Attempts != 0 || !strings.Contains(e.Error(), c.want) {
+					t.Errorf("got %v", e)
+				}
+			}
+			w.expect(0)
+		})
+	}
+}
+
+func TestResetPasswordGivesWhatTheAnswerHolds(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	w := newWire(t, answers(200, resetBody))
+	config := testConfig(w)
+	config.Now = func() time.Time { return now }
+	got, err := mustNew(t, config).ResetPassword(t.Context(), testDomain, strings.ToUpper(testGUID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	synced := true
+	want := &Reset{
+		Credential: Credential{
+			GUID: testGUID, Username: "myuser",
+			CreatedAt: time.Unix(1640995200, 0).UTC(), ModifiedAt: time.Unix(1640995300, 0).UTC(),
+		},
+		Password: testPassword, Strength: map[string]any{"score": json.Number("8")}, RemoteSynced: &synced, At: now, Attempts: 1,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if r := w.requests[0]; r.Method != "PUT" || r.URL.String() != "https://api.test/api/domains/example.com/credentials/"+testGUID+"/reset-password" {
+		t.Errorf("asked %s %s", r.Method, r.URL)
+	}
+}
+
+// TestDecodeReset: the password is all that must be there.
+func TestDecodeReset(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		data     string
+		strength any
+		synced   string
+		reason   string
+	}{
+		"the password alone":        {`{"new_password":"` + testPassword + `"}`, nil, "null", ""},
+		"not synced":                {`{"new_password":"` + testPassword + `","remote_synced":false}`, nil, "false", ""},
+		"an odd synced":             {`{"new_password":"` + testPassword + `","remote_synced":"yes"}`, nil, "null", ""},
+		"an odd credential":         {`{"new_password":"` + testPassword + `","credential":[7]}`, nil, "null", ""},
+		"a credential without GUID": {`{"new_password":"` + testPassword + `","credential":{"id":1}}`, nil, "null", ""},
+		"a strength of null":        {`{"new_password":"` + testPassword + `","strength_info":null}`, nil, "null", ""},
+		"a strength that is a list": {`{"new_password":"` + testPassword + `","strength_info":[1,null,"x"]}`, []any{json.Number("1"), nil, "x"}, "null", ""},
+		"a strength that tells it":  {`{"new_password":"` + testPassword + `","strength_info":{"pw":"` + testPassword + `"}}`, map[string]any{"pw": Redacted}, "null", ""},
+		"no data":                   {`null`, nil, "", "it has no data object"},
+		"a list":                    {`[]`, nil, "", "it has no data object"},
+		"no password":               {`{"credential":` + credentialJSON + `}`, nil, "", "it has no data.new_password"},
+		"a password of null":        {`{"new_password":null}`, nil, "", "it has no data.new_password"},
+		"a password of digits":      {`{"new_password":12345678}`, nil, "", "its data.new_password is not a string"},
+		"an empty password":         {`{"new_password":""}`, nil, "", "its data.new_password is empty"},
+		"half a surrogate":          {`{"new_password":"abc\ud800def"}`, nil, "", "its data.new_password has characters that Terraform cannot store unchanged"},
+		"invalid UTF-8":             {"{\"new_password\":\"abc\xffdef\"}", nil, "", "its data.new_password has characters that Terraform cannot store unchanged"},
+		"not in normal form C":      {`{"new_password":"abce\u0301def"}`, nil, "", "its data.new_password has characters that Terraform cannot store unchanged"},
+		"another's":                 {`{"new_password":"` + testPassword + `","credential":{"user_smtp_guid":"` + guid(1) + `"}}`, nil, "", "it is about another credential than the one asked for"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reset, reason := decodeReset([]byte(`{"success":true,"data":`+c.data+`}`), testGUID)
+			if reason != c.reason {
+				t.Fatalf("reason %q, want %q", reason, c.reason)
+			}
+			if reason != "" {
+				if reset != nil {
+					t.Errorf("a reset beside the reason: %v", reset)
+				}
+				return
+			}
+			synced, err := json.Marshal(reset.RemoteSynced)
+			if reset.Password != testPassword || !reflect.DeepEqual(reset.Strength, c.strength) || string(synced) != c.synced || err != nil {
+				t.Errorf("got %+v, synced %s", reset, synced)
+			}
+		})
+	}
+}
+
+func FuzzDecodeReset(f *testing.F) {
+	for _, seed := range []string{
+		resetBody, brokenBody, page, ``, `{}`, `{"data":{"new_password":""}}`,
+		`{"data":{"new_password":"correct horse","strength_info":{"CORRECT":["horse", 1, "esroh tcerroc"],"x correct x":null}}}`,
+		`{"data":{"new_password":"123456789","strength_info":[123456, 99123456789, 1.5]}}`,
+		`{"data":{"new_password":"abce\u0301","credential":null}}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		reset, reason := decodeReset(body, testGUID)
+		if (reset == nil) == (reason == "") {
+			t.Fatalf("got %v and the reason %q", reset, reason)
+		}
+		if reset == nil {
+			return
+		}
+		if reset.Password == "" || !utf8.ValidString(reset.Password) {
+			t.Fatalf("the password is %q", reset.Password)
+		}
+		if leak := leakIn(reset.Strength, reset.Password); leak != "" && markIsHarmless(reset.Password) {
+			t.Fatalf("the strength tells %q of %q: %v", leak, reset.Password, reset.Strength)
+		}
+	})
+}

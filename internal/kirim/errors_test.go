@@ -1,0 +1,150 @@
+package kirim
+
+import (
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestAnErrorReads(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		err  Error
+		want string
+	}{
+		"an answer of the API": {
+			Error{Op: "read the credential", Status: 404, Message: "Credential not found"},
+			`could not read the credential: the API answered 404: "Credential not found"`,
+		},
+		"an answer of somebody else": {
+			Error{Op: "read the credential", Status: 502, Reason: "the answer is not the API's own"},
+			"could not read the credential: HTTP status 502: the answer is not the API's own",
+		},
+		"no answer": {
+			Error{Op: "reset the password", Reason: "the connection was lost before an answer came", Err: io.ErrUnexpectedEOF},
+			"could not reset the password: the connection was lost before an answer came: unexpected EOF",
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := c.err.Error(); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestEveryRefusalQuotesTheAPI: kind, status, message and fields.
+func TestEveryRefusalQuotesTheAPI(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		status int
+		body   string
+		kind   Kind
+		text   string
+		fields map[string][]string
+	}{
+		"401":                {401, `{"success":false,"message":"Unauthorized"}`, KindUnauthorized, `the API answered 401: "Unauthorized"`, nil},
+		"401 of the domains": {401, `{"error":"Unauthorized","message":"Bad token"}`, KindUnauthorized, `the API answered 401: "Bad token"`, nil},
+		"403":                {403, forbiddenBody, KindForbidden, `the API answered 403: "Credential does not belong to the specified domain"`, nil},
+		"404, credential":    {404, `{"success":false,"message":"Credential not found"}`, KindCredentialNotFound, `the API answered 404: "Credential not found"`, nil},
+		"404, domain":        {404, `{"success":false,"message":"Domain not found"}`, KindDomainNotFound, `the API answered 404: "Domain not found"`, nil},
+		"404, a page":        {404, "<h1>Credential not found</h1>", KindUnexpected, "HTTP status 404: the answer is not the API's own: its body is a page (HTML or XML), not JSON", nil},
+		"422": {
+			422, `{"success":false,"message":"Validation failed.","errors":{"username":["is\ttaken","is short"]}}`,
+			KindRejected, `the API answered 422: "Validation failed."`,
+			map[string][]string{"username": {"is taken", "is short"}},
+		},
+		"504 of the API":        {504, brokenBody, KindServer, `the API answered 504: "An error occurred while processing the request."`, nil},
+		"200 that failed":       {200, brokenBody, KindUnexpected, `the API answered 200: "An error occurred while processing the request.": the answer's status says success, but its body says that the request failed`, nil},
+		"a message with quotes": {400, `{"success":false,"message":"no \"x\""}`, KindRejected, `the API answered 400: "no \"x\""`, nil},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := asError(t, reset(t.Context(), newClient(t, newWire(t, answers(c.status, c.body)))))
+			if e.Kind != c.kind || e.Status != c.status || e.Error() != "could not reset the password: "+c.text {
+				t.Errorf("kind %d, status %d: %v", e.Kind, e.Status, e)
+			}
+			if len(e.Fields) != len(c.fields) || len(c.fields) > 0 && !reflect.DeepEqual(e.Fields, c.fields) {
+				t.Errorf("fields %v, want %v", e.Fields, c.fields)
+			}
+			if want := "/api/domains/example.com/credentials/" + testGUID + "/reset-password"; e.Method != "PUT" || e.Path != want {
+				t.Errorf("of %s %s", e.Method, e.Path)
+			}
+		})
+	}
+}
+
+func TestAnErrorAfterAllAttemptsStillQuotesTheAPI(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(t, repeated(maxAttempts, answers(500, brokenBody))...)
+		e := asError(t, get(t.Context(), newClient(t, w)))
+		if want := `could not read the credential: the API answered 500: "An error occurred while processing the request."`; e.Kind != KindServer || e.Error() != want {
+			t.Errorf("kind %d: %v", e.Kind, e)
+		}
+	})
+}
+
+func TestTheCauseIsToldWhereItSaysSomething(t *testing.T) {
+	t.Parallel()
+	loud := errors.New(`net/http: HTTP/1.x transport connection broken: malformed MIME header: "` + testPassword + `"`)
+	cases := map[string]struct {
+		turn   turn
+		kind   Kind
+		reason string
+		cause  string
+	}{
+		"a lost connection":            {loses, KindConnection, "the connection was lost before an answer came", "EOF"},
+		"a cut answer":                 {cuts(200, "{"), KindConnection, "the answer broke off", "unexpected EOF"},
+		"a refused connection":         {refusesConnection, KindUnreachable, "no connection to api.test came about", "dial tcp: connection refused"},
+		"a certificate":                {untrustworthy, KindCertificate, "the server at api.test could not be trusted", "certificate signed by unknown authority"},
+		"an answer that is not HTTP":   {(&traced{roundTripper(fails(loud))}).RoundTrip, KindConnection, "the connection was lost before an answer came", ""},
+		"a stall within a read's time": {hangs, KindTimeout, "no answer came within 30s", ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				e := asError(t, get(t.Context(), newClient(t, roundTripper(c.turn))))
+				cause := ""
+				if e.Err != nil {
+					cause = e.Err.Error()
+				}
+				if e.Kind != c.kind || e.Reason != c.reason || (cause == "") != (c.cause == "") || !strings.Contains(cause, c.cause) {
+					t.Errorf("kind %d, cause %q: %v", e.Kind, cause, e)
+				}
+				noSecrets(t, "the error", spelling(e))
+			})
+		})
+	}
+}
+
+func TestACauseCanBeAskedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		if err := get(t.Context(), newClient(t, roundTripper(cuts(200, "{")))); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestAnErrorCountsTheAttemptsMade: the third comes after 10 to 12 s, so that
+// the interrupt falls into the pause after it.
+func TestAnErrorCountsTheAttemptsMade(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		ctx := cancelAfter(t, 13*time.Second)
+		e := asError(t, reset(ctx, newClient(t, roundTripper(loses))))
+		if time.Since(began) != 13*time.Second || e.Attempts != 3 || !e.MayHaveActed {
+			t.Errorf("%d attempts in %s", e.Attempts, time.Since(began))
+		}
+	})
+}

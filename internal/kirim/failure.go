@@ -1,0 +1,150 @@
+package kirim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// fail makes the operation's error from where the attempts have come to.
+func (c *call) fail(kind Kind, reason string) *Error {
+	e := &Error{
+		Kind: kind, Op: c.op, Method: c.method, Path: c.path, Reason: reason,
+		Attempts: c.attempts, MayHaveActed: c.mayHaveActed,
+	}
+	if c.answer != nil {
+		e.Status = c.answer.status
+		e.RetryAfter = c.answer.retryAfter
+		if c.answer.refuses() {
+			e.Message = c.quote(c.answer.envelope)
+			e.Fields = c.quoteFields(c.answer.envelope)
+		}
+	}
+	return e
+}
+
+// failure is the error for the last attempt's outcome.
+func (c *call) failure() *Error {
+	e := c.fail(KindUnexpected, "")
+	if c.answer == nil {
+		e.Kind, e.Reason = c.connectionFailure()
+		e.Err = presentable(c.err)
+		return e
+	}
+	switch {
+	case c.outcome == limited:
+		e.Kind = KindRateLimited
+		if c.tooLong {
+			e.Reason = fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", e.RetryAfter)
+		}
+	case c.answer.status >= 500:
+		e.Kind = KindServer
+		if c.tooLong {
+			e.Reason = fmt.Sprintf("the server asks to wait %s, which is longer than the time that is left", e.RetryAfter)
+		} else if !c.answer.refuses() {
+			e.Reason = "the answer is not the API's own"
+		}
+	case c.outcome == refused:
+		e.Kind = refusalKind(c.answer.status, e.Message)
+	default:
+		e.Reason = c.answer.strangeness()
+	}
+	return e
+}
+
+// refusalKind names a 4xx of the API's own.
+func refusalKind(status int, message string) Kind {
+	message = strings.TrimRight(message, ". ")
+	switch {
+	case status == http.StatusUnauthorized:
+		return KindUnauthorized
+	case status == http.StatusForbidden:
+		return KindForbidden
+	case status == http.StatusNotFound && strings.EqualFold(message, "Credential not found"):
+		return KindCredentialNotFound
+	case status == http.StatusNotFound && strings.EqualFold(message, "Domain not found"):
+		return KindDomainNotFound
+	default:
+		return KindRejected
+	}
+}
+
+// connectionFailure says what happened where no answer came.
+func (c *call) connectionFailure() (Kind, string) {
+	switch c.outcome {
+	case unsent:
+		return KindUnreachable, "no connection to " + c.client.base.Host + " came about"
+	case untrusted:
+		return KindCertificate, "the server at " + c.client.base.Host + " could not be trusted"
+	case cut:
+		return KindConnection, "the answer broke off"
+	case outOfTime:
+		if !c.connected {
+			return KindTimeout, "no connection to " + c.client.base.Host + " came about within the time for this operation"
+		}
+		return KindTimeout, "the time for this operation ran out while waiting for the answer"
+	case unfinished:
+		return KindTimeout, "no answer came within " + readPatience.String()
+	case interrupted:
+		return KindCanceled, "it was interrupted"
+	default:
+		return KindConnection, "the connection was lost before an answer came"
+	}
+}
+
+// quote gives the API's message, fit for a screen.
+func (c *call) quote(e envelope) string {
+	return c.client.clean.line(withoutPassword(e, e.message()))
+}
+
+func (c *call) quoteFields(e envelope) map[string][]string {
+	fields := map[string][]string{}
+	for name, messages := range e.fields() {
+		name = c.client.clean.line(withoutPassword(e, name))
+		for _, message := range messages {
+			fields[name] = append(fields[name], c.client.clean.line(withoutPassword(e, message)))
+		}
+	}
+	return fields
+}
+
+// withoutPassword takes a password that came in the same answer out of a text.
+func withoutPassword(e envelope, text string) string {
+	var data struct {
+		New      json.RawMessage `json:"new_password"`
+		Password json.RawMessage `json:"password"`
+	}
+	if json.Unmarshal(e.Data, &data) != nil {
+		return text
+	}
+	for _, raw := range []json.RawMessage{data.New, data.Password} {
+		if password, ok := asString(raw); ok && password != "" {
+			text = newPieces(password).text(text, runLength)
+		}
+	}
+	return text
+}
+
+// presentable lets through the causes that say something to a reader and hold
+// nothing of an answer; net/http's protocol errors quote what was received.
+func presentable(err error) error {
+	var network *net.OpError
+	var dns *net.DNSError
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return nil // the reason has said it
+	case errors.As(err, &dns):
+		return dns
+	case errors.As(err, &network):
+		return network
+	case isUntrusted(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return err
+	default:
+		return nil
+	}
+}

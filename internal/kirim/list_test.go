@@ -1,0 +1,230 @@
+package kirim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// guid is the GUID of the credential with the number n.
+func guid(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
+
+// items is a JSON list of the credentials from first on.
+func items(first, count int) string {
+	list := make([]string, count)
+	for i := range list {
+		list[i] = fmt.Sprintf(`{"user_smtp_guid":%q,"username":"u%d"}`, guid(first+i), first+i)
+	}
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+func TestDecodeList(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		data  string
+		items int
+		total int
+		ok    bool
+	}{
+		"flat":                           {items(1, 2), 2, -1, true},
+		"flat and empty":                 {`[]`, 0, -1, true},
+		"with pagination":                {`{"data":` + items(1, 2) + `,"pagination":{"total":7,"page":1,"limit":2,"offset":0}}`, 2, 7, true},
+		"with pagination, empty":         {`{"data":[],"pagination":{"total":0}}`, 0, 0, true},
+		"a string total in pagination":   {`{"data":[],"pagination":{"total":"7"}}`, 0, 7, true},
+		"a paginator's":                  {`{"current_page":1,"data":` + items(1, 1) + `,"total":1}`, 1, 1, true},
+		"a paginator's with a string":    {`{"current_page":"1","data":[],"total":"12"}`, 0, 12, true},
+		"nested without a total":         {`{"data":[{}]}`, 1, -1, true},
+		"a total of null":                {`{"data":[{}],"total":null}`, 1, -1, true},
+		"a total of another form":        {`{"data":[{}],"total":{"value":7}}`, 1, -1, true},
+		"a total that is a word":         {`{"data":[{}],"total":"many"}`, 1, -1, true},
+		"a negative total":               {`{"data":[{}],"total":-1}`, 1, -1, true},
+		"a total that is no whole":       {`{"data":[{}],"total":1.5}`, 1, -1, true},
+		"a total beyond all":             {`{"data":[{}],"total":1e99}`, 1, -1, true},
+		"an odd total and a good one":    {`{"data":[{}],"total":null,"pagination":{"total":3}}`, 1, 3, true},
+		"a pagination of another form":   {`{"data":[{}],"pagination":[]}`, 1, -1, true},
+		"absent":                         {``, 0, -1, false},
+		"null":                           {`null`, 0, -1, false},
+		"a string":                       {`"x"`, 0, -1, false},
+		"an object without a list":       {`{"total":7}`, 0, -1, false},
+		"an object with a list of null":  {`{"data":null,"total":0}`, 0, -1, false},
+		"an object with an object in it": {`{"data":{"1":{}}}`, 0, -1, false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			items, total, ok := decodeList(json.RawMessage(c.data))
+			if len(items) != c.items || total != c.total || ok != c.ok {
+				t.Errorf("got %d items, total %d, %t; want %d, %d, %t", len(items), total, ok, c.items, c.total, c.ok)
+			}
+		})
+	}
+}
+
+func FuzzDecodeList(f *testing.F) {
+	for _, seed := range []string{``, `null`, `[]`, `[null,1,{}]`, items(1, 2), `{"data":[{}],"total":"7"}`, `{"data":[],"pagination":{"total":7}}`, `{"data":{"data":[]}}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		items, total, ok := decodeList(raw)
+		switch {
+		case ok && !json.Valid(raw):
+			t.Fatalf("%q is no JSON", raw)
+		case !ok && (items != nil || total != -1):
+			t.Fatalf("%q: not read, and yet %d items, total %d", raw, len(items), total)
+		case total < -1:
+			t.Fatalf("%q: total %d", raw, total)
+		}
+		for _, item := range items {
+			if !json.Valid(item) {
+				t.Fatalf("%q: item %q", raw, item)
+			}
+		}
+	})
+}
+
+// shapes are the ways in which a page may be dressed.
+var shapes = map[string]func(items string, total int) string{
+	"flat": func(items string, _ int) string {
+		return fmt.Sprintf(`{"success":true,"data":%s,"domain":"example.com"}`, items)
+	},
+	"pagination": func(items string, total int) string {
+		return fmt.Sprintf(`{"success":true,"data":{"data":%s,"pagination":{"total":%d,"page":1,"limit":100,"offset":0}}}`, items, total)
+	},
+	"paginator": func(items string, total int) string {
+		return fmt.Sprintf(`{"success":true,"data":{"current_page":1,"data":%s,"total":%d}}`, items, total)
+	},
+	"string total": func(items string, total int) string {
+		return fmt.Sprintf(`{"success":true,"data":{"data":%s,"total":"%d"}}`, items, total)
+	},
+}
+
+func TestCredentialsWalksAllPagesOfEachShape(t *testing.T) {
+	t.Parallel()
+	for shape, dress := range shapes {
+		for _, count := range []int{0, 1, 99, 100, 101, 200, 250} {
+			t.Run(fmt.Sprintf("%s/%d", shape, count), func(t *testing.T) {
+				t.Parallel()
+				var turns []turn
+				for first := 0; first < count || len(turns) == 0; first += MaxPageSize {
+					turns = append(turns, answers(200, dress(items(first, min(count-first, MaxPageSize)), count)))
+				}
+				if shape == "flat" && count > 0 && count%MaxPageSize == 0 {
+					// Nothing but a page that is not full tells the end.
+					turns = append(turns, answers(200, dress(`[]`, count)))
+				}
+				w := newWire(t, turns...)
+				var got []string
+				for credential, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					got = append(got, credential.GUID)
+				}
+				w.expect(len(turns))
+				var want []string
+				for n := range count {
+					want = append(want, guid(n))
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%d credentials, want %d", len(got), count)
+				}
+				for i, request := range w.requests {
+					want := url.Values{"limit": {"100"}, "page": {fmt.Sprint(i + 1)}}
+					if request.URL.Query().Encode() != want.Encode() {
+						t.Errorf("request %d asked for %s", i, request.URL.RawQuery)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestATotalThatLiesDoesNotMakeTheWalkEndless(t *testing.T) {
+	t.Parallel()
+	w := newWire(t,
+		answers(200, shapes["paginator"](items(0, 100), 100000)),
+		answers(200, shapes["paginator"](items(100, 3), 100000)), // short, yet the total says that more come
+		answers(200, shapes["paginator"](`[]`, 100000)),
+	)
+	n := 0
+	for _, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	w.expect(3)
+	if n != 103 {
+		t.Errorf("%d credentials, want 103", n)
+	}
+}
+
+func TestCredentialsEndsWithTheFirstError(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, answers(200, shapes["flat"](items(0, 100), 0)), answers(403, forbiddenBody))
+	n, failures := 0, 0
+	for credential, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
+		if err == nil {
+			n++
+			continue
+		}
+		failures++
+		if asError(t, err).Kind != KindForbidden || credential != (Credential{}) {
+			t.Errorf("got %v with %v", credential, err)
+		}
+	}
+	if n != 100 || failures != 1 {
+		t.Errorf("%d credentials, %d errors", n, failures)
+	}
+}
+
+func TestCredentialsAsksForNoMoreThanIsWanted(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, answers(200, shapes["flat"](items(0, 100), 0)))
+	for _, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
+		if err != nil {
+			t.Error(err)
+		}
+		break
+	}
+	w.expect(1)
+}
+
+func TestAnOddItemOfAListIsPassedOver(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, answers(200, `{"success":true,"data":[null,7,"x",`+credentialJSON+`]}`))
+	page, err := newClient(t, w).ListCredentials(t.Context(), testDomain, 1, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(page.Credentials) != 1 || page.Credentials[0].GUID != testGUID {
+		t.Errorf("got %v", page.Credentials)
+	}
+	if page.Last {
+		t.Error("a full page without a total is not the last")
+	}
+}
+
+func TestAnAnswerWithoutAListIsAnError(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, answers(200, `{"success":true,"data":{"total":7}}`))
+	_, err := newClient(t, w).ListCredentials(t.Context(), testDomain, 1, 10)
+	if e := asError(t, err); e.Kind != KindUnexpected || !strings.Contains(e.Error(), "holds no list") {
+		t.Errorf("got %v", e)
+	}
+}
+
+func TestAPageThatCannotBeAskedForIsNot(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ page, limit int }{{0, 10}, {-1, 10}, {1, 0}, {1, 101}} {
+		w := newWire(t)
+		_, err := newClient(t, w).ListCredentials(t.Context(), testDomain, c.page, c.limit)
+		if e := asError(t, err); e.Kind != KindArgument {
+			t.Errorf("page %d, limit %d: %v", c.page, c.limit, e)
+		}
+		w.expect(0)
+	}
+}

@@ -1,0 +1,166 @@
+package kirim
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestPolicy holds the policy to the table of what is repeated, row by row.
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	rows := map[string]struct {
+		outcome       outcome
+		reads, resets verdict
+		acted         bool
+	}{
+		"a success needs no repeat, and has acted":                               {understood, final, final, true},
+		"the API's own no is not asked for again, and nothing was done":          {refused, final, final, false},
+		"a redirect or somebody else's 4xx is not the API's":                     {foreign, final, final, false},
+		"a success that is not understood may have acted: no second reset":       {doubtful, final, final, true},
+		"nothing was sent: repeat while there is patience":                       {unsent, unreachable, unreachable, false},
+		"a certificate that does not hold does not get better, nothing was sent": {untrusted, final, final, false},
+		"a cut answer: the server is done with it, and may have acted":           {cut, soon, soon, true},
+		"500, 503 of the API's own: the server is done, and may have acted":      {finished, soon, soon, true},
+		"lost, 502: it may still be running, so a reset waits till it landed":    {lost, soon, landed, true},
+		"504, other 5xx: most likely still running, so no second reset":          {unfinished, soon, final, true},
+		"429: wait and repeat, nothing was done":                                 {limited, whenAllowed, whenAllowed, false},
+		"the operation's time is over, the request is most likely still running": {outOfTime, final, final, true},
+		"whoever gave up wants no repeat, the request may be on its way":         {interrupted, final, final, true},
+	}
+	if len(rows) != outcomeCount {
+		t.Fatalf("%d rows for %d outcomes", len(rows), outcomeCount)
+	}
+	for why, row := range rows {
+		t.Run(why, func(t *testing.T) {
+			t.Parallel()
+			rule := policy[row.outcome]
+			if got := rule.verdict(reads); got != row.reads {
+				t.Errorf("reads: %d, want %d", got, row.reads)
+			}
+			if got := rule.verdict(resets); got != row.resets {
+				t.Errorf("resets: %d, want %d", got, row.resets)
+			}
+			if rule.acted != row.acted {
+				t.Errorf("acted: %t, want %t", rule.acted, row.acted)
+			}
+		})
+	}
+}
+
+// happening is something that a request may meet, and what is to follow.
+type happening struct {
+	turn          turn
+	reads, resets span // the pause before the repeat; never: no repeat
+	acted         bool // a reset may have acted
+}
+
+type span struct{ least, most time.Duration }
+
+var (
+	never   = span{}
+	shortly = span{500 * time.Millisecond, time.Second}
+	settled = span{5 * time.Second, 6 * time.Second}
+	asked   = span{7 * time.Second, 7 * time.Second}
+)
+
+func happenings() map[string]happening {
+	h := map[string]happening{
+		"connection refused":               {refusesConnection, shortly, shortly, false},
+		"no route":                         {fails(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), shortly, shortly, false},
+		"a dial that takes too long":       {fails(&net.OpError{Op: "dial", Err: context.DeadlineExceeded}), shortly, shortly, false},
+		"DNS trouble":                      {fails(&net.DNSError{Err: "no such host", Name: "api.test"}), shortly, shortly, false},
+		"a certificate that does not hold": {untrustworthy, never, never, false},
+		"a proxy's certificate that does not hold": {
+			fails(&net.OpError{Op: "proxyconnect", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}), never, never, false,
+		},
+		"a handshake the other end breaks off with an alert": {
+			fails(&net.OpError{Op: "remote error", Err: net.UnknownNetworkError("alert")}), never, never, false,
+		},
+		"an alert once the request was sent": {
+			(&traced{roundTripper(fails(&net.OpError{Op: "remote error", Err: net.UnknownNetworkError("alert")}))}).RoundTrip,
+			shortly, settled, true,
+		},
+		"a connection that was stale, and no other": {stale, shortly, shortly, false},
+		"an answer that was cut":                    {cuts(200, `{"success":tr`), shortly, shortly, true},
+		"an error answer that was cut":              {cuts(404, `{"success":fa`), shortly, shortly, true},
+		"500 in the envelope":                       {answers(500, brokenBody), shortly, shortly, true},
+		"503 in the envelope":                       {answers(503, brokenBody), shortly, shortly, true},
+		"connection lost before any answer":         {loses, shortly, settled, true},
+		"502 in the envelope":                       {answers(502, brokenBody), shortly, settled, true},
+		"502, a page":                               {answers(502, page), shortly, settled, true},
+		"500, a page":                               {answers(500, page), shortly, settled, true},
+		"500 that claims a success":                 {answers(500, `{"success":true,"message":"fine"}`), shortly, settled, true},
+		"503, empty":                                {answers(503, ""), shortly, settled, true},
+		"502 that asks for more than landing":       {answers(502, page, "Retry-After", "7"), asked, asked, true},
+		"502 that asks for less than landing":       {answers(502, page, "Retry-After", "1"), span{time.Second, time.Second}, settled, true},
+		"503 that asks for a wait":                  {answers(503, brokenBody, "Retry-After", "7"), asked, asked, true},
+		"429 in the envelope":                       {answers(429, limitedBody, "Retry-After", "7"), asked, asked, false},
+		"429, a page":                               {answers(429, page, "Retry-After", "7"), asked, asked, false},
+		"429 that names no time":                    {answers(429, limitedBody), shortly, shortly, false},
+		"504 in the envelope":                       {answers(504, brokenBody), shortly, never, true},
+		"504, a page":                               {answers(504, page), shortly, never, true},
+		"501":                                       {answers(501, brokenBody), shortly, never, true},
+		"599":                                       {answers(599, page), shortly, never, true},
+		"200, a page":                               {answers(200, page), never, never, true},
+		"200, empty":                                {answers(200, ""), never, never, true},
+		"200 that says it failed":                   {answers(200, brokenBody), never, never, true},
+		"200 without what it should hold":           {answers(200, `{"success":true,"data":{}}`), never, never, true},
+		"301":                                       {answers(301, "", "Location", "https://elsewhere.test/"), never, never, false},
+		"307":                                       {answers(307, "", "Location", "https://elsewhere.test/"), never, never, false},
+		"a redirect to nowhere":                     {answers(302, "", "Location", "http://[::1"), never, never, false},
+		"404, a page":                               {answers(404, page), never, never, false},
+		"404, empty":                                {answers(404, ""), never, never, false},
+	}
+	for status, name := range map[int]string{400: "400", 401: "401", 403: "403", 404: "404", 418: "418", 422: "422"} {
+		h[name+" in the envelope"] = happening{answers(status, `{"success":false,"message":"No."}`), never, never, false}
+	}
+	return h
+}
+
+// TestWhatIsRepeated runs each line of the table on the wire: what happens,
+// then an answer that ends the matter.
+func TestWhatIsRepeated(t *testing.T) {
+	t.Parallel()
+	for name, h := range happenings() {
+		for operation, is := range map[string]struct {
+			do     func(context.Context, *Client) error
+			pause  span
+			writes bool
+		}{
+			"get": {get, h.reads, false}, "list": {list, h.reads, false}, "reset": {reset, h.resets, true},
+		} {
+			t.Run(operation+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					turns := []turn{h.turn}
+					if is.pause != never {
+						turns = append(turns, answers(403, forbiddenBody))
+					}
+					w := newWire(t, turns...)
+					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+					defer cancel()
+					e := asError(t, is.do(ctx, newClient(t, w)))
+					w.expect(len(turns))
+					if is.pause != never {
+						between(t, "pause", w.pause(0), is.pause.least, is.pause.most)
+						if e.Kind != KindForbidden {
+							t.Errorf("kind %d after the repeat: %v", e.Kind, e)
+						}
+					}
+					if want := is.writes && h.acted; e.MayHaveActed != want {
+						t.Errorf("MayHaveActed %t, want %t: %v", e.MayHaveActed, want, e)
+					}
+					if e.Attempts != len(turns) {
+						t.Errorf("Attempts %d, want %d", e.Attempts, len(turns))
+					}
+				})
+			})
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package kirim
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Redacted stands where a secret stood.
+const Redacted = "(redacted)"
+
+const (
+	// pieceLength is the length in characters from which a string that is
+	// itself a piece of the password is hidden.
+	pieceLength = 4
+	// runLength is the same for a run within a longer string. It is longer, so
+	// that the words of ordinary advice are not torn up by chance.
+	runLength = 6
+	// messageLength bounds what is quoted of a message of the API, in
+	// characters: more than any real one has, less than a screen.
+	messageLength = 300
+	// shortestToken is the length from which a token is looked for in
+	// messages: a shorter one would only be found in ordinary words.
+	shortestToken = 6
+)
+
+// RedactPassword gives back a decoded JSON value with the password taken out.
+// Checkers of the zxcvbn family put the password and pieces of it into their
+// report, in values and as keys, in lower case and reversed.
+//
+// A string that contains the password, or is a piece of it of four or more
+// characters, becomes "(redacted)"; in another string, so does each run of six
+// or more characters that it shares with the password. Letters' case does not
+// matter, and the password read backwards counts as the password. A number is
+// hidden where it holds the password or shares six or more digits with it.
+// Values and keys are treated alike, at any depth.
+func RedactPassword(v any, password string) any {
+	if password == "" {
+		return v
+	}
+	return newPieces(password).value(v)
+}
+
+// pieces answers what of a string is the password's.
+type pieces struct {
+	forms []string // the password in lower case, and the same backwards
+	runs  map[string]struct{}
+}
+
+func newPieces(password string) pieces {
+	forward := fold(password)
+	backward := slices.Clone(forward)
+	slices.Reverse(backward)
+	p := pieces{runs: map[string]struct{}{}}
+	for _, form := range [][]rune{forward, backward} {
+		p.forms = append(p.forms, string(form))
+		for i := 0; i+runLength <= len(form); i++ {
+			p.runs[string(form[i:i+runLength])] = struct{}{}
+		}
+	}
+	return p
+}
+
+// fold lowers letters one by one, so that positions stay what they were
+// (strings.ToLower may change the length).
+func fold(s string) []rune {
+	folded := []rune(s)
+	for i, r := range folded {
+		folded[i] = unicode.ToLower(r)
+	}
+	return folded
+}
+
+func (p pieces) value(v any) any {
+	switch v := v.(type) {
+	case string:
+		return p.text(v, pieceLength)
+	case json.Number:
+		if p.text(v.String(), runLength) != v.String() {
+			return Redacted
+		}
+		return v
+	case []any:
+		list := make([]any, len(v))
+		for i, element := range v {
+			list[i] = p.value(element)
+		}
+		return list
+	case map[string]any:
+		return p.object(v)
+	default:
+		return v
+	}
+}
+
+// object keeps every value, also where several keys become the same.
+func (p pieces) object(v map[string]any) map[string]any {
+	object := make(map[string]any, len(v))
+	for _, key := range slices.Sorted(maps.Keys(v)) {
+		clean := p.text(key, pieceLength)
+		unique := clean
+		for n := 2; ; n++ {
+			if _, taken := object[unique]; !taken {
+				break
+			}
+			unique = fmt.Sprintf("%s %d", clean, n)
+		}
+		object[unique] = p.value(v[key])
+	}
+	return object
+}
+
+// isPiece tells whether s holds the whole password, or is a piece of it of at
+// least least characters.
+func (p pieces) isPiece(s string, least int) bool {
+	folded := fold(s)
+	text := string(folded)
+	for _, form := range p.forms {
+		if strings.Contains(text, form) || (len(folded) >= least && strings.Contains(form, text)) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p pieces) text(s string, least int) string {
+	if p.isPiece(s, least) {
+		return Redacted
+	}
+	original, folded := []rune(s), fold(s)
+	var out strings.Builder
+	hiddenTo := 0
+	for i := range folded {
+		if i+runLength <= len(folded) {
+			if _, shared := p.runs[string(folded[i:i+runLength])]; shared {
+				if i >= hiddenTo {
+					out.WriteString(Redacted)
+				}
+				hiddenTo = i + runLength
+			}
+		}
+		if i >= hiddenTo {
+			out.WriteRune(original[i])
+		}
+	}
+	return out.String()
+}
+
+// cleaner takes the account's secrets out of texts that came from outside, and
+// makes them fit for one line on a screen.
+type cleaner struct{ secrets *strings.Replacer }
+
+func newCleaner(username, token string) cleaner {
+	secrets := []string{base64.StdEncoding.EncodeToString([]byte(username + ":" + token)), Redacted}
+	if len(token) >= shortestToken {
+		secrets = append(secrets, token, Redacted)
+	}
+	return cleaner{strings.NewReplacer(secrets...)}
+}
+
+// line gives s without the secrets, on one line, of bounded length. A password
+// is never known here: texts of an answer that carries one must not come here.
+func (c cleaner) line(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) { // line separators and direction marks among them
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(c.secrets.Replace(s), "�"))
+	s = strings.TrimSpace(s)
+	if runes := []rune(s); len(runes) > messageLength {
+		s = string(runes[:messageLength]) + "…"
+	}
+	return s
+}

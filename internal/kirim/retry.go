@@ -1,0 +1,194 @@
+package kirim
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// effect is what a request may change at the server.
+type effect int
+
+const (
+	reads  effect = iota // changes nothing
+	resets               // makes a new password and ends the one before
+)
+
+// outcome is what became of one attempt.
+type outcome int
+
+const (
+	understood   outcome = iota // a success in the API's envelope
+	refused                     // a 4xx in the API's envelope
+	foreign                     // a redirect, or a 4xx that is not the API's
+	doubtful                    // a 2xx that is not understood
+	unsent                      // no connection: refused, no route, no such host
+	untrusted                   // a certificate that does not hold, or no TLS
+	cut                         // an answer that broke off
+	finished                    // 500 or 503 in the API's envelope
+	lost                        // connection lost before any answer; 502; 500 or 503 in another dress
+	unfinished                  // 504 or any other 5xx; a read's own time ran out
+	limited                     // 429
+	outOfTime                   // the operation's own time ran out
+	interrupted                 // the caller gave up
+	outcomeCount int     = iota
+)
+
+// verdict is what follows from an outcome.
+type verdict int
+
+const (
+	final       verdict = iota
+	soon                // repeat, with growing pauses
+	landed              // repeat, but not before the last attempt has landed
+	unreachable         // repeat, for as long as outagePatience says
+	whenAllowed         // repeat when the API says, however often
+)
+
+// rule is one line of the table of what is repeated.
+type rule struct {
+	reads, resets verdict
+	// acted: a request that changes something may have done so.
+	acted bool
+}
+
+// policy is what is repeated, and the only place that says so.
+//
+// Each reset ends the password before it, so that a repeat is safe only where
+// the attempt before it cannot act any more: an older call that lands late
+// ends the password that the newer one answered with.
+var policy = [outcomeCount]rule{
+	understood: {final, final, true},
+	// The API has made up its mind.
+	refused: {final, final, false},
+	// It was not the API who answered; asking the wrong one again is no help.
+	foreign:  {final, final, false},
+	doubtful: {final, final, true},
+	// Nothing was sent, so that nothing can have happened.
+	unsent:    {unreachable, unreachable, false},
+	untrusted: {final, final, false},
+	// The server has answered, so it is done with the request.
+	cut:      {soon, soon, true},
+	finished: {soon, soon, true},
+	// It may still be running: give it the time to land.
+	lost: {soon, landed, true},
+	// It most likely still runs, for nobody knows how long.
+	unfinished:  {soon, final, true},
+	limited:     {whenAllowed, whenAllowed, false},
+	outOfTime:   {final, final, true},
+	interrupted: {final, final, true},
+}
+
+func (r rule) verdict(e effect) verdict {
+	if e == reads {
+		return r.reads
+	}
+	return r.resets
+}
+
+const (
+	// maxAttempts bounds what is repeated after failures of the server or of the
+	// connection to it; attempts that met a rate limit or no server at all are
+	// not counted.
+	maxAttempts = 6
+	// Pauses double from firstPause up to longestPause; up to half of each is
+	// left to chance, so that many resources do not come back as one.
+	firstPause, longestPause = time.Second, 15 * time.Second
+	// landingPause is what a reset whose connection was lost gets to land.
+	// Another landingJitter is left to chance.
+	landingPause, landingJitter = 5 * time.Second, time.Second
+	// readPatience is how long one attempt at a read may take. A reset's
+	// attempt has all of the operation's time: giving up on it early would
+	// throw away the password that it answers with.
+	readPatience = 30 * time.Second
+	// outagePatience is how long connections are tried in vain, counted once
+	// for all calls until one is answered, so that a wrong base URL is told
+	// soon.
+	outagePatience = 30 * time.Second
+	dialPatience   = 10 * time.Second
+	// maxRetryAfter bounds what is believed of a Retry-After.
+	maxRetryAfter = 365 * 24 * time.Hour
+)
+
+// pause is how long to wait before the next attempt; attempts counts those
+// made, retryAfter is what the API asked for (0: nothing).
+func (v verdict) pause(attempts int, retryAfter time.Duration) time.Duration {
+	if v == landed {
+		return max(landingPause+rand.N(landingJitter), retryAfter) //nolint:gosec // G404: a pause is no secret.
+	}
+	if retryAfter > 0 {
+		return retryAfter
+	}
+	pause := min(firstPause<<min(attempts-1, 10), longestPause)
+	return pause - rand.N(pause/2) //nolint:gosec // G404: a pause is no secret.
+}
+
+// parseRetryAfter reads a Retry-After header: seconds or an HTTP date (RFC
+// 9110, section 10.2.3). 0 stands for none, for one that is past and for one
+// that cannot be read.
+func parseRetryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	if header == "" {
+		return 0
+	}
+	if strings.Trim(header, "0123456789") == "" {
+		seconds, err := strconv.ParseInt(header, 10, 64)
+		if err != nil || seconds > int64(maxRetryAfter/time.Second) {
+			return maxRetryAfter
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), maxRetryAfter)
+}
+
+// outage knows since when connections have been failing. It goes by the
+// system's clock, as the pauses between them do, and not by Config.Now: on a
+// clock that stands still no patience would ever end.
+type outage struct {
+	mu    sync.Mutex
+	since time.Time
+}
+
+// failed notes a connection that did not come about and tells what remains of
+// the patience with that.
+func (o *outage) failed() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.since.IsZero() {
+		o.since = time.Now()
+	}
+	return outagePatience - time.Since(o.since)
+}
+
+// over notes that something answered.
+func (o *outage) over() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.since = time.Time{}
+}
+
+// left is what remains of the patience with an outage.
+func (o *outage) left() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.since.IsZero() {
+		return outagePatience
+	}
+	return outagePatience - time.Since(o.since)
+}
+
+// dial keeps single connections within the patience, so that an address that
+// swallows packets does not stretch it.
+func (o *outage) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	timeout := max(min(dialPatience, o.left()), time.Second)
+	return (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
+}

@@ -1,0 +1,122 @@
+package kirim
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// roundTripper is one turn for every request.
+type roundTripper turn
+
+func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
+
+// TestNoSecretIsToldWhateverTheAnswerHolds lets answers quote the token, the
+// Basic value and a new password wherever there is room, and reads every error
+// and every record.
+func TestNoSecretIsToldWhateverTheAnswerHolds(t *testing.T) {
+	t.Parallel()
+	basic := base64.StdEncoding.EncodeToString([]byte(testUser + ":" + testToken))
+	loud := "token " + testToken + ", Basic " + basic
+	failing := func(extra string) string {
+		return fmt.Sprintf(`{"success":false,"message":%[1]q,"errors":{%[1]q:[%[1]q]}%[2]s}`, loud, extra)
+	}
+	withPassword := fmt.Sprintf(`{"success":false,"message":"it is %[1]s now","errors":{"%[1]s":["%[1]s"]},"data":{"new_password":"%[1]s"}}`, testPassword)
+	headers := []string{"Location", "https://elsewhere.test/?" + testToken, "Retry-After", testToken, "Set-Cookie", "token=" + testToken}
+	cases := map[string]turn{
+		"a success":                        answers(200, strings.Replace(resetBody, `"score":8`, `"password":"`+testPassword+`"`, 1), headers...),
+		"400":                              answers(400, failing(""), headers...),
+		"401":                              answers(401, failing(""), headers...),
+		"422":                              answers(422, failing(""), headers...),
+		"429":                              answers(429, failing(""), headers...),
+		"500":                              answers(500, failing(""), headers...),
+		"504":                              answers(504, failing(""), headers...),
+		"200 that failed":                  answers(200, failing(""), headers...),
+		"200 that failed, with a password": answers(200, withPassword, headers...),
+		"422 with a password":              answers(422, withPassword),
+		"500 with a password":              answers(500, withPassword),
+		"422 with a created password":      answers(422, strings.Replace(withPassword, "new_password", "password", 1)),
+		"a redirect":                       answers(302, loud, headers...),
+		"a redirect that cannot be read":   answers(302, loud, "Location", "https://[::1"+testToken),
+		"a page":                           answers(404, "<p>"+loud+testPassword+"</p>"),
+		"a success that breaks off":        cuts(200, resetBody[:len(resetBody)-40]),
+		"a success that is not whole":      answers(200, resetBody[:len(resetBody)-4]),
+		"a success about another one":      answers(200, strings.ReplaceAll(resetBody, testGUID, guid(1))),
+		"a success without data":           answers(200, `{"success":true,"new_password":"`+testPassword+`"}`),
+		"a success with a password of wrong type": answers(200, `{"success":true,"data":{"new_password":["`+testPassword+`"]}}`),
+		"a success with a broken password":        answers(200, `{"success":true,"data":{"new_password":"`+testPassword+`\ud800"}}`),
+		"a protocol error that quotes":            (&traced{roundTripper(fails(fmt.Errorf("malformed HTTP response %q", loud+testPassword)))}).RoundTrip,
+		"a connection lost":                       loses,
+		"a connection refused":                    refusesConnection,
+		"no trust":                                untrustworthy,
+	}
+	for name, turn := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var logged records
+				config := testConfig(roundTripper(turn))
+				config.Logger = logged.logger()
+				client := mustNew(t, config)
+				result, err := client.ResetPassword(cancelAfter(t, 5*time.Minute), testDomain, testGUID)
+				if err != nil {
+					e := asError(t, err)
+					noSecrets(t, "the error", spelling(e)+fmt.Sprintf("%v %+v", err, err))
+				} else {
+					noSecrets(t, "the strength", fmt.Sprint(result.Strength))
+				}
+				if logged.String() == "" {
+					t.Fatal("nothing was logged")
+				}
+				noSecrets(t, "the log", logged.String())
+			})
+		})
+	}
+}
+
+func TestOneRecordARequestAndOneAPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var logged records
+		w := newWire(t, loses, answers(429, limitedBody, "Retry-After", "7"), answers(502, page), answers(200, resetBody))
+		config := testConfig(w)
+		config.Logger = logged.logger()
+		if err := reset(t.Context(), mustNew(t, config)); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for line := range strings.Lines(logged.String()) {
+			var record struct {
+				Level, Msg, Method, Path, Because, Wait string
+				Attempt, Status                         int
+			}
+			if err := json.Unmarshal([]byte(line), &record); err != nil {
+				t.Fatal(err)
+			}
+			if record.Method != "PUT" || !strings.HasSuffix(record.Path, testGUID+"/reset-password") {
+				t.Errorf("of %s %s", record.Method, record.Path)
+			}
+			if (record.Msg == "waiting to repeat a request") != (record.Wait != "") {
+				t.Errorf("a wait of %q: %s", record.Wait, line)
+			}
+			got = append(got, fmt.Sprintf("%s %s %d %d %s", record.Level, record.Msg, record.Attempt, record.Status, record.Because))
+		}
+		want := []string{
+			"DEBUG request 1 0 the connection was lost before an answer came",
+			"INFO waiting to repeat a request 1 0 the connection was lost before an answer came",
+			"DEBUG request 2 429 the API's rate limit is reached",
+			"INFO waiting to repeat a request 2 0 the API's rate limit is reached",
+			"DEBUG request 3 502 HTTP status 502",
+			"INFO waiting to repeat a request 3 0 HTTP status 502",
+			"DEBUG request 4 200 ",
+		}
+		if strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
