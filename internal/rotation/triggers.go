@@ -1,0 +1,68 @@
+package rotation
+
+import "slices"
+
+// Value is one trigger's value; the zero value is the empty string.
+type Value struct {
+	// Unknown tells that the value is not known yet, Null that it is null.
+	Unknown, Null bool
+	Text          string
+}
+
+// Triggers are the rotation_triggers of a state or of a plan.
+type Triggers struct {
+	// Unknown tells that the whole map is not known yet, Null that there is
+	// none.
+	Unknown, Null bool
+	Values        map[string]Value
+}
+
+// Change is what became of the triggers.
+type Change struct {
+	Verdict Verdict
+	// Keys are the triggers that are new, lost or changed, sorted.
+	Keys []string
+	// Complete tells that no further key can join Keys once everything is
+	// known.
+	Complete bool
+}
+
+// Compare tells whether going from one set of triggers to another calls for a
+// rotation. One map that becomes a different map does: another value, a new
+// key, a lost key. Taking triggers up, or giving them up, does not: neither an
+// import nor triggers added to a credential in use may cut anybody off.
+func (before Triggers) Compare(after Triggers) Change {
+	switch {
+	case before.Null || after.Null:
+		// Also where the map to come is unknown: from none, whatever it turns
+		// out to be is no rotation.
+		return Change{Verdict: Keep, Complete: true}
+	case before.Unknown || after.Unknown:
+		return Change{Verdict: Undecided}
+	}
+	change := Change{Verdict: Keep, Complete: true}
+	undecided := false
+	for key, value := range after.Values {
+		old, had := before.Values[key]
+		switch {
+		case !had, !value.Unknown && old != value:
+			change.Keys = append(change.Keys, key)
+		case value.Unknown:
+			undecided = true
+		}
+	}
+	for key := range before.Values {
+		if _, has := after.Values[key]; !has {
+			change.Keys = append(change.Keys, key)
+		}
+	}
+	slices.Sort(change.Keys)
+	change.Complete = !undecided
+	switch {
+	case len(change.Keys) > 0:
+		change.Verdict = Rotate
+	case undecided:
+		change.Verdict = Undecided
+	}
+	return change
+}
