@@ -1,0 +1,108 @@
+package simulator_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+func TestControl(t *testing.T) {
+	t.Parallel()
+	f := start(t, simulator.Options{Control: true})
+	f.AddDomain("empty.example")
+	f.do(http.MethodGet, f.credentialPath(), "")
+
+	var entries []simulator.Entry
+	res := f.do(http.MethodGet, "/_simulator/journal", "")
+	if err := json.Unmarshal(res.body, &entries); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "entries", len(entries), 1)
+	equal(t, "kind", entries[0].Kind, simulator.KindGet)
+	equal(t, "status of DELETE journal", f.do(http.MethodDelete, "/_simulator/journal", "").status, http.StatusNoContent)
+	equal(t, "entries after DELETE", len(f.Journal()), 0)
+
+	res = f.do(http.MethodPost, "/_simulator/faults", `[{"kind":"reset","status":502,"times":2},{"delay":"1ms"}]`)
+	equal(t, "pending", string(res.body), `{"pending":3}`)
+	equal(t, "status with a fault", f.do(http.MethodPut, f.resetPath(), "").status, http.StatusBadGateway)
+
+	res = f.do(http.MethodPost, "/_simulator/credentials",
+		`{"domain":"new.example","username":"u","guid":"92703823-f3a4-48e2-8e87-7adf25454800"}`)
+	equal(t, "status of POST credentials", res.status, http.StatusCreated)
+	res = f.do(http.MethodGet, "/_simulator/credentials", "")
+	want := `{"domains":["empty.example","example.com","new.example"],"credentials":[` +
+		`{"domain":"example.com","guid":"` + f.cred.GUID + `","username":"myuser","login":"myuser@example.com","id":1},` +
+		`{"domain":"new.example","guid":"92703823-f3a4-48e2-8e87-7adf25454800","username":"u","login":"u@new.example","id":2}]}`
+	equal(t, "credentials", string(res.body), want)
+
+	before := f.live()
+	res = f.do(http.MethodPost, "/_simulator/reset-elsewhere", `{"domain":"example.com","guid":"`+f.cred.GUID+`"}`)
+	equal(t, "status of reset-elsewhere", res.status, http.StatusNoContent)
+	equal(t, "password changed", f.live() != before, true)
+	equal(t, "entries of the control endpoint", len(f.Journal()), 1)
+}
+
+func TestControlIsStrict(t *testing.T) {
+	t.Parallel()
+	f := start(t, simulator.Options{Control: true})
+	for _, tc := range []struct {
+		method, path, body string
+		status             int
+		says               string
+	}{
+		{"GET", "nothing", "", 404, ""},
+		{"PUT", "journal", "", 405, ""},
+		{"POST", "faults", `{"status":502}`, 400, "a list of faults"},
+		{"POST", "faults", `[{"status":502},{"colour":"red"}]`, 400, `faults[1]: json: unknown field "colour"`},
+		{"POST", "faults", `[{"status":99}]`, 400, "faults[0]: status: 99 is not between 200 and 599"},
+		{"POST", "faults", `[{"status":"502"}]`, 400, "faults[0]: status: must be int, not string"},
+		{"POST", "faults", `[{"delay":"soon"}]`, 400, `faults[0]: delay: "soon" is not a duration`},
+		{"POST", "faults", `[{"act":"after","act_after":"3"}]`, 400, `faults[0]: act_after: "3" is not a duration`},
+		{"POST", "faults", `[] []`, 400, "something follows"},
+		{"POST", "faults", ``, 400, "EOF"},
+		{"POST", "credentials", `{"username":"u"}`, 400, "domain: is required"},
+		{"POST", "credentials", `{"domain":"d"}`, 400, "username: is required"},
+		{"POST", "credentials", `{"domain":"d","username":"u","password":"p"}`, 400, `unknown field "password"`},
+		{"POST", "credentials", `{"domain":5}`, 400, "domain: must be string, not number"},
+		{"POST", "credentials", `{"domain":"example.com","username":"myuser"}`, 409, "username: example.com has myuser already"},
+		{"POST", "credentials", `{"domain":"d","username":"u","guid":"7"}`, 409, `guid: "7" is not a UUID`},
+		{"POST", "reset-elsewhere", `{"guid":"x"}`, 400, "domain: is required"},
+		{"POST", "reset-elsewhere", `{"domain":"d"}`, 400, "guid: is required"},
+		{"POST", "reset-elsewhere", `{"domain":"d","guid":"x"}`, 404, "guid: no such credential"},
+	} {
+		res := f.do(tc.method, "/_simulator/"+tc.path, tc.body)
+		if res.status != tc.status {
+			t.Errorf("%s %s %s: got %d, want %d", tc.method, tc.path, tc.body, res.status, tc.status)
+		}
+		if tc.says == "" {
+			continue
+		}
+		if text := at(t, tree(t, res.body), "error").(string); !strings.Contains(text, tc.says) {
+			t.Errorf("%s %s %s: got %q, want %q", tc.method, tc.path, tc.body, text, tc.says)
+		}
+	}
+	equal(t, "pending faults", f.PendingFaults(), 0)
+}
+
+// Whoever reaches the control endpoint learns no password and no token.
+func TestControlTellsNoSecrets(t *testing.T) {
+	t.Parallel()
+	f := start(t, simulator.Options{Control: true})
+	f.do(http.MethodPut, f.resetPath(), "")
+	for _, path := range []string{"journal", "credentials"} {
+		body := string(f.do(http.MethodGet, "/_simulator/"+path, "").body)
+		if !strings.Contains(body, f.cred.GUID) {
+			t.Errorf("%s does not tell of the credential: %s", path, body)
+		}
+		for _, secret := range append(f.IssuedPasswords(), f.Token()) {
+			quoted, err := json.Marshal(secret)
+			equal(t, "error", err, nil)
+			if strings.Contains(body, secret) || strings.Contains(body, string(quoted)) {
+				t.Errorf("%s tells %q: %s", path, secret, body)
+			}
+		}
+	}
+}

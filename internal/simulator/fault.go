@@ -1,0 +1,205 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Act is whether and when a request that meets a fault does what it asks for.
+type Act string
+
+const (
+	// ActBefore acts before the fault shows: the answer is spoilt, the change is made.
+	ActBefore Act = "before"
+	// ActNever does not act.
+	ActNever Act = "never"
+	// ActLate acts Fault.ActAfter after the request arrived, by Options.Now: the request goes on running when its
+	// client has long been told something else. It lands as soon as anything looks at the service after that moment.
+	ActLate Act = "after"
+)
+
+// Fault is something that goes wrong with one request. What is set in it is combined, as far as it can be. The JSON
+// form, for the control endpoint, has the same fields with durations as strings ("1m30s").
+type Fault struct {
+	// Kind, Domain and GUID choose the request; an empty one takes any.
+	Kind   Kind   `json:"kind,omitempty"`
+	Domain string `json:"domain,omitempty"`
+	GUID   string `json:"guid,omitempty"`
+	// Times is how many requests meet the fault; 0 is 1.
+	Times int `json:"times,omitempty"`
+
+	// Act is ActBefore when empty, or ActNever where Status is 300 or more.
+	Act Act `json:"act,omitempty"`
+	// ActAfter belongs to ActLate.
+	ActAfter time.Duration `json:"-"`
+
+	// Delay is real time before the answer. It ends at once when the client leaves or the server is closed.
+	Delay time.Duration `json:"-"`
+
+	// Status takes the place of the answer's own. From 300 on the body is an HTML page, as a proxy sends it, unless
+	// Body says otherwise.
+	Status int `json:"status,omitempty"`
+	// Header is set in the answer, over what is there; an empty value takes the header out.
+	Header map[string]string `json:"header,omitempty"`
+	// Body takes the place of the answer's own; JSON is sent as JSON, anything else as HTML.
+	Body *string `json:"body,omitempty"`
+	// Size is the least size of the body, in bytes: blanks before it make up for the rest, so that JSON stays JSON.
+	Size int `json:"size,omitempty"`
+	// Gzip sends the body compressed, whether the client asked for that or not.
+	Gzip bool `json:"gzip,omitempty"`
+
+	// Drop closes the connection without an answer; RST does so with a TCP reset.
+	Drop bool `json:"drop,omitempty"`
+	RST  bool `json:"rst,omitempty"`
+	// Stall says nothing until the client leaves or the server is closed.
+	Stall bool `json:"stall,omitempty"`
+	// Cut declares the whole body, sends its first CutAfter bytes (never all of them) and closes the connection.
+	Cut      bool `json:"cut,omitempty"`
+	CutAfter int  `json:"cut_after,omitempty"`
+	// Endless sends a body that goes on until the client leaves or the server is closed.
+	Endless bool `json:"endless,omitempty"`
+}
+
+// act is Act with its default.
+func (f *Fault) act() Act {
+	switch {
+	case f.Act != "":
+		return f.Act
+	case f.Status >= 300:
+		return ActNever
+	default:
+		return ActBefore
+	}
+}
+
+func (f *Fault) matches(c *call) bool {
+	return (f.Kind == "" || f.Kind == c.kind) &&
+		(f.Domain == "" || f.Domain == c.domain) &&
+		(f.GUID == "" || f.GUID == c.guid)
+}
+
+// String is the fault as the journal names it.
+func (f *Fault) String() string {
+	var parts []string
+	add := func(set bool, format string, args ...any) {
+		if set {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	add(f.Delay > 0, "delay %s", f.Delay)
+	add(f.Status != 0, "status %d", f.Status)
+	add(len(f.Header) > 0, "headers")
+	add(f.Body != nil, "body")
+	add(f.Size > 0, "size %d", f.Size)
+	add(f.Gzip, "gzip")
+	add(f.Drop, "drop")
+	add(f.RST, "reset connection")
+	add(f.Stall, "stall")
+	add(f.Cut, "cut after %d", f.CutAfter)
+	add(f.Endless, "endless")
+	if act := f.act(); act == ActLate {
+		parts = append(parts, "acts after "+f.ActAfter.String())
+	} else {
+		parts = append(parts, "acts "+string(act))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Validate names the first field that makes no sense.
+func (f *Fault) Validate() error {
+	kinds := []Kind{"", KindReset, KindGet, KindList, KindCreate, KindDelete, KindOther}
+	ways := 0
+	for _, way := range []bool{f.Drop, f.RST, f.Stall, f.Cut, f.Endless} {
+		if way {
+			ways++
+		}
+	}
+	switch {
+	case !slices.Contains(kinds, f.Kind):
+		return fmt.Errorf("kind: %q is none of reset, get, list, create, delete, other", f.Kind)
+	case f.Times < 0:
+		return errors.New("times: must not be negative")
+	case !slices.Contains([]Act{"", ActBefore, ActNever, ActLate}, f.Act):
+		return fmt.Errorf("act: %q is none of before, never, after", f.Act)
+	case f.Act == ActLate && f.ActAfter <= 0:
+		return errors.New("act_after: must be set where act is after")
+	case f.Act != ActLate && f.ActAfter != 0:
+		return errors.New("act_after: only where act is after")
+	case f.Delay < 0:
+		return errors.New("delay: must not be negative")
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("status: %d is not between 200 and 599", f.Status)
+	case f.Size < 0:
+		return errors.New("size: must not be negative")
+	case f.CutAfter < 0 || f.CutAfter > 0 && !f.Cut:
+		return errors.New("cut_after: must not be negative, and only with cut")
+	case ways > 1:
+		return errors.New("drop, rst, stall, cut, endless: only one of them")
+	}
+	return nil
+}
+
+// plainFault is Fault without its methods.
+type plainFault Fault
+
+type faultJSON struct {
+	*plainFault
+	ActAfter string `json:"act_after,omitempty"`
+	Delay    string `json:"delay,omitempty"`
+}
+
+// MarshalJSON writes the form that UnmarshalJSON reads.
+func (f Fault) MarshalJSON() ([]byte, error) {
+	form := faultJSON{plainFault: (*plainFault)(&f)}
+	if f.ActAfter != 0 {
+		form.ActAfter = f.ActAfter.String()
+	}
+	if f.Delay != 0 {
+		form.Delay = f.Delay.String()
+	}
+	return json.Marshal(form)
+}
+
+// UnmarshalJSON takes no unknown field and nothing that Validate refuses.
+func (f *Fault) UnmarshalJSON(data []byte) error {
+	var plain plainFault
+	form := faultJSON{plainFault: &plain}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&form); err != nil {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			// Whoever wrote the JSON knows nothing of how it is read here.
+			wrong.Field = strings.TrimPrefix(wrong.Field, "plainFault.")
+		}
+		return err
+	}
+	var err error
+	if plain.ActAfter, err = parseDuration("act_after", form.ActAfter); err != nil {
+		return err
+	}
+	if plain.Delay, err = parseDuration("delay", form.Delay); err != nil {
+		return err
+	}
+	read := Fault(plain)
+	if err := read.Validate(); err != nil {
+		return err
+	}
+	*f = read
+	return nil
+}
+
+func parseDuration(field, value string) (time.Duration, error) {
+	if value == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %q is not a duration such as 1m30s", field, value)
+	}
+	return d, nil
+}

@@ -1,0 +1,148 @@
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Inject queues faults. The first request that a queued fault matches meets it; requests over the rate limit meet
+// none. A fault that makes no sense (see Fault.Validate) panics: it is a mistake in the program.
+func (s *Server) Inject(faults ...Fault) {
+	for i := range faults {
+		if err := faults[i].Validate(); err != nil {
+			panic(fmt.Sprintf("simulator: Inject: faults[%d]: %v", i, err))
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range faults {
+		f.Times = max(1, f.Times)
+		s.faults = append(s.faults, f)
+	}
+}
+
+// PendingFaults is how many requests are still to meet a fault.
+func (s *Server) PendingFaults() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, f := range s.faults {
+		n += f.Times
+	}
+	return n
+}
+
+// takeFault uses up the first fault for the call. Called under s.mu.
+func (s *Server) takeFault(c *call) *Fault {
+	for i := range s.faults {
+		if !s.faults[i].matches(c) {
+			continue
+		}
+		f := s.faults[i]
+		s.faults[i].Times--
+		if s.faults[i].Times == 0 {
+			s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
+		}
+		return &f
+	}
+	return nil
+}
+
+func acting(acted bool) Act {
+	if acted {
+		return ActBefore
+	}
+	return ActNever
+}
+
+// FaultStatus answers with a status and an HTML page, as a proxy or a load balancer does.
+func FaultStatus(kind Kind, status int, acted bool) Fault {
+	return Fault{Kind: kind, Status: status, Act: acting(acted)}
+}
+
+// FaultEnvelope answers with an error in the API's own envelope.
+func FaultEnvelope(kind Kind, status int, message string, acted bool) Fault {
+	return FaultBody(kind, status, string(failure(status, message).body), acted)
+}
+
+// FaultServerError is the API's own 500.
+func FaultServerError(kind Kind, acted bool) Fault {
+	return FaultBody(kind, http.StatusInternalServerError, string(serverError().body), acted)
+}
+
+// FaultBody answers with any status and body.
+func FaultBody(kind Kind, status int, body string, acted bool) Fault {
+	return Fault{Kind: kind, Status: status, Body: &body, Act: acting(acted)}
+}
+
+// FaultLost closes the connection without an answer.
+func FaultLost(kind Kind, acted bool) Fault {
+	return Fault{Kind: kind, Drop: true, Act: acting(acted)}
+}
+
+// FaultConnectionReset ends the connection with a TCP reset, without an answer.
+func FaultConnectionReset(kind Kind, acted bool) Fault {
+	return Fault{Kind: kind, RST: true, Act: acting(acted)}
+}
+
+// FaultCut acts and sends the beginning of the answer only.
+func FaultCut(kind Kind) Fault {
+	return Fault{Kind: kind, Cut: true, CutAfter: 20, Act: ActBefore}
+}
+
+// FaultStall says nothing until the client leaves.
+func FaultStall(kind Kind, acted bool) Fault {
+	return Fault{Kind: kind, Stall: true, Act: acting(acted)}
+}
+
+// FaultDelay acts and answers as usual, but only after d of real time.
+func FaultDelay(kind Kind, d time.Duration) Fault {
+	return Fault{Kind: kind, Delay: d, Act: ActBefore}
+}
+
+// FaultLate lets the request land only when after has passed on the server's clock. What the client sees meanwhile is
+// how, whose own Kind and Act do not count: FaultLost("", false), FaultStatus("", 502, false), FaultStall("", false).
+func FaultLate(kind Kind, after time.Duration, how Fault) Fault {
+	how.Kind, how.Act, how.ActAfter = kind, ActLate, after
+	return how
+}
+
+// FaultRateLimit is the API's 429. retryAfter is sent as it is (seconds, an HTTP date or nonsense); empty: no such header.
+func FaultRateLimit(kind Kind, retryAfter string) Fault {
+	f := FaultBody(kind, http.StatusTooManyRequests, string(tooMany().body), false)
+	f.Header = map[string]string{"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0"}
+	if retryAfter != "" {
+		f.Header["Retry-After"] = retryAfter
+	}
+	return f
+}
+
+// FaultRedirect answers 302 with a Location.
+func FaultRedirect(kind Kind, location string) Fault {
+	return Fault{Kind: kind, Status: http.StatusFound, Header: map[string]string{"Location": location}, Act: ActNever}
+}
+
+// FaultEndless acts and answers with a body that never ends.
+func FaultEndless(kind Kind) Fault {
+	return Fault{Kind: kind, Endless: true, Act: ActBefore}
+}
+
+// FaultSize acts and answers as usual, in a body of at least size bytes.
+func FaultSize(kind Kind, size int) Fault {
+	return Fault{Kind: kind, Size: size, Act: ActBefore}
+}
+
+// FaultGzip acts and answers as usual, compressed.
+func FaultGzip(kind Kind) Fault {
+	return Fault{Kind: kind, Gzip: true, Act: ActBefore}
+}
+
+// contentTypeOf guesses what a body is sent as.
+func contentTypeOf(body []byte) string {
+	if json.Valid(body) {
+		return typeJSON
+	}
+	return typeHTML
+}

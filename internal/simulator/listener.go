@@ -1,0 +1,86 @@
+package simulator
+
+import (
+	"crypto/tls"
+	"net"
+	"sync"
+)
+
+func listen(addr string) (net.Listener, error) {
+	return net.Listen("tcp", addr)
+}
+
+// reachable is the listener's address; one that listens on every interface is named by the loopback one.
+func reachable(l net.Listener) string {
+	addr := l.Addr().String()
+	if host, port, err := net.SplitHostPort(addr); err == nil && net.ParseIP(host).IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return addr
+}
+
+// trackingListener knows the connections that came from it and are still in use.
+type trackingListener struct {
+	net.Listener
+	inUse sync.WaitGroup
+	mu    sync.Mutex
+	conns map[*trackedConn]bool
+}
+
+type trackedConn struct {
+	net.Conn
+	from   *trackingListener
+	closed sync.Once
+}
+
+func track(addr string) (*trackingListener, error) {
+	l, err := listen(addr)
+	if err != nil {
+		return nil, err
+	}
+	return &trackingListener{Listener: l, conns: make(map[*trackedConn]bool)}, nil
+}
+
+func (l *trackingListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &trackedConn{Conn: conn, from: l}
+	l.inUse.Add(1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conns[c] = true
+	return c, nil
+}
+
+// Close is how whoever serves the connection says that it is done with it.
+func (c *trackedConn) Close() error {
+	c.closed.Do(func() {
+		c.from.mu.Lock()
+		delete(c.from.conns, c)
+		c.from.mu.Unlock()
+		c.from.inUse.Done()
+	})
+	return c.Conn.Close()
+}
+
+// closeAll ends the connections from below and waits until those that serve them have noticed. Nothing is accepted
+// any more by then.
+func (l *trackingListener) closeAll() {
+	l.mu.Lock()
+	for c := range l.conns {
+		_ = c.Conn.Close()
+	}
+	l.mu.Unlock()
+	l.inUse.Wait()
+}
+
+// owns says whether the connection came from l, TLS around it or not.
+func (l *trackingListener) owns(conn net.Conn) bool {
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	c, ok := conn.(*trackedConn)
+	return ok && c.from == l
+}

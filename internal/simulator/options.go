@@ -1,0 +1,156 @@
+package simulator
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// ListShape is the form of the answer to a list of credentials. The vendor's own descriptions differ, so a
+// client has to read all of them.
+type ListShape int
+
+const (
+	// ShapeFlat is {"data": [..], "domain": ".."}. It carries no total.
+	ShapeFlat ListShape = iota
+	// ShapePaginated is {"data": {"data": [..], "pagination": {total, page, limit, offset}}, "domain": ".."}.
+	ShapePaginated
+	// ShapePaginator is {"data": {"current_page": 1, "data": [..], "total": 1}}, a web framework's own.
+	ShapePaginator
+)
+
+// String is the name that ParseListShape takes.
+func (l ListShape) String() string {
+	switch l {
+	case ShapeFlat:
+		return "flat"
+	case ShapePaginated:
+		return "paginated"
+	case ShapePaginator:
+		return "paginator"
+	}
+	return fmt.Sprintf("ListShape(%d)", int(l))
+}
+
+// ParseListShape reads "flat", "paginated" or "paginator".
+func ParseListShape(name string) (ListShape, error) {
+	for _, shape := range []ListShape{ShapeFlat, ShapePaginated, ShapePaginator} {
+		if shape.String() == name {
+			return shape, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is not a list shape: flat, paginated or paginator", name)
+}
+
+// TimeFormat is how times are written in answers.
+type TimeFormat int
+
+const (
+	// TimesUnix writes whole Unix seconds, as the API's reference says.
+	TimesUnix TimeFormat = iota
+	// TimesISO writes RFC 3339 strings in UTC, as the vendor's guide shows.
+	TimesISO
+)
+
+// RemoteSynced is what remote_synced says in the answers to a reset and a creation.
+type RemoteSynced int
+
+const (
+	// SyncedTrue sends remote_synced as true.
+	SyncedTrue RemoteSynced = iota
+	// SyncedFalse sends remote_synced as false: changed in the database, not yet on the mail servers.
+	SyncedFalse
+	// SyncedAbsent leaves remote_synced out.
+	SyncedAbsent
+)
+
+// RateLimit is how many requests are served in a window. The window opens with the first request in it.
+type RateLimit struct {
+	Requests int           // served per window; 0: no limit
+	Window   time.Duration // 0: a minute
+}
+
+// LoginReply is an SMTP reply (RFC 5321, section 4.2) to AUTH.
+type LoginReply struct {
+	Code    int    // e.g. 454; 0: logins are judged by the live passwords
+	Message string // the text after the code, without an enhanced status code
+}
+
+// Options is how the pretend service behaves. The zero value is a working service.
+type Options struct {
+	Username string // the account's; "demo" when empty
+	Token    string // the account's API token; random when empty
+
+	// Now is the only clock: for the times in answers, the Date header, the rate limit, the delay until the mail
+	// server follows and late landings. time.Now when nil. It is called under the server's lock and must not call
+	// the server.
+	Now func() time.Time
+
+	ListShape ListShape
+	RateLimit RateLimit
+
+	// SyncDelay is how long after a change the mail server takes the new password; it takes the old one meanwhile.
+	// Judged at each login, by Now.
+	SyncDelay time.Duration
+
+	// LoginReply answers every login at the mail server, whatever the password.
+	LoginReply LoginReply
+
+	UsernameAsLogin             bool       // usernames come back as username@domain
+	OmitPasswordChanged         bool       // no last_password_changed in any answer
+	ResetCarriesPasswordChanged bool       // last_password_changed in the answer to a reset too, where it is usually absent
+	ZeroModifiedAt              bool       // modified_at is 0 (null among ISO times): "never"
+	TimeFormat                  TimeFormat // of created_at, modified_at, last_password_changed
+	Extras                      bool       // is_verified, status, is_deleted, deleted_at with each credential
+
+	// StrengthInfo makes the strength_info of a reset's answer from the password. A nil result leaves the field
+	// out; a nil func reports a score and a word. Called under the server's lock; must not call the server.
+	StrengthInfo func(password string) json.RawMessage
+
+	RemoteSynced RemoteSynced
+
+	// Control opens the endpoint under /_simulator/ for use from outside the process. It asks for no password.
+	Control bool
+
+	// Transcript gets one line for each request: method, path, status. Nothing secret.
+	Transcript io.Writer
+
+	// APIAddr, SMTPAddr and SMTPSAddr are where to listen, as host:port; "127.0.0.1:0" when empty. Read by Start alone.
+	APIAddr, SMTPAddr, SMTPSAddr string
+	// ServerTLS serves the API over https, with a certificate of CACertificate's authority. Read by Start alone.
+	ServerTLS bool
+}
+
+func (o Options) withDefaults() Options {
+	if o.Username == "" {
+		o.Username = "demo"
+	}
+	if o.Token == "" {
+		o.Token = randomToken()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.StrengthInfo == nil {
+		o.StrengthInfo = func(string) json.RawMessage { return json.RawMessage(`{"score":8,"feedback":"Strong"}`) }
+	}
+	if o.RateLimit.Window <= 0 {
+		o.RateLimit.Window = time.Minute
+	}
+	for _, addr := range []*string{&o.APIAddr, &o.SMTPAddr, &o.SMTPSAddr} {
+		if *addr == "" {
+			*addr = "127.0.0.1:0"
+		}
+	}
+	return o
+}
+
+func randomToken() string {
+	var b [16]byte
+	// crypto/rand.Read never fails: it ends the process instead.
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,219 @@
+// Package simulator is a pretend Kirim.Email: the credential endpoints of its SMTP API and a mail server that takes
+// exactly the passwords that are live. It keeps everything in memory, listens on the loopback interface and stands
+// in for the real service in tests, examples and demonstrations.
+//
+// It is strict. What a correct client never sends is answered as the API would answer it and noted in the journal as
+// a violation. It goes wrong on request: see Fault.
+package simulator
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ErrClosed is what a wait ends with when the server is closed.
+var ErrClosed = errors.New("simulator: the server is closed")
+
+// Server is a running pretend service. Its methods may be called from several goroutines.
+type Server struct {
+	authority *authority
+	api       net.Listener
+	secure    bool
+	http      *http.Server
+	mail      *mailServer
+	serving   sync.WaitGroup // the accept loops
+	closing   chan struct{}
+
+	mu       sync.Mutex // guards everything below
+	closed   bool
+	active   sync.WaitGroup // handlers; Add only under mu and while not closed
+	opts     Options
+	account  account
+	window   rateWindow
+	faults   []Fault
+	landings []landing
+	journal  []*Entry
+	lastSeq  int
+	logins   []Login
+	changed  chan struct{} // closed and replaced when the journal or the logins change
+
+	transcript sync.Mutex
+}
+
+// landing is a request that acts later than it was answered.
+type landing struct {
+	at    time.Time
+	entry *Entry
+	call  *call
+}
+
+// Start starts the service on its three listeners.
+func Start(o Options) (*Server, error) {
+	authority, err := newAuthority()
+	if err != nil {
+		return nil, fmt.Errorf("simulator: %w", err)
+	}
+	o = o.withDefaults()
+	s := &Server{
+		authority: authority,
+		secure:    o.ServerTLS,
+		closing:   make(chan struct{}),
+		changed:   make(chan struct{}),
+		opts:      o,
+		account:   newAccount(),
+	}
+	if s.api, err = listen(o.APIAddr); err != nil {
+		return nil, fmt.Errorf("simulator: API: %w", err)
+	}
+	if s.mail, err = startMail(s, o.SMTPAddr, o.SMTPSAddr); err != nil {
+		_ = s.api.Close()
+		return nil, fmt.Errorf("simulator: mail server: %w", err)
+	}
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.serve),
+		ReadHeaderTimeout: time.Minute,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		// HTTP/1.1 alone: a connection of HTTP/2 cannot be dropped or cut for one request.
+		Protocols: new(http.Protocols),
+	}
+	s.http.Protocols.SetHTTP1(true)
+	listener := s.api
+	if s.secure {
+		listener = tls.NewListener(s.api, s.authority.serverConfig())
+	}
+	s.serving.Go(func() { _ = s.http.Serve(listener) })
+	return s, nil
+}
+
+// Close stops the listeners, ends all connections, stalled ones too, and waits until nothing is under way. Later
+// calls do nothing.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	close(s.closing)
+	s.mu.Unlock()
+
+	err := errors.Join(s.http.Close(), s.mail.close())
+	s.serving.Wait()
+	s.active.Wait()
+	return err
+}
+
+// lock takes the lock and brings the service up to now: whatever looks at it sees the late landings that are due.
+func (s *Server) lock() time.Time {
+	s.mu.Lock()
+	now := s.opts.Now()
+	s.land(now)
+	return now
+}
+
+func (s *Server) land(now time.Time) {
+	slices.SortStableFunc(s.landings, func(a, b landing) int { return a.at.Compare(b.at) })
+	for len(s.landings) > 0 && !s.landings[0].at.After(now) {
+		l := s.landings[0]
+		s.landings = s.landings[1:]
+		if s.act(l.call, l.at).acted {
+			l.entry.Acted = true
+			s.announce()
+		}
+	}
+}
+
+// serve answers one request.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	now := s.lock()
+	if s.closed {
+		s.mu.Unlock()
+		panic(http.ErrAbortHandler)
+	}
+	s.active.Add(1)
+	defer s.active.Done()
+	if s.opts.Control && strings.HasPrefix(r.URL.Path, controlPrefix) {
+		s.mu.Unlock()
+		s.serveControl(w, r)
+		return
+	}
+	c := newCall(r)
+	e := s.enter(c, r, now)
+	s.mu.Unlock()
+	defer s.transcribe(e)
+
+	body, err := readBody(r)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		c.tooLong = true
+	} else if err != nil {
+		// The client has left in the middle of its request, or the server is being closed.
+		panic(http.ErrAbortHandler)
+	}
+	a, f := s.decide(c, e, r, body)
+	s.deliver(w, r, e, a, f)
+}
+
+// decide finds the answer, the fault if there is one, and makes the change that goes with them.
+func (s *Server) decide(c *call, e *Entry, r *http.Request, body []byte) (answer, *Fault) {
+	arrived := e.Time
+	now := s.lock()
+	defer s.mu.Unlock()
+	e.BodySize = len(body)
+	c.inspect(r, body, &s.opts)
+	e.Violation = strings.Join(c.violations, "; ")
+
+	limits, ok := s.window.take(s.opts.RateLimit, now)
+	var a answer
+	var f *Fault
+	if !ok {
+		a = tooMany()
+	} else if f = s.takeFault(c); f == nil {
+		a = s.act(c, now)
+	} else {
+		e.Fault = f.String()
+		// Where the request does not act, there is nothing to tell of: the API's own 500 stands in.
+		a = serverError()
+		switch f.act() {
+		case ActBefore:
+			a = s.act(c, now)
+		case ActLate:
+			s.landings = append(s.landings, landing{at: arrived.Add(f.ActAfter), entry: e, call: c})
+		case ActNever:
+		}
+		a = f.spoil(a)
+	}
+	if a.header == nil {
+		a.header = make(http.Header)
+	}
+	maps.Copy(a.header, limits)
+	e.Acted = a.acted
+	s.announce()
+	return a, f
+}
+
+// transcribe writes the line of one request that is over.
+func (s *Server) transcribe(e *Entry) {
+	s.mu.Lock()
+	out, line := s.opts.Transcript, fmt.Sprintf("%s %s %d\n", e.Method, e.Path, e.Status)
+	if e.Status == 0 {
+		line = fmt.Sprintf("%s %s no answer\n", e.Method, e.Path)
+	}
+	s.mu.Unlock()
+	if out == nil {
+		return
+	}
+	s.transcript.Lock()
+	defer s.transcript.Unlock()
+	// A transcript that cannot be written is no reason to fail a request.
+	_, _ = io.WriteString(out, line)
+}

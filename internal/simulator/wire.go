@@ -1,0 +1,176 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	typeJSON = "application/json"
+	typeHTML = "text/html; charset=UTF-8"
+)
+
+// answer is what goes back for one request.
+type answer struct {
+	status      int
+	contentType string
+	header      http.Header
+	body        []byte
+	acted       bool // something was changed
+}
+
+// stamp is a time in the form that the options ask for. The null stamp is sent, the empty one is left out.
+type stamp = json.RawMessage
+
+type credentialJSON struct {
+	ID                  int    `json:"id"`
+	GUID                string `json:"user_smtp_guid"`
+	Username            string `json:"username"`
+	CreatedAt           stamp  `json:"created_at"`
+	ModifiedAt          stamp  `json:"modified_at"`
+	LastPasswordChanged stamp  `json:"last_password_changed,omitempty"`
+	*extrasJSON
+}
+
+// extrasJSON is what the vendor's SDKs know of a credential beyond the API's reference.
+type extrasJSON struct {
+	IsVerified bool   `json:"is_verified"`
+	Status     string `json:"status"`
+	IsDeleted  bool   `json:"is_deleted"`
+	DeletedAt  stamp  `json:"deleted_at"`
+}
+
+type envelope struct {
+	Success bool                `json:"success"`
+	Message string              `json:"message,omitempty"`
+	Errors  map[string][]string `json:"errors,omitempty"`
+	Data    any                 `json:"data,omitempty"`
+	Domain  string              `json:"domain,omitempty"`
+}
+
+type createdJSON struct {
+	Credential   credentialJSON `json:"credential"`
+	Password     string         `json:"password"`
+	RemoteSynced *bool          `json:"remote_synced,omitempty"`
+}
+
+type resetJSON struct {
+	Credential   credentialJSON  `json:"credential"`
+	NewPassword  string          `json:"new_password"`
+	StrengthInfo json.RawMessage `json:"strength_info,omitempty"`
+	RemoteSynced *bool           `json:"remote_synced,omitempty"`
+}
+
+type paginatedJSON struct {
+	Data       []credentialJSON `json:"data"`
+	Pagination paginationJSON   `json:"pagination"`
+}
+
+type paginationJSON struct {
+	Total  int `json:"total"`
+	Page   int `json:"page"`
+	Limit  int `json:"limit"`
+	Offset int `json:"offset"`
+}
+
+type paginatorJSON struct {
+	CurrentPage int              `json:"current_page"`
+	Data        []credentialJSON `json:"data"`
+	Total       int              `json:"total"`
+}
+
+// view is c as an answer shows it.
+func (o *Options) view(c *credential) credentialJSON {
+	v := credentialJSON{
+		ID:         c.ID,
+		GUID:       c.GUID,
+		Username:   c.Username,
+		CreatedAt:  o.stamp(c.created),
+		ModifiedAt: o.stamp(c.modified),
+	}
+	if o.UsernameAsLogin {
+		v.Username = c.Login
+	}
+	if o.ZeroModifiedAt {
+		v.ModifiedAt = o.stamp(time.Time{})
+	}
+	switch {
+	case o.OmitPasswordChanged:
+	case c.changed.IsZero():
+		v.LastPasswordChanged = stamp("null")
+	default:
+		v.LastPasswordChanged = o.stamp(c.changed)
+	}
+	if o.Extras {
+		v.extrasJSON = &extrasJSON{IsVerified: true, Status: "active", DeletedAt: stamp("null")}
+	}
+	return v
+}
+
+func (o *Options) stamp(t time.Time) stamp {
+	switch {
+	case o.TimeFormat == TimesISO && t.IsZero():
+		return stamp("null")
+	case o.TimeFormat == TimesISO:
+		return stamp(strconv.Quote(t.UTC().Format(time.RFC3339)))
+	case t.IsZero():
+		return stamp("0")
+	default:
+		return stamp(strconv.FormatInt(t.Unix(), 10))
+	}
+}
+
+func (o *Options) remoteSynced() *bool {
+	switch o.RemoteSynced {
+	case SyncedAbsent:
+		return nil
+	case SyncedFalse:
+		return new(bool)
+	default:
+		synced := true
+		return &synced
+	}
+}
+
+func jsonAnswer(status int, v any) answer {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	// The vendor's service leaves < > & as they are, so a password stands in the body in its own letters.
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		// StrengthInfo made something that is not JSON: a mistake in a test, told where it is seen.
+		return htmlPage(http.StatusInternalServerError, "simulator: "+err.Error())
+	}
+	return answer{status: status, contentType: typeJSON, body: bytes.TrimSuffix(b.Bytes(), []byte("\n"))}
+}
+
+// failure is an error in the API's envelope.
+func failure(status int, message string) answer {
+	return jsonAnswer(status, envelope{Message: message})
+}
+
+// invalid is the API's answer to bad input in one field.
+func invalid(field, complaint string) answer {
+	return jsonAnswer(http.StatusUnprocessableEntity, envelope{
+		Message: "Validation failed.",
+		Errors:  map[string][]string{field: {complaint}},
+	})
+}
+
+// serverError is the API's own 500: it may or may not have acted.
+func serverError() answer {
+	return failure(http.StatusInternalServerError, "An error occurred while processing the request.")
+}
+
+// htmlPage is an answer that does not come from the API, but from what stands before it.
+func htmlPage(status int, text string) answer {
+	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
+	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1><p>%s</p></body></html>\n",
+		title, title, html.EscapeString(text))
+	return answer{status: status, contentType: typeHTML, body: []byte(page)}
+}
