@@ -1,0 +1,138 @@
+package provider
+
+import (
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// credentialPasswordModel is the resource's configuration, plan or state.
+type credentialPasswordModel struct {
+	Domain           types.String   `tfsdk:"domain"`
+	CredentialGUID   types.String   `tfsdk:"credential_guid"`
+	RotationTriggers types.Map      `tfsdk:"rotation_triggers"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+
+	// What a rotation leaves as it is.
+	ID        types.String `tfsdk:"id"`
+	Username  types.String `tfsdk:"username"`
+	Login     types.String `tfsdk:"login"`
+	CreatedAt types.String `tfsdk:"created_at"`
+
+	// What belongs to one password.
+	Password        types.String  `tfsdk:"password"`
+	PasswordVersion types.Int64   `tfsdk:"password_version"`
+	RotationReason  types.String  `tfsdk:"rotation_reason"`
+	Strength        types.Dynamic `tfsdk:"strength"`
+	RemoteSync      types.Bool    `tfsdk:"remote_sync"`
+	ModifiedAt      types.String  `tfsdk:"modified_at"`
+	RotatedAt       types.String  `tfsdk:"rotated_at"`
+}
+
+// keepCredential takes over what a rotation leaves as it is. What the state
+// lacks (the API had not said it) stays unknown where a new answer may bring
+// it.
+func (m *credentialPasswordModel) keepCredential(from *credentialPasswordModel) {
+	m.ID = from.ID
+	for _, attribute := range []struct{ to, from *types.String }{
+		{&m.Username, &from.Username}, {&m.Login, &from.Login}, {&m.CreatedAt, &from.CreatedAt},
+	} {
+		*attribute.to = *attribute.from
+		if attribute.from.IsNull() {
+			*attribute.to = types.StringUnknown()
+		}
+	}
+}
+
+// keepPassword takes over everything that is computed.
+func (m *credentialPasswordModel) keepPassword(from *credentialPasswordModel) {
+	m.ID, m.Username, m.Login, m.CreatedAt = from.ID, from.Username, from.Login, from.CreatedAt
+	m.Password, m.PasswordVersion, m.RotationReason = from.Password, from.PasswordVersion, from.RotationReason
+	m.Strength, m.RemoteSync = from.Strength, from.RemoteSync
+	m.ModifiedAt, m.RotatedAt = from.ModifiedAt, from.RotatedAt
+}
+
+// forgetPassword makes everything unknown that belongs to one password.
+func (m *credentialPasswordModel) forgetPassword() {
+	m.Password, m.PasswordVersion, m.RotationReason = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
+	m.Strength, m.RemoteSync = types.DynamicUnknown(), types.BoolUnknown()
+	m.ModifiedAt, m.RotatedAt = types.StringUnknown(), types.StringUnknown()
+}
+
+// target is the credential that the model is about.
+func (m *credentialPasswordModel) target() target {
+	return target{domain: m.Domain.ValueString(), guid: m.CredentialGUID.ValueString()}
+}
+
+// setCredential sets what the API says about a credential where that is not
+// known yet. What is known stays: a plan has promised it.
+func (m *credentialPasswordModel) setCredential(credential kirim.Credential) {
+	if m.ID.IsUnknown() {
+		m.ID = types.StringValue(m.target().id())
+	}
+	if m.Username.IsUnknown() {
+		m.Username = stringOrNull(credential.Username)
+	}
+	if m.Login.IsUnknown() {
+		m.Login = stringOrNull(credential.Login(m.target().normalized().domain))
+	}
+	if m.CreatedAt.IsUnknown() {
+		m.CreatedAt = timeOrNull(credential.CreatedAt)
+	}
+}
+
+func (m *credentialPasswordModel) triggers() rotation.Triggers {
+	triggers := rotation.Triggers{
+		Unknown: m.RotationTriggers.IsUnknown(),
+		Null:    m.RotationTriggers.IsNull(),
+		Values:  make(map[string]rotation.Value, len(m.RotationTriggers.Elements())),
+	}
+	for key, element := range m.RotationTriggers.Elements() {
+		value := rotation.Value{Unknown: element.IsUnknown(), Null: element.IsNull()}
+		if text, ok := element.(types.String); ok {
+			value.Text = text.ValueString()
+		}
+		triggers.Values[key] = value
+	}
+	return triggers
+}
+
+func stringOrNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+// timeOrNull writes a time as RFC 3339 in UTC; the zero time is null.
+func timeOrNull(t time.Time) types.String {
+	if t.IsZero() {
+		return types.StringNull()
+	}
+	return types.StringValue(t.UTC().Format(time.RFC3339))
+}
+
+// target names a credential as a configuration spells it.
+type target struct{ domain, guid string }
+
+// normalized is the target in the one spelling that is sent. What cannot be
+// normalized stays as it is; it is refused before anything is sent.
+func (t target) normalized() target {
+	if domain, err := kirim.NormalizeDomain(t.domain); err == nil {
+		t.domain = domain
+	}
+	if guid, err := kirim.NormalizeGUID(t.guid); err == nil {
+		t.guid = guid
+	}
+	return t
+}
+
+// id is the resource's id.
+func (t target) id() string {
+	n := t.normalized()
+	return n.domain + "/" + n.guid
+}

@@ -1,0 +1,169 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+const (
+	defaultCreateTimeout = 5 * time.Minute
+	defaultReadTimeout   = 2 * time.Minute
+	defaultUpdateTimeout = 5 * time.Minute
+	defaultDeleteTimeout = 5 * time.Minute
+)
+
+// credentialPasswordResource is smtp_credential_password.
+type credentialPasswordResource struct{ data *providerData }
+
+var (
+	_ resource.ResourceWithConfigure  = (*credentialPasswordResource)(nil)
+	_ resource.ResourceWithModifyPlan = (*credentialPasswordResource)(nil)
+)
+
+func newCredentialPasswordResource() resource.Resource { return &credentialPasswordResource{} }
+
+func (r *credentialPasswordResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = configured(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create makes the first password.
+func (r *credentialPasswordResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var model credentialPasswordModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
+	timeout, diags := model.Timeouts.Create(ctx, defaultCreateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	model.RotationReason = types.StringValue(rotation.ReasonCreated)
+	warnings, err := r.rotate(ctx, &model, 0, timeout)
+	if err != nil {
+		addResetError(&resp.Diagnostics, err, model.target(), false)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	resp.Diagnostics.Append(warnings...)
+}
+
+// Read sees whether the credential is still there. It writes the state only
+// where something has changed.
+func (r *credentialPasswordResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state credentialPasswordModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.data.client == nil {
+		addNotRefreshed(&resp.Diagnostics, state.target())
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+	defer cancel()
+	credential, err := r.data.client.GetCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString())
+	switch {
+	case isGone(err):
+		addGone(&resp.Diagnostics, state.target())
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		addReadError(&resp.Diagnostics, err, state.target())
+	case updateLogin(&state, *credential):
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}
+
+// updateLogin takes over a user name that has come to be another one. The API
+// gives one name in two forms (with and without its domain), so that the name
+// alone is no sign of a change; the login is.
+func updateLogin(state *credentialPasswordModel, credential kirim.Credential) (changed bool) {
+	login := credential.Login(state.target().normalized().domain)
+	if login == "" || login == state.Login.ValueString() {
+		return false
+	}
+	state.Username, state.Login = types.StringValue(credential.Username), types.StringValue(login)
+	return true
+}
+
+// Update rotates the password where the plan says so, and otherwise stores the
+// settings alone.
+func (r *credentialPasswordResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state credentialPasswordModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	version := state.PasswordVersion.ValueInt64()
+	if plan.Password.IsUnknown() {
+		// By now everything is known; what a plan could not decide is decided.
+		planUpdate(&plan, &state, isUnfinished(ctx, req.Private, version, &resp.Diagnostics))
+	}
+	if !plan.Password.IsUnknown() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		return
+	}
+	warnings, err := r.rotate(ctx, &plan, version, timeout)
+	if err != nil {
+		if mayHaveActed(err) {
+			resp.Diagnostics.Append(markUnfinished(ctx, resp.Private, version)...)
+		}
+		addResetError(&resp.Diagnostics, err, state.target(), true)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(clearUnfinished(ctx, resp.Private)...)
+	resp.Diagnostics.Append(warnings...)
+}
+
+// Delete forgets the password and says nothing to the API: the credential and
+// its password go on working.
+func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state credentialPasswordModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if !resp.Diagnostics.HasError() {
+		r.data.versions.saw(state.target().id(), state.PasswordVersion.ValueInt64())
+	}
+}
+
+// rotate resets the password and puts what came back into the model, whose
+// reason is set already. before is the version of the password that this one
+// replaces, 0 where there was none. The warnings are for after the state is
+// set; until then nothing may fail.
+func (r *credentialPasswordResource) rotate(
+	ctx context.Context, model *credentialPasswordModel, before int64, timeout time.Duration,
+) (warnings diag.Diagnostics, err error) {
+	if r.data.client == nil {
+		return nil, errUnconfigured
+	}
+	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+	defer cancel()
+	reset, err := r.data.client.ResetPassword(ctx, model.Domain.ValueString(), model.CredentialGUID.ValueString())
+	if err != nil {
+		return nil, err
+	}
+	model.setCredential(reset.Credential)
+	model.Password = types.StringValue(reset.Password)
+	model.PasswordVersion = types.Int64Value(r.data.versions.next(model.ID.ValueString(), before, reset.At.Unix()))
+	model.ModifiedAt = timeOrNull(reset.Credential.ModifiedAt)
+	model.RotatedAt = timeOrNull(reset.At)
+	model.RemoteSync = types.BoolPointerValue(reset.RemoteSynced)
+	strength, err := dynamicValue(reset.Strength)
+	model.Strength = strength
+	if err != nil {
+		addStrengthLost(&warnings, err, model.target())
+	}
+	if reset.RemoteSynced != nil && !*reset.RemoteSynced {
+		addNotSynced(&warnings, model.target())
+	}
+	return warnings, nil
+}

@@ -1,0 +1,196 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+)
+
+// errUnconfigured stands for a call that has no client to make it. Terraform
+// knows every setting by the time it applies, so that this is not met there.
+var errUnconfigured = errors.New("the provider's settings are not known")
+
+func isGone(err error) bool {
+	var e *kirim.Error
+	return errors.As(err, &e) && e.Kind == kirim.KindCredentialNotFound
+}
+
+func mayHaveActed(err error) bool {
+	var e *kirim.Error
+	return errors.As(err, &e) && e.MayHaveActed
+}
+
+// addResetError says that a reset failed: what happened, what it means for the
+// password, and what to do. stored tells whether the state holds a password of
+// this credential.
+func addResetError(diags *diag.Diagnostics, err error, of target, stored bool) {
+	var meaning string
+	acted := mayHaveActed(err)
+	switch {
+	case acted && stored:
+		meaning = "The reset may have taken effect at the server all the same: the stored password may have stopped working. " +
+			"The next apply resets it again, whatever the triggers then say (rotation_reason \"unfinished_rotation\")."
+	case acted:
+		meaning = "The reset may have taken effect at the server all the same: the credential's previous password may have " +
+			"stopped working. Nothing was stored; the next apply makes a new password."
+	case stored:
+		meaning = "No password was changed: the stored one stays as it was, and the next apply tries again."
+	default:
+		meaning = "No password was changed and nothing was stored; the next apply tries again."
+	}
+	addError(diags, "Could not rotate the SMTP password", err, of, meaning)
+}
+
+// addReadError says that a refresh failed.
+func addReadError(diags *diag.Diagnostics, err error, of target) {
+	addError(diags, "Could not read the SMTP credential", err, of,
+		"The stored password was left as it is.")
+}
+
+func addError(diags *diag.Diagnostics, summary string, err error, of target, meaning string) {
+	var e *kirim.Error
+	if !errors.As(err, &e) {
+		diags.AddError(summary, paragraphs(happened(of, sentence(err.Error())), meaning))
+		return
+	}
+	attribute, advice := advise(e, of)
+	detail := paragraphs(happened(of, whatHappened(e)), meaning, advice)
+	if attribute == "" {
+		diags.AddError(summary, detail)
+		return
+	}
+	diags.AddAttributeError(path.Root(attribute), summary, detail)
+}
+
+func happened(of target, what string) string {
+	return fmt.Sprintf("Credential %s of domain %s: %s", of.normalized().guid, of.normalized().domain, what)
+}
+
+// whatHappened quotes the API where it spoke, and describes the rest.
+func whatHappened(e *kirim.Error) string {
+	var parts []string
+	switch {
+	case e.Message != "":
+		quote := fmt.Sprintf("the API answered %d, %q", e.Status, e.Message)
+		if !strings.HasSuffix(e.Message, ".") {
+			quote += "."
+		}
+		parts = append(parts, quote)
+	case e.Status != 0:
+		parts = append(parts, fmt.Sprintf("HTTP status %d.", e.Status))
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+		parts = append(parts, fmt.Sprintf("%s: %s", name, strings.Join(e.Fields[name], " ")))
+	}
+	reason := e.Reason
+	if e.Err != nil {
+		reason = strings.TrimPrefix(fmt.Sprintf("%s: %v", reason, e.Err), ": ")
+	}
+	if reason != "" {
+		if len(parts) > 0 {
+			reason = sentence(reason)
+		} else {
+			reason += "."
+		}
+		parts = append(parts, reason)
+	}
+	if e.Attempts > 1 {
+		parts = append(parts, fmt.Sprintf("Requests made: %d.", e.Attempts))
+	}
+	return strings.Join(parts, " ")
+}
+
+// advise names what to look at, and the argument at fault where it is one.
+func advise(e *kirim.Error, of target) (attribute, advice string) {
+	switch e.Kind {
+	case kirim.KindUnauthorized:
+		return "", fmt.Sprintf("Check the account's user name (username, %s) and API token (token, %s) of the provider.",
+			envUsername, envToken)
+	case kirim.KindForbidden:
+		return "domain", "The account is right, but this credential belongs to another of its domains: check domain, and whether " +
+			"credential_guid is the one that was meant."
+	case kirim.KindCredentialNotFound:
+		return "credential_guid", "There is no such credential in this domain: check credential_guid, which is the GUID that the API calls " +
+			"user_smtp_guid, and domain."
+	case kirim.KindDomainNotFound:
+		return "domain", fmt.Sprintf("The account has no such domain: check domain, and whether username (%s) is the account that owns "+
+			"it. If the domain is gone for good, \"terraform state rm\" takes the resource out of the state.", envUsername)
+	case kirim.KindRejected:
+		return "", "The API refused the request: check domain and credential_guid."
+	case kirim.KindRateLimited:
+		return "", "The API limits how many requests are made in a minute. Apply again later, or give the operation more time in " +
+			"timeouts."
+	case kirim.KindServer:
+		return "", "The trouble is at the server's end. Apply again later."
+	case kirim.KindUnreachable:
+		return "", fmt.Sprintf("Check the network, a proxy, and base_url (%s).", envBaseURL)
+	case kirim.KindCertificate:
+		return "", fmt.Sprintf("Nothing was sent. Check base_url (%s), a proxy that opens TLS connections, and the "+
+			"certificates that this machine trusts.", envBaseURL)
+	case kirim.KindTimeout:
+		return "", "Apply again later, or give the operation more time in timeouts."
+	case kirim.KindConnection:
+		return "", "Apply again."
+	case kirim.KindCanceled:
+		return "", "Apply again when you are ready."
+	case kirim.KindUnexpected:
+		return "", fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the API.", envBaseURL)
+	case kirim.KindArgument:
+		return "", fmt.Sprintf("Check domain and credential_guid (%s).", of.id())
+	default:
+		return "", ""
+	}
+}
+
+// addNotRefreshed says that a refresh was not possible yet.
+func addNotRefreshed(diags *diag.Diagnostics, of target) {
+	diags.AddWarning("SMTP credential not refreshed", paragraphs(
+		happened(of, "a setting of the provider is not known while planning, because it comes from a resource that is still to be applied."),
+		"The stored password was left as it is; whether the credential still exists was not looked at."))
+}
+
+// addGone says that a credential has been deleted elsewhere.
+func addGone(diags *diag.Diagnostics, of target) {
+	diags.AddWarning("SMTP credential is gone", paragraphs(
+		happened(of, "the API says that there is no such credential any more."),
+		"It was taken out of the state, and the plan creates it anew; that will fail for as long as no credential has this GUID. "+
+			"Remove the resource from the configuration, or set credential_guid to another credential."))
+}
+
+// addNotSynced says that the mail servers do not have a new password yet.
+func addNotSynced(diags *diag.Diagnostics, of target) {
+	diags.AddWarning("New SMTP password not on the mail servers yet", paragraphs(
+		happened(of, "the API made a new password and says that it has not reached the mail servers (remote_sync is false)."),
+		"The new password is stored. For a while the mail servers may refuse it and take the previous one.",
+		"Wait before you restart what uses it, and try a login. If the new password is still refused after some "+
+			"minutes, rotate again or ask Kirim.Email's support."))
+}
+
+// addStrengthLost says that a strength report could not be stored.
+func addStrengthLost(diags *diag.Diagnostics, err error, of target) {
+	diags.AddWarning("Password strength not stored", paragraphs(
+		happened(of, fmt.Sprintf("the API's strength_info cannot be stored, because %s.", err)),
+		"The new password is stored; only strength is null."))
+}
+
+func paragraphs(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(s string) bool { return s == "" }), "\n\n")
+}
+
+// sentence gives a text a capital letter and a full stop.
+func sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:] + "."
+}

@@ -1,0 +1,172 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+)
+
+// The environment variables are those of the vendor's own packages.
+const (
+	envBaseURL  = "KIRIMEMAIL_BASE_URL"
+	envUsername = "KIRIMEMAIL_USERNAME"
+	envToken    = "KIRIMEMAIL_TOKEN" //nolint:gosec // G101: the name of a variable, not a secret.
+)
+
+type providerModel struct {
+	BaseURL  types.String `tfsdk:"base_url"`
+	Username types.String `tfsdk:"username"`
+	Token    types.String `tfsdk:"token"`
+}
+
+func (p *smtpProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Rotates the passwords of [Kirim.Email](https://kirim.email) SMTP credentials.",
+		Attributes: map[string]schema.Attribute{
+			"base_url": schema.StringAttribute{
+				Optional:   true,
+				Validators: settingBaseURL.validator(),
+				MarkdownDescription: fmt.Sprintf("Address of the API. Must be `https`, except for loopback hosts, and have no "+
+					"user info, query or fragment. Default: the environment variable `%s`, else `%s`.", envBaseURL, kirim.DefaultBaseURL),
+			},
+			"username": schema.StringAttribute{
+				Optional:            true,
+				Validators:          settingUsername.validator(),
+				MarkdownDescription: "User name of the Kirim.Email account. Default: the environment variable `" + envUsername + "`.",
+			},
+			"token": schema.StringAttribute{
+				Optional:   true,
+				Sensitive:  true,
+				Validators: settingToken.validator(),
+				MarkdownDescription: fmt.Sprintf("API token of the account. Better kept in the environment variable `%s`, its "+
+					"default, than in a file.", envToken),
+			},
+		},
+	}
+}
+
+// setting is one argument of the provider and the variable that stands in for
+// it.
+type setting struct {
+	argument, variable string
+	// what names the setting in a sentence.
+	what string
+	// where says where a value is to be had.
+	where string
+	// fallback is used where neither is set; empty for none.
+	fallback string
+	check    func(string) error
+}
+
+var (
+	settingBaseURL = setting{
+		argument: "base_url", variable: envBaseURL, what: "base URL", fallback: kirim.DefaultBaseURL,
+		check: func(s string) error {
+			_, err := kirim.ParseBaseURL(s)
+			return err
+		},
+	}
+	settingUsername = setting{
+		argument: "username", variable: envUsername, what: "user name", check: kirim.CheckUsername,
+		where: "It is the user name of the Kirim.Email account that owns the domains.",
+	}
+	settingToken = setting{
+		argument: "token", variable: envToken, what: "API token", check: kirim.CheckToken,
+		where: "It is the account's API token, which the Kirim.Email SMTP dashboard shows.",
+	}
+)
+
+type settings struct{ baseURL, username, token string }
+
+// resolve finds the value of every setting and reports each one that is
+// missing or cannot be used by an error of its own. unknown tells that one of
+// them is not known yet.
+func (m providerModel) resolve(diags *diag.Diagnostics) (values settings, unknown bool) {
+	for _, s := range []struct {
+		setting setting
+		value   types.String
+		into    *string
+	}{
+		{settingBaseURL, m.BaseURL, &values.baseURL},
+		{settingUsername, m.Username, &values.username},
+		{settingToken, m.Token, &values.token},
+	} {
+		if s.value.IsUnknown() {
+			unknown = true
+			continue
+		}
+		*s.into = s.setting.resolve(s.value, diags)
+	}
+	return values, unknown
+}
+
+func (s setting) source() string { return "the argument " + s.argument }
+
+// resolve gives the argument, else the variable, else the fallback.
+func (s setting) resolve(argument types.String, diags *diag.Diagnostics) string {
+	value, source := argument.ValueString(), s.source()
+	if argument.IsNull() {
+		value, source = os.Getenv(s.variable), "the environment variable "+s.variable
+		if value == "" {
+			value = s.fallback
+		}
+		if value == "" {
+			diags.AddAttributeError(path.Root(s.argument), fmt.Sprintf("Missing %s", s.what), fmt.Sprintf(
+				"The provider has no %s. Set the environment variable %s, or the argument %s of the provider block. %s",
+				s.what, s.variable, s.argument, s.where))
+			return ""
+		}
+	}
+	s.refuse(value, source, diags)
+	return value
+}
+
+// refuse adds an error where a value cannot be used. It never quotes the value.
+// Nor does it point at an argument that holds a secret: the CLI would print
+// that line of the configuration.
+func (s setting) refuse(value, source string, diags *diag.Diagnostics) {
+	err := s.check(value)
+	if err == nil {
+		return
+	}
+	summary, detail := "Unusable "+s.what, fmt.Sprintf("The value of %s cannot be used: %s.", source, err)
+	if s.secret(value) {
+		diags.AddError(summary, detail)
+		return
+	}
+	diags.AddAttributeError(path.Root(s.argument), summary, detail)
+}
+
+// secret tells whether a value holds a secret: the token does, and so may a
+// base URL with user info.
+func (s setting) secret(value string) bool {
+	return s.argument == settingToken.argument || strings.Contains(value, "@")
+}
+
+// validator refuses the argument while the configuration is validated, before
+// anything is planned; the variable is looked at when it is needed.
+func (s setting) validator() []validator.String { return []validator.String{settingValidator{s}} }
+
+type settingValidator struct{ setting setting }
+
+func (v settingValidator) Description(context.Context) string {
+	return "must be a usable " + v.setting.what
+}
+
+func (v settingValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v settingValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() {
+		v.setting.refuse(req.ConfigValue.ValueString(), v.setting.source(), &resp.Diagnostics)
+	}
+}

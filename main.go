@@ -1,0 +1,31 @@
+// Command terraform-provider-smtp is the Terraform provider for the Kirim.Email
+// SMTP service. Terraform and OpenTofu start it; it is not run by hand.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/provider"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+// address is the provider's name at the registry.
+const address = "registry.terraform.io/kirimemail/smtp"
+
+func main() {
+	debug := flag.Bool("debug", false, "serve for a debugger: print how Terraform can reach this process")
+	flag.Parse()
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: address,
+		Debug:   *debug,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
