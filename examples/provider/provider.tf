@@ -1,0 +1,11 @@
+terraform {
+  required_providers {
+    smtp = {
+      source = "kirimemail/smtp"
+    }
+  }
+}
+
+# The account comes from the environment: KIRIMEMAIL_USERNAME and
+# KIRIMEMAIL_TOKEN.
+provider "smtp" {}

@@ -1,0 +1,27 @@
+terraform {
+  required_providers {
+    smtp = {
+      source = "kirimemail/smtp"
+    }
+  }
+}
+
+resource "smtp_credential_password" "newsletter" {
+  domain          = "example.com"
+  credential_guid = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+
+  # Change a value, and the next apply rotates the password.
+  rotation_triggers = {
+    version = "1"
+    owner   = "marketing"
+  }
+}
+
+output "smtp_login" {
+  value = smtp_credential_password.newsletter.login
+}
+
+output "smtp_password" {
+  value     = smtp_credential_password.newsletter.password
+  sensitive = true
+}

@@ -1,0 +1,316 @@
+package acceptance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+var timePattern = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$`)
+
+// steps runs the steps of a lifecycle; plugin-testing sees to it that the plan
+// after each of them is empty, and destroys in the end.
+func steps(t *testing.T, list ...resource.TestStep) {
+	t.Helper()
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: providerFactories(), Steps: list})
+}
+
+func TestCreateMakesOneResetAndNoOtherRequest(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	h := &history{service: s}
+	config := s.providerBlock() + s.passwordBlock() + dependentBlock
+	value := func(name string, check knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New(name), check)
+	}
+	var kinds []string
+	steps(t, resource.TestStep{
+		Config: config,
+		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			plancheck.ExpectResourceAction(passwordAddress, plancheck.ResourceActionCreate),
+			plancheck.ExpectUnknownValue(passwordAddress, tfjsonpath.New("password")),
+			plancheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("rotation_reason"), knownvalue.StringExact("created")),
+			plancheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("id"),
+				knownvalue.StringExact("example.com/"+s.credential.GUID)),
+		}},
+		ConfigStateChecks: []statecheck.StateCheck{
+			h.rotated(1),
+			stateCheck(func(context.Context, map[string]any) error {
+				// The rest of the requests are the refreshes of later plans.
+				kinds = s.kinds()
+				if !slices.Equal(kinds[:1], []string{string(simulator.KindReset)}) {
+					return fmt.Errorf("the first requests were %s", kinds)
+				}
+				return nil
+			}),
+			statecheck.ExpectSensitiveValue(passwordAddress, tfjsonpath.New("password")),
+			value("id", knownvalue.StringExact("example.com/"+s.credential.GUID)),
+			value("username", knownvalue.StringExact("mailer")),
+			value("login", knownvalue.StringExact("mailer@example.com")),
+			value("rotation_reason", knownvalue.StringExact("created")),
+			value("remote_sync", knownvalue.Bool(true)),
+			value("created_at", knownvalue.StringRegexp(timePattern)),
+			value("modified_at", knownvalue.StringRegexp(timePattern)),
+			value("rotated_at", knownvalue.StringRegexp(timePattern)),
+			statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("strength").AtMapKey("score"), knownvalue.Int64Exact(8)),
+		},
+	})
+	if s.resets() != 1 {
+		t.Errorf("%d resets in all: destroying said something to the API", s.resets())
+	}
+	for _, kind := range s.kinds() {
+		if kind != string(simulator.KindReset) && kind != string(simulator.KindGet) {
+			t.Errorf("a request of kind %s was made", kind)
+		}
+	}
+	if !s.mailServerTakes(t.Context(), h.passwords[0]) {
+		t.Error("destroying has ended the password")
+	}
+}
+
+func TestChangedTriggerRotatesInPlace(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	h := &history{service: s}
+	config := func(triggers string) string {
+		return s.providerBlock() + s.passwordBlock("rotation_triggers = "+triggers) + dependentBlock
+	}
+	rotates := func(triggers, reason string, resets int) resource.TestStep {
+		return resource.TestStep{
+			Config: config(triggers),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(plansRotation(), plancheck.ExpectKnownValue(
+				passwordAddress, tfjsonpath.New("rotation_reason"), knownvalue.StringExact(reason)))},
+			ConfigStateChecks: []statecheck.StateCheck{
+				h.rotated(resets),
+				statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("rotation_reason"), knownvalue.StringExact(reason)),
+			},
+		}
+	}
+	steps(
+		t,
+		resource.TestStep{Config: config(`{ version = "1" }`), ConfigStateChecks: []statecheck.StateCheck{h.rotated(1)}},
+		rotates(`{ version = "2" }`, "rotation_triggers: version", 2),
+		rotates(`{ version = "2", owner = "ann" }`, "rotation_triggers: owner", 3),
+		rotates(`{ version = "3", owner = "bob" }`, "rotation_triggers: owner, version", 4),
+		rotates(`{ owner = "bob" }`, "rotation_triggers: version", 5),
+		rotates(`{}`, "rotation_triggers: owner", 6),
+		rotates(`{ owner = null }`, "rotation_triggers: owner", 7),
+		rotates(`{ owner = "" }`, "rotation_triggers: owner", 8),
+	)
+}
+
+func TestSettingsRotateNothingAndTouchNoDependent(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	h := &history{service: s}
+	keeps := func(arguments ...string) resource.TestStep {
+		return resource.TestStep{
+			Config:            s.providerBlock() + s.passwordBlock(arguments...) + dependentBlock,
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: plansSettings()},
+			ConfigStateChecks: []statecheck.StateCheck{h.kept(1)},
+		}
+	}
+	steps(
+		t,
+		resource.TestStep{
+			Config:            s.providerBlock() + s.passwordBlock() + dependentBlock,
+			ConfigStateChecks: []statecheck.StateCheck{h.rotated(1)},
+		},
+		keeps(`rotation_triggers = { version = "1" }`), // taken up
+		keeps(`rotation_triggers = { version = "1" }`, `timeouts = { update = "1m" }`),
+		keeps(`rotation_triggers = { version = "1" }`, `timeouts = { update = "2m", create = "1m", read = "1m", delete = "1m" }`),
+		keeps(`timeouts = { update = "2m" }`), // given up
+		keeps(),
+	)
+}
+
+func TestOtherSpellingOfTheSameNameChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	s.credential = s.AddCredential("xn--bcher-kva.example", "mailer")
+	h := &history{service: s}
+	step := func(domain, guid string, check statecheck.StateCheck, plan ...plancheck.PlanCheck) resource.TestStep {
+		return resource.TestStep{
+			Config: s.providerBlock() + fmt.Sprintf(`
+resource "smtp_credential_password" "this" {
+  domain          = %q
+  credential_guid = %q
+}
+`, domain, guid) + dependentBlock,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: plan},
+			ConfigStateChecks: []statecheck.StateCheck{check, statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("id"),
+				knownvalue.StringExact("xn--bcher-kva.example/"+s.credential.GUID))},
+		}
+	}
+	upper := regexp.MustCompile(`[a-f]`).ReplaceAllStringFunc(s.credential.GUID, func(letter string) string {
+		return string(letter[0] - 'a' + 'A')
+	})
+	steps(
+		t,
+		step("Bücher.Example.", upper, h.rotated(1)),
+		step("xn--bcher-kva.example", s.credential.GUID, h.kept(1), plancheck.ExpectEmptyPlan()),
+		step("BÜCHER.example", upper, h.kept(1), plancheck.ExpectEmptyPlan()),
+	)
+}
+
+func TestAnotherCredentialReplaces(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	first := s.passwordBlock()
+	h := &history{service: s}
+	s.credential = s.AddCredential("example.com", "second")
+	second := &history{service: s}
+	steps(
+		t,
+		resource.TestStep{
+			Config: s.providerBlock() + first + dependentBlock, ConfigStateChecks: []statecheck.StateCheck{h.rotated(1)},
+		},
+		resource.TestStep{
+			Config: s.providerBlock() + s.passwordBlock() + dependentBlock,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(passwordAddress, plancheck.ResourceActionReplace),
+				plancheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("rotation_reason"), knownvalue.StringExact("created")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{second.rotated(2)},
+		},
+	)
+}
+
+func TestTriggerUnknownWhilePlanning(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	h := &history{service: s}
+	// The source's output is unknown whenever the source changes, and comes out
+	// as the part that is asked for.
+	config := func(release, note string) string {
+		return s.providerBlock() + fmt.Sprintf(`
+resource "terraform_data" "source" {
+  input = { release = %q, note = %q }
+}
+`, release, note) + s.passwordBlock(`rotation_triggers = { fixed = "x", release = terraform_data.source.output.release }`) + dependentBlock
+	}
+	undecided := append(
+		plansRotation(),
+		plancheck.ExpectUnknownValue(passwordAddress, tfjsonpath.New("rotation_reason")),
+	)
+	steps(
+		t,
+		resource.TestStep{Config: config("1", "a"), ConfigStateChecks: []statecheck.StateCheck{h.rotated(1)}},
+		resource.TestStep{ // comes out the same
+			Config:            config("1", "b"),
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: undecided},
+			ConfigStateChecks: []statecheck.StateCheck{h.kept(1)},
+		},
+		resource.TestStep{ // comes out another
+			Config:           config("2", "c"),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: undecided},
+			ConfigStateChecks: []statecheck.StateCheck{h.rotated(2), statecheck.ExpectKnownValue(passwordAddress,
+				tfjsonpath.New("rotation_reason"), knownvalue.StringExact("rotation_triggers: release"))},
+		},
+	)
+}
+
+// TestUnknownTriggerThatIsTheSameBesideAnotherChange has something to store
+// although nothing rotates.
+func TestUnknownTriggerThatIsTheSameBesideAnotherChange(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	h := &history{service: s}
+	config := func(note, timeout string) string {
+		return s.providerBlock() + fmt.Sprintf(`
+resource "terraform_data" "source" {
+  input = { release = "1", note = %q }
+}
+`, note) + s.passwordBlock(`rotation_triggers = { release = terraform_data.source.output.release }`,
+			fmt.Sprintf(`timeouts = { update = %q }`, timeout)) + dependentBlock
+	}
+	steps(
+		t,
+		resource.TestStep{Config: config("a", "1m"), ConfigStateChecks: []statecheck.StateCheck{h.rotated(1)}},
+		resource.TestStep{
+			Config: config("b", "2m"),
+			ConfigStateChecks: []statecheck.StateCheck{h.kept(1), statecheck.ExpectKnownValue(passwordAddress,
+				tfjsonpath.New("timeouts").AtMapKey("update"), knownvalue.StringExact("2m"))},
+		},
+	)
+}
+
+func TestStrengthAndRemoteSyncAsTheAPISendsThem(t *testing.T) {
+	t.Parallel()
+	const nested = `{"score": 3.5, "guesses": 12345678901234567890, "none": null, "ok": true,
+		"feedback": {"warning": null, "suggestions": ["longer", 2, null, ["deep", {"x": []}]]}}`
+	strength := func(steps ...any) tfjsonpath.Path {
+		p := tfjsonpath.New("strength")
+		for _, step := range steps {
+			switch step := step.(type) {
+			case string:
+				p = p.AtMapKey(step)
+			case int:
+				p = p.AtSliceIndex(step)
+			}
+		}
+		return p
+	}
+	value := func(p tfjsonpath.Path, check knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(passwordAddress, p, check)
+	}
+	sync := tfjsonpath.New("remote_sync")
+	for name, test := range map[string]struct {
+		strength string
+		synced   simulator.RemoteSynced
+		checks   []statecheck.StateCheck
+	}{
+		"neither": {"", simulator.SyncedAbsent, []statecheck.StateCheck{
+			value(strength(), knownvalue.Null()), value(sync, knownvalue.Null()),
+		}},
+		"null, not synced": {"null", simulator.SyncedFalse, []statecheck.StateCheck{
+			value(strength(), knownvalue.Null()), value(sync, knownvalue.Bool(false)),
+		}},
+		"a word":       {`"strong"`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(), knownvalue.StringExact("strong"))}},
+		"a number":     {`4`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(), knownvalue.Int64Exact(4))}},
+		"a list":       {`[1, "two"]`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(1), knownvalue.StringExact("two"))}},
+		"empty object": {`{}`, simulator.SyncedTrue, []statecheck.StateCheck{value(sync, knownvalue.Bool(true))}},
+		"empty list":   {`[]`, simulator.SyncedTrue, []statecheck.StateCheck{value(sync, knownvalue.Bool(true))}},
+		"nested, mixed": {nested, simulator.SyncedTrue, []statecheck.StateCheck{
+			value(strength("score"), knownvalue.Float64Exact(3.5)),
+			value(strength("none"), knownvalue.Null()),
+			value(strength("ok"), knownvalue.Bool(true)),
+			value(strength("feedback", "suggestions", 0), knownvalue.StringExact("longer")),
+			value(strength("feedback", "suggestions", 2), knownvalue.Null()),
+			value(strength("feedback", "suggestions", 3, 0), knownvalue.StringExact("deep")),
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{
+				RemoteSynced: test.synced,
+				StrengthInfo: func(string) json.RawMessage {
+					if test.strength == "" {
+						return nil
+					}
+					return json.RawMessage(test.strength)
+				},
+			})
+			h := &history{service: s}
+			config := func(trigger string) string {
+				return s.providerBlock() + s.passwordBlock(fmt.Sprintf("rotation_triggers = { t = %q }", trigger)) + dependentBlock
+			}
+			steps(
+				t,
+				resource.TestStep{Config: config("1"), ConfigStateChecks: append([]statecheck.StateCheck{h.rotated(1)}, test.checks...)},
+				resource.TestStep{Config: config("2"), ConfigStateChecks: append([]statecheck.StateCheck{h.rotated(2)}, test.checks...)},
+			)
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package acceptance
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+)
+
+var (
+	// bench has the CLI and the provider under test.
+	bench *workbench.Workbench
+	// live is where the tests against the live API find their account.
+	live liveAccount
+)
+
+func TestMain(m *testing.M) {
+	code, err := setUp(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "acceptance:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func setUp(m *testing.M) (int, error) {
+	dir, err := os.MkdirTemp("", "smtp-acceptance-")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(dir)
+	if bench, err = workbench.New(context.Background(), filepath.Join("..", ".."), dir); err != nil {
+		return 1, err
+	}
+	live = liveAccountFromEnvironment()
+	if err := prepareEnvironment(); err != nil {
+		return 1, err
+	}
+	return m.Run(), nil
+}
+
+// prepareEnvironment is for plugin-testing, whose CLI and provider take this
+// process' own environment.
+func prepareEnvironment() error {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); workbench.Foreign(name) {
+			if err := os.Unsetenv(name); err != nil {
+				return err
+			}
+		}
+	}
+	settings := map[string]string{
+		"TF_CLI_CONFIG_FILE":        bench.EmptyConfig,
+		"CHECKPOINT_DISABLE":        "1",
+		"TF_ACC_TERRAFORM_PATH":     bench.CLI,
+		"TF_ACC_PROVIDER_NAMESPACE": "kirimemail",
+	}
+	if bench.Tofu {
+		settings["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
+	}
+	for name, value := range settings {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

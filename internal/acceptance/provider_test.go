@@ -1,0 +1,167 @@
+package acceptance
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+)
+
+const requireProvider = `
+terraform {
+  required_providers {
+    smtp = {
+      source = "kirimemail/smtp"
+    }
+  }
+}
+`
+
+func basicValue(username, token string) string {
+	return base64.StdEncoding.EncodeToString([]byte(username + ":" + token))
+}
+
+func TestSettingsComeFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, requireProvider+s.passwordBlock())
+	w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token())
+	w.apply()
+	s.checkLive(t, w.password())
+	agent := s.Journal()[0].Header.Get("User-Agent")
+	if agent != "terraform-provider-smtp/"+workbench.Version {
+		t.Errorf("User-Agent is %q", agent)
+	}
+}
+
+func TestArgumentWinsOverTheEnvironment(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.env = append(w.env, "KIRIMEMAIL_BASE_URL=https://wrong.invalid", "KIRIMEMAIL_USERNAME=somebody", "KIRIMEMAIL_TOKEN=wrong-token")
+	w.apply()
+	s.checkLive(t, w.password())
+}
+
+func TestMissingSettingsAreOneErrorEach(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, requireProvider+"provider \"smtp\" {}\n"+s.passwordBlock())
+	// An empty variable counts as unset.
+	w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME=")
+	screen := w.fails([]string{
+		"Missing user name", "KIRIMEMAIL_USERNAME, or the argument username",
+		"Missing API token", "KIRIMEMAIL_TOKEN, or the argument token",
+	}, "plan", "-no-color")
+	if n := strings.Count(screen.text, "Error:"); n != 2 {
+		t.Errorf("%d errors for two missing settings:\n%s", n, screen.text)
+	}
+	if len(s.kinds()) > 0 {
+		t.Errorf("requests were made: %s", s.kinds())
+	}
+}
+
+func TestUnusableSettingsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	const token = "a-token-nobody-may-see"
+	for name, test := range map[string]struct {
+		setting, value string
+		texts          []string
+	}{
+		"http to elsewhere": {"base_url", "http://smtp-app.kirim.email", []string{"Unusable base URL", "must use https"}},
+		"a user in the URL": {"base_url", "https://user:" + token + "@smtp-app.kirim.email", []string{"Unusable base URL", "user name or password"}},
+		"a query":           {"base_url", "https://smtp-app.kirim.email/?a=1", []string{"Unusable base URL", "query"}},
+		"a fragment":        {"base_url", "https://smtp-app.kirim.email/#top", []string{"Unusable base URL", "fragment"}},
+		"no scheme":         {"base_url", "smtp-app.kirim.email", []string{"Unusable base URL", "https://"}},
+		"an empty URL":      {"base_url", "", []string{"Unusable base URL"}},
+		"a colon":           {"username", "me:you", []string{"Unusable user name", "colon"}},
+		"an empty name":     {"username", "", []string{"Unusable user name", "empty"}},
+		"a line break":      {"token", token + "\n", []string{"Unusable API token", "line break", "trimspace()"}},
+		"a space":           {"token", " " + token, []string{"Unusable API token", "white space"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			settings := map[string]string{"base_url": s.URL(), "username": "me", "token": "secret-token"}
+			settings[test.setting] = test.value
+
+			w := newWorkspace(t, s, requireProvider+fmt.Sprintf("provider \"smtp\" {\n  base_url = %q\n  username = %q\n  token    = %q\n}\n",
+				settings["base_url"], settings["username"], settings["token"])+s.passwordBlock())
+			screen := w.fails(append(test.texts, "argument "+test.setting), "plan", "-no-color")
+			checkNoSecret(t, "the screen", screen.text, []string{token})
+
+			if test.value == "" {
+				return // an empty variable counts as unset
+			}
+			w.write("main.tf", requireProvider+s.passwordBlock())
+			w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+settings["base_url"], "KIRIMEMAIL_USERNAME="+settings["username"],
+				"KIRIMEMAIL_TOKEN="+settings["token"])
+			screen = w.fails(append(test.texts, "environment variable KIRIMEMAIL_"+strings.ToUpper(test.setting)), "plan", "-no-color")
+			checkNoSecret(t, "the screen", screen.text, []string{token})
+			if len(s.kinds()) > 0 {
+				t.Errorf("requests were made: %s", s.kinds())
+			}
+		})
+	}
+}
+
+// TestTokenUnknownWhilePlanningFailsNothing has a token that comes from
+// another resource which the same apply changes. It is kept backwards there,
+// because the CLI shows that resource's output.
+func TestTokenUnknownWhilePlanningFailsNothing(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	config := func(note, trigger string) string {
+		return requireProvider + fmt.Sprintf(`
+resource "terraform_data" "token" {
+  input = { nekot = %q, note = %q }
+}
+
+provider "smtp" {
+  base_url = %q
+  username = %q
+  token    = strrev(terraform_data.token.output.nekot)
+}
+`, reverse(s.Token()), note, s.URL(), s.Username()) + s.passwordBlock(fmt.Sprintf("rotation_triggers = { t = %q }", trigger)) + dependentBlock
+	}
+	w := newWorkspace(t, s, config("a", "1"))
+	w.apply()
+	password := w.password()
+	s.checkLive(t, password)
+	gets := s.Count(simulator.KindGet)
+
+	w.write("main.tf", config("b", "1"))
+	w.must("plan", "-no-color").shows(t, "Warning: SMTP credential not refreshed", "1 to change")
+	w.apply()
+	if w.password() != password || s.resets() != 1 {
+		t.Errorf("the password changed, or %d resets", s.resets())
+	}
+	if s.Count(simulator.KindGet) != gets {
+		t.Error("something was read without a token")
+	}
+	w.planIsEmpty()
+
+	// A rotation planned meanwhile is carried out: by then the token is known.
+	w.write("main.tf", config("c", "2"))
+	w.apply()
+	s.checkLive(t, w.password())
+	if s.resets() != 2 {
+		t.Errorf("%d resets, want 2", s.resets())
+	}
+	w.planIsEmpty()
+}
+
+func TestWrongTokenIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	config := strings.Replace(s.providerBlock(), s.Token(), "not-the-token", 1) + s.passwordBlock()
+	w := newWorkspace(t, s, config)
+	screen := w.fails([]string{"401", "KIRIMEMAIL_TOKEN"}, "apply", "-auto-approve", "-no-color")
+	checkNoSecret(t, "the screen", screen.text, []string{"not-the-token"})
+	if len(s.kinds()) != 1 {
+		t.Errorf("asked %d times", len(s.kinds()))
+	}
+}

@@ -1,0 +1,374 @@
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+func trigger(value string) string { return fmt.Sprintf("rotation_triggers = { version = %q }", value) }
+
+func TestReplaceMakesANewPasswordOfALaterVersion(t *testing.T) {
+	t.Parallel()
+	for name, lifecycle := range map[string]string{
+		"destroyed first": "",
+		"created first":   "lifecycle {\n    create_before_destroy = true\n  }",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{})
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(lifecycle)+dependentBlock)
+			w.apply()
+			first, version := w.password(), w.version()
+			s.checkLive(t, first)
+			// A creation before the destruction knows nothing of its predecessor;
+			// it goes by the clock alone, which counts in seconds.
+			waitForSecond(t, version+1)
+
+			plan := w.plan("-replace=" + passwordAddress)
+			if actions := change(t, plan, passwordAddress).Actions; !actions.Replace() {
+				t.Errorf("planned %v, want a replacement", actions)
+			}
+			if !unknown(change(t, plan, dependentAddress), "output") {
+				t.Error("the dependent is not planned along")
+			}
+			w.must("apply", "-no-color", "plan")
+			if w.password() == first {
+				t.Error("the password is the same")
+			}
+			s.checkLive(t, w.password())
+			if w.version() <= version {
+				t.Errorf("password_version went from %d to %d", version, w.version())
+			}
+			if s.resets() != 2 {
+				t.Errorf("%d resets, want 2", s.resets())
+			}
+			w.planIsEmpty()
+		})
+	}
+}
+
+func TestVersionGrowsAlsoWhereTheClockStandsBehind(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.apply()
+	// As after rotations in quick succession, or a clock that was set back.
+	ahead := time.Now().Add(time.Hour).Unix()
+	w.editState("password_version", ahead)
+	w.apply("-replace=" + passwordAddress)
+	if w.version() != ahead+1 {
+		t.Errorf("password_version went from %d to %d", ahead, w.version())
+	}
+	w.planIsEmpty()
+}
+
+func TestPlanSaysThatAndWhyItRotates(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
+	w.apply()
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"))+dependentBlock)
+	screen := w.must("plan", "-no-color")
+	screen.shows(t, "will be updated in-place", "~ password = (sensitive value)",
+		`~ rotation_reason = "created" -> "rotation_triggers: version"`, "0 to add, 2 to change, 0 to destroy")
+	if strings.Contains(screen.text, "forces replacement") {
+		t.Errorf("the plan replaces:\n%s", screen.text)
+	}
+	if s.resets() != 1 {
+		t.Error("planning has reset the password")
+	}
+}
+
+func TestNotYetOnTheMailServersIsAWarning(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{RemoteSynced: simulator.SyncedFalse})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.apply().shows(t, "Warning: New SMTP password not on the mail servers yet", "remote_sync is false", "1 added")
+	s.checkLive(t, w.password())
+	if screen := w.run("plan", "-no-color", "-detailed-exitcode"); screen.code != 0 || strings.Contains(screen.text, "Warning: New") {
+		t.Errorf("a later plan still warns, or is not empty:\n%s", screen.text)
+	}
+}
+
+// TestErrorsQuoteTheAPIAndNameWhatToLookAt meets each refusal at creation, in a
+// rotation and in a refresh.
+func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
+	t.Parallel()
+	const page = "<html><body>404 Not Found nginx</body></html>"
+	for name, test := range map[string]struct {
+		fault func(kind simulator.Kind) simulator.Fault
+		texts []string
+	}{
+		"401": {
+			func(kind simulator.Kind) simulator.Fault {
+				return simulator.FaultEnvelope(kind, 401, "Unauthorized", false)
+			},
+			[]string{`the API answered 401, "Unauthorized"`, "KIRIMEMAIL_TOKEN", "KIRIMEMAIL_USERNAME"},
+		},
+		"403": {
+			func(kind simulator.Kind) simulator.Fault {
+				return simulator.FaultEnvelope(kind, 403, "Credential does not belong to the specified domain", false)
+			},
+			[]string{`"Credential does not belong to the specified domain"`, "check domain", "credential_guid", "domain = "},
+		},
+		"404 of the domain": {
+			func(kind simulator.Kind) simulator.Fault {
+				return simulator.FaultEnvelope(kind, 404, "Domain not found", false)
+			},
+			[]string{`"Domain not found"`, "check domain", "KIRIMEMAIL_USERNAME", "terraform state rm"},
+		},
+		"404 of a proxy": {
+			func(kind simulator.Kind) simulator.Fault { return simulator.FaultBody(kind, 404, page, false) },
+			[]string{"HTTP status 404", "not the API's own", "base_url (KIRIMEMAIL_BASE_URL)"},
+		},
+		"404 of another kind": {
+			func(kind simulator.Kind) simulator.Fault {
+				return simulator.FaultEnvelope(kind, 404, "Route not found", false)
+			},
+			[]string{`the API answered 404, "Route not found"`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{})
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1")))
+			apply := []string{"apply", "-auto-approve", "-no-color"}
+
+			s.Inject(test.fault(simulator.KindReset))
+			w.fails(append(test.texts, "Could not rotate the SMTP password", "nothing was stored"), apply...)
+			if s.resets() != 1 {
+				t.Errorf("asked %d times", s.resets())
+			}
+			w.apply()
+			password := w.password()
+
+			s.Inject(test.fault(simulator.KindGet))
+			gets := s.Count(simulator.KindGet)
+			w.fails(append(test.texts, "Could not read the SMTP credential", "left as it is"), "plan", "-no-color")
+			if s.Count(simulator.KindGet) != gets+1 {
+				t.Errorf("asked %d times", s.Count(simulator.KindGet)-gets)
+			}
+			w.planIsEmpty()
+
+			w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
+			s.Inject(test.fault(simulator.KindReset))
+			w.fails(append(test.texts, "the stored one stays as it was"), apply...)
+			if s.resets() != 3 || w.password() != password {
+				t.Errorf("asked %d times in all, or lost the password", s.resets())
+			}
+			w.apply()
+			s.checkLive(t, w.password())
+			w.planIsEmpty()
+		})
+	}
+}
+
+func TestCredentialThatNeverWasIsAnErrorAtCreation(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	config := s.providerBlock() + s.passwordBlock()
+	s.RemoveCredential(s.credential.Domain, s.credential.GUID)
+	w := newWorkspace(t, s, config)
+	w.fails([]string{`the API answered 404, "Credential not found"`, "credential_guid", "user_smtp_guid"}, "apply", "-auto-approve", "-no-color")
+	if s.resets() != 1 {
+		t.Errorf("asked %d times", s.resets())
+	}
+}
+
+func TestCredentialThatIsGoneIsPlannedAnew(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.apply()
+	s.Inject(simulator.FaultEnvelope(simulator.KindGet, 404, "Credential not found", false))
+	w.must("plan", "-no-color").shows(t, "Warning: SMTP credential is gone", "will be created", "1 to add")
+	// It was only a refresh: the state has it still, and the credential is back.
+	w.planIsEmpty()
+}
+
+func TestBadArgumentsAreRefusedBeforeAnyRequest(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	domain, guid := s.credential.Domain, s.credential.GUID
+	for name, test := range map[string]struct {
+		domain, guid, rest string
+		texts              []string
+	}{
+		"a URL as domain":       {"https://example.com", guid, "", []string{"Invalid domain", `"example.com"`}},
+		"a path in the domain":  {"example.com/../x", guid, "", []string{"Invalid domain"}},
+		"an empty domain":       {"", guid, "", []string{"Invalid domain", "empty"}},
+		"a host without a dot":  {"localhost", guid, "", []string{"Invalid domain", "no dot"}},
+		"a numeric id":          {domain, "42", "", []string{"Invalid credential_guid", "numeric id"}},
+		"no UUID":               {domain, "mailer", "", []string{"Invalid credential_guid", "UUID", "6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
+		"no duration":           {domain, guid, `timeouts = { update = "soon" }`, []string{"Invalid timeouts.update", `"5m"`}},
+		"no time at all":        {domain, guid, `timeouts = { read = "0s" }`, []string{"Invalid timeouts.read", "longer than zero"}},
+		"time before the start": {domain, guid, `timeouts = { create = "-5m" }`, []string{"Invalid timeouts.create", "longer than zero"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, s, s.providerBlock()+fmt.Sprintf(`
+resource "smtp_credential_password" "this" {
+  domain          = %q
+  credential_guid = %q
+  %s
+}
+`, test.domain, test.guid, test.rest))
+			w.fails(test.texts, "validate", "-no-color")
+			w.fails(test.texts, "plan", "-no-color")
+			if requests := s.kinds(); len(requests) > 0 {
+				t.Errorf("requests were made: %s", requests)
+			}
+		})
+	}
+}
+
+// TestNothingSecretInLogs looks at everything that the CLI and the provider
+// write at the noisiest level.
+func TestNothingSecretInLogs(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{StrengthInfo: func(password string) json.RawMessage {
+		report, err := json.Marshal(map[string]any{
+			"score": 2, "password": password, password: 1, "matches": []any{map[string]any{"token": password[3:12]}},
+			"warning": "Do not use " + password[:8] + " again", "reversed": reverse(password), "lower": strings.ToLower(password),
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		return report
+	}})
+	log := filepath.Join(t.TempDir(), "trace.log")
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1")))
+	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
+	w.apply()
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
+	s.Inject(simulator.FaultServerError(simulator.KindReset, true))
+	w.apply()
+	w.planIsEmpty()
+	s.checkLive(t, w.password())
+
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	basic := basicValue(s.Username(), s.Token())
+	checkNoSecret(t, "the log", string(text), append(s.secrets(), basic))
+	for _, want := range []string{"reset-password", "status=200", "status=500", "attempt=2", "waiting to repeat"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the log does not tell of %q", want)
+		}
+	}
+
+	strength, err := json.Marshal(w.values(passwordAddress)["strength"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	password := w.password()
+	checkNoSecret(t, "strength", string(strength), []string{password, reverse(password), strings.ToLower(password), password[:8], password[3:12]})
+	if !strings.Contains(string(strength), "(redacted)") {
+		t.Errorf("strength was not redacted but dropped: %s", strength)
+	}
+}
+
+func TestPasswordIsSensitiveEverywhere(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock()+`
+output "password" {
+  value     = smtp_credential_password.this.password
+  sensitive = true
+}
+`)
+	w.apply()
+	w.must("show", "-no-color").shows(t, "password = (sensitive value)")
+	w.must("output", "-no-color").shows(t, "password = <sensitive>")
+	w.must("state", "show", "-no-color", passwordAddress)
+	w.must("plan", "-no-color", "-destroy")
+	w.must("destroy", "-auto-approve", "-no-color")
+	if !s.mailServerTakes(t.Context(), s.LivePassword(s.credential.Domain, s.credential.GUID)) || s.resets() != 1 {
+		t.Error("destroying has changed the password")
+	}
+
+	// An output that is not marked is refused by the CLI: the attribute is
+	// sensitive by its schema.
+	w.write("main.tf", s.providerBlock()+s.passwordBlock()+`
+output "password" {
+  value = smtp_credential_password.this.password
+}
+`)
+	w.fails([]string{"Output refers to sensitive values"}, "plan", "-no-color")
+}
+
+func TestSavedPlanIsObeyed(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
+	w.apply()
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"))+dependentBlock)
+	plan := w.plan()
+	if actions := change(t, plan, passwordAddress).Actions; !actions.Update() {
+		t.Errorf("planned %v", actions)
+	}
+	if reason := after(change(t, plan, passwordAddress), "rotation_reason"); reason != "rotation_triggers: version" {
+		t.Errorf("planned for %v", reason)
+	}
+	w.must("apply", "-no-color", "plan")
+	s.checkLive(t, w.password())
+	if s.resets() != 2 {
+		t.Errorf("%d resets", s.resets())
+	}
+	// Applied once more it is stale, which the CLI says; nothing is reset.
+	w.fails([]string{"Saved plan is stale"}, "apply", "-no-color", "plan")
+	if s.resets() != 2 {
+		t.Errorf("%d resets", s.resets())
+	}
+}
+
+// waitForSecond waits until the clock shows a moment, in Unix seconds.
+func waitForSecond(t *testing.T, second int64) {
+	t.Helper()
+	select {
+	case <-time.After(time.Until(time.Unix(second, 0))):
+	case <-t.Context().Done():
+		t.Fatal(t.Context().Err())
+	}
+}
+
+func reverse(s string) string {
+	runes := []rune(s)
+	slices.Reverse(runes)
+	return string(runes)
+}
+
+// editState changes a stored attribute behind the CLI's back.
+func (w *workspace) editState(attribute string, value any) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, "terraform.tfstate")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var state map[string]any
+	if err := json.Unmarshal(raw, &state); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, resource := range state["resources"].([]any) {
+		if resource := resource.(map[string]any); resource["type"] == "smtp_credential_password" {
+			instance := resource["instances"].([]any)[0].(map[string]any)
+			instance["attributes"].(map[string]any)[attribute] = value
+		}
+	}
+	if raw, err = json.Marshal(state); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}

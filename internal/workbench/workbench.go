@@ -1,0 +1,145 @@
+// Package workbench sets up what the demo and the acceptance tests drive: a
+// real CLI, the provider built from this checkout, and an environment free of
+// the settings of whoever runs them.
+package workbench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Version is what the built provider says it is, and the version under which
+// `init` finds it.
+const Version = "0.0.1"
+
+// Workbench is a folder with a built provider and CLI configurations by which
+// it is found.
+type Workbench struct {
+	// CLI is the path of the CLI; scripts/cli chooses it. Tofu tells OpenTofu
+	// from Terraform. CLIVersion is the first line of what it says of itself.
+	CLI        string
+	Tofu       bool
+	CLIVersion string
+	// Provider is the path of the provider's binary.
+	Provider string
+	// DevConfig is a CLI configuration with which the provider is used without
+	// `init`, MirrorConfig one with which `init` finds it as it does a
+	// published one. EmptyConfig has nothing in it.
+	DevConfig, MirrorConfig, EmptyConfig string
+}
+
+// New builds the provider of the checkout whose top is repository, into dir,
+// which the caller removes.
+func New(ctx context.Context, repository, dir string) (*Workbench, error) {
+	repository, err := filepath.Abs(repository)
+	if err != nil {
+		return nil, err
+	}
+	cli, err := output(command(ctx, repository, filepath.Join(repository, "scripts", "cli")))
+	if err != nil {
+		return nil, fmt.Errorf("no CLI: %w", err)
+	}
+	w := &Workbench{
+		CLI:          cli,
+		Provider:     filepath.Join(dir, "provider", "terraform-provider-smtp_v"+Version),
+		DevConfig:    filepath.Join(dir, "dev.tfrc"),
+		MirrorConfig: filepath.Join(dir, "mirror.tfrc"),
+		EmptyConfig:  filepath.Join(dir, "empty.tfrc"),
+	}
+	if err := os.MkdirAll(filepath.Dir(w.Provider), 0o750); err != nil {
+		return nil, err
+	}
+	mirror := filepath.Join(dir, "mirror")
+	for path, content := range map[string]string{
+		w.EmptyConfig:  "",
+		w.DevConfig:    installation(fmt.Sprintf("dev_overrides {\n    \"kirimemail/smtp\" = %q\n  }", filepath.Dir(w.Provider))),
+		w.MirrorConfig: installation(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", mirror)),
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	version := command(ctx, dir, cli, "version")
+	version.Env = w.Environment(w.EmptyConfig)
+	if w.CLIVersion, err = output(version); err != nil {
+		return nil, fmt.Errorf("asking %s for its version: %w", cli, err)
+	}
+	w.CLIVersion, _, _ = strings.Cut(w.CLIVersion, "\n")
+	w.Tofu = strings.HasPrefix(w.CLIVersion, "OpenTofu")
+
+	build := command(ctx, repository, "go", "build", "-buildvcs=false", "-ldflags", "-X main.version="+Version, "-o", w.Provider, ".")
+	if _, err := output(build); err != nil {
+		return nil, fmt.Errorf("building the provider: %w", err)
+	}
+	if err := w.fillMirror(mirror); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// fillMirror lays the provider where a filesystem_mirror has it, under each
+// CLI's registry.
+func (w *Workbench) fillMirror(mirror string) error {
+	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
+		place := filepath.Join(mirror, host, "kirimemail", "smtp", Version, runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(place, 0o750); err != nil {
+			return err
+		}
+		if err := os.Link(w.Provider, filepath.Join(place, filepath.Base(w.Provider))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Environment is this process' environment for a CLI that goes by the given
+// CLI configuration: without anything that could make a CLI or the provider
+// behave in another way on another machine.
+func (w *Workbench) Environment(config string) []string {
+	var environment []string
+	for _, variable := range os.Environ() {
+		if !Foreign(variable) {
+			environment = append(environment, variable)
+		}
+	}
+	// Both CLIs take it; OpenTofu refuses one that does not exist.
+	return append(environment, "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1")
+}
+
+// Foreign tells whether a variable (NAME=VALUE, or the name alone) is a setting
+// of a CLI or of the provider that belongs to whoever runs this.
+func Foreign(variable string) bool {
+	for _, prefix := range []string{"TF_", "TERRAFORM_", "TOFU_", "KIRIMEMAIL_"} {
+		if strings.HasPrefix(variable, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+func installation(method string) string {
+	return "provider_installation {\n  " + method + "\n}\n"
+}
+
+func command(ctx context.Context, dir, name string, arguments ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, name, arguments...) //nolint:gosec // G204: what is run is this checkout's own, or the user's choice.
+	c.Dir = dir
+	return c
+}
+
+// output runs a command and gives its standard output; what it says on its
+// standard error goes to the user's, since a first build takes minutes.
+func output(c *exec.Cmd) (string, error) {
+	c.Stderr = os.Stderr
+	out, err := c.Output()
+	if err != nil {
+		return "", errors.Join(err, c.Err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
