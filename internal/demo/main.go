@@ -1,0 +1,97 @@
+// Command demo shows the provider's one job from beginning to end: a password
+// that is stored, rotated by a changed trigger and taken by the mail server. It
+// drives a real CLI on examples/demo, against the simulator. `make demo` runs
+// it, from the top of a checkout.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+)
+
+func main() { os.Exit(run(os.Stdout, os.Stderr)) }
+
+// run gives the exit status: 0, 1 after a failure, 130 after an interrupt.
+func run(stdout, stderr io.Writer) int {
+	// A reader that leaves (SIGPIPE) or a terminal that closes ends it in order too.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGHUP)
+	defer stop()
+	repository, err := os.Getwd()
+	if err == nil {
+		err = demonstrate(ctx, stdout, repository)
+	}
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "\nStopped. Everything that the demo made is gone.")
+		return 130
+	case err != nil:
+		fmt.Fprintln(stderr, "\ndemo:", err)
+		return 1
+	default:
+		return 0
+	}
+}
+
+func demonstrate(ctx context.Context, out io.Writer, repository string) (err error) {
+	s := &stage{out: out}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.open(ctx, repository); err != nil {
+		return err
+	}
+	started := time.Now()
+	if err := s.play(ctx); err != nil {
+		return err
+	}
+	s.say("\nDone in %s. Everything that the demo made is gone.", time.Since(started).Round(time.Second))
+	return nil
+}
+
+// open builds the provider, starts the service and lays out the example, all in
+// a folder of its own.
+func (s *stage) open(ctx context.Context, repository string) (err error) {
+	example, err := os.ReadFile(filepath.Join(repository, "examples", "demo", "main.tf"))
+	if err != nil {
+		return fmt.Errorf("to be run from the top of a checkout: %w", err)
+	}
+	if s.dir, err = os.MkdirTemp("", "smtp-demo-"); err != nil {
+		return err
+	}
+	s.say("Building the provider.")
+	if s.bench, err = workbench.New(ctx, repository, s.dir); err != nil {
+		return err
+	}
+	if s.server, err = simulator.Start(simulator.Options{}); err != nil {
+		return err
+	}
+	s.credential = s.server.AddCredential("example.com", "newsletter")
+	s.say("A simulated Kirim.Email is at %s, its mail server at %s.", s.server.URL(), s.server.SMTPAddr())
+	s.say("%s applies examples/demo for the credential %s.", s.bench.CLIVersion, s.credential.Login)
+	if err := os.Mkdir(s.work(), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.work(), "main.tf"), example, 0o600)
+}
+
+// close takes everything away again.
+func (s *stage) close() (err error) {
+	if s.server != nil {
+		err = s.server.Close()
+	}
+	if s.dir != "" {
+		err = errors.Join(err, os.RemoveAll(s.dir))
+	}
+	return err
+}
+
+// work is where the CLI runs.
+func (s *stage) work() string { return filepath.Join(s.dir, "work") }

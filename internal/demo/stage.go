@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+)
+
+// stage is where the demo plays: a CLI, the simulated service, and a folder for
+// all that is written.
+type stage struct {
+	out        io.Writer
+	dir        string
+	bench      *workbench.Workbench
+	server     *simulator.Server
+	credential simulator.Credential
+}
+
+const firstRelease, secondRelease = "1", "2"
+
+// play goes through the acts. Each one checks what it shows: a demo that
+// goes on after something went wrong would be a lie.
+func (s *stage) play(ctx context.Context) error {
+	if _, err := s.cli(ctx, firstRelease, "init"); err != nil {
+		return err
+	}
+	s.heading("1. First apply: the server makes a password, the provider stores it")
+	if _, err := s.command(ctx, firstRelease, "apply", "-auto-approve"); err != nil {
+		return err
+	}
+	first, err := s.password(ctx)
+	if err != nil {
+		return err
+	}
+	s.say("Stored: login = %s, password = (sensitive).", s.credential.Login)
+	if err := s.expect(ctx, "it", first, true); err != nil {
+		return err
+	}
+
+	s.heading("2. The trigger changes: the plan says that the password rotates, and why")
+	plan, err := s.command(ctx, secondRelease, "plan", "-out=plan")
+	if err != nil {
+		return err
+	}
+	if !rotates.MatchString(plan) {
+		return errors.New("the plan does not show a rotation")
+	}
+	s.say("The plan rotates the password, because of the trigger named release. Nothing has happened yet.")
+	if err := s.expect(ctx, "the stored password", first, true); err != nil {
+		return err
+	}
+
+	s.heading("3. The plan is applied")
+	if _, err := s.command(ctx, "", "apply", "plan"); err != nil {
+		return err
+	}
+	second, err := s.password(ctx)
+	if err != nil {
+		return err
+	}
+	if second == first {
+		return errors.New("the stored password has not changed")
+	}
+	s.say("Stored: password = (sensitive), another one.")
+	if err := s.expect(ctx, "the old password", first, false); err != nil {
+		return err
+	}
+	if err := s.expect(ctx, "the new password", second, true); err != nil {
+		return err
+	}
+
+	s.heading("4. A second plan is empty")
+	if _, err := s.command(ctx, secondRelease, "plan", "-detailed-exitcode"); err != nil {
+		return err
+	}
+
+	s.heading("5. Destroying forgets the password and leaves the credential alone")
+	if _, err := s.command(ctx, secondRelease, "destroy", "-auto-approve"); err != nil {
+		return err
+	}
+	if err := s.expect(ctx, "the last password", second, true); err != nil {
+		return err
+	}
+	return s.count()
+}
+
+// count tells how often the API was asked for a reset.
+func (s *stage) count() error {
+	resets := s.server.Count(simulator.KindReset)
+	s.say("In all, the API was asked for %d resets: one for the creation, one for the rotation.", resets)
+	if resets != 2 {
+		return fmt.Errorf("%d resets were asked for, not 2", resets)
+	}
+	return nil
+}
+
+// command shows a command and what it printed. No release is given where a
+// saved plan has it.
+func (s *stage) command(ctx context.Context, release string, arguments ...string) (screen string, err error) {
+	variable := ""
+	if release != "" {
+		variable = "TF_VAR_release=" + release + " "
+	}
+	s.say("$ %s%s %s", variable, filepath.Base(s.bench.CLI), strings.Join(arguments, " "))
+	screen, err = s.cli(ctx, release, arguments...)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(worthShowing(screen)) {
+		s.say("  | %s", strings.TrimRight(line, "\n"))
+	}
+	return screen, nil
+}
+
+// cli runs the CLI. An interrupt is passed on, and waited for: the CLI ends in
+// its own way, and nothing is taken away beneath it.
+func (s *stage) cli(ctx context.Context, release string, arguments ...string) (string, error) {
+	arguments = append(arguments, "-no-color")
+	command := exec.CommandContext(ctx, s.bench.CLI, arguments...)
+	interruptible(command)
+	command.WaitDelay = time.Minute
+	command.Dir = s.work()
+	command.Env = append(
+		s.bench.Environment(s.bench.MirrorConfig),
+		"TF_IN_AUTOMATION=1", "TF_INPUT=0",
+		"KIRIMEMAIL_BASE_URL="+s.server.URL(), "KIRIMEMAIL_USERNAME="+s.server.Username(), "KIRIMEMAIL_TOKEN="+s.server.Token(),
+		"TF_VAR_domain="+s.credential.Domain, "TF_VAR_credential_guid="+s.credential.GUID,
+	)
+	if release != "" {
+		command.Env = append(command.Env, "TF_VAR_release="+release)
+	}
+	var screen bytes.Buffer
+	command.Stdout, command.Stderr = &screen, &screen
+	if err := command.Run(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", arguments[0], err, screen.String())
+	}
+	return screen.String(), nil
+}
+
+// password takes the stored password out of the state, for this program alone.
+func (s *stage) password(ctx context.Context) (string, error) {
+	return s.cli(ctx, secondRelease, "output", "-raw", "password")
+}
+
+// expect asks the mail server itself and shows what it says.
+func (s *stage) expect(ctx context.Context, what, password string, taken bool) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	err := s.server.Login(ctx, s.credential.Login, password)
+	switch {
+	case err == nil && taken:
+		s.say("The mail server takes %s (235).", what)
+		return nil
+	case errors.Is(err, simulator.ErrRefused) && !taken:
+		s.say("The mail server refuses %s (535).", what)
+		return nil
+	case err == nil:
+		return fmt.Errorf("the mail server still takes %s", what)
+	default:
+		return fmt.Errorf("the mail server does not take %s: %w", what, err)
+	}
+}
+
+// rotates is how a plan shows that a password is rotated, and why.
+var rotates = regexp.MustCompile(`(?s)~ password +=.*~ rotation_reason += .*"rotation_triggers: release"`)
+
+// boilerplate is what a CLI says each time.
+var boilerplate = regexp.MustCompile(`(?m)^(?:\w+ used the selected providers.*|plan\. Resource actions.*|following symbols:|` +
+	`\w+ will perform the following actions:|Saved the plan to:.*|─+|Outputs:|(?:login|password) = .*|.*: (?:Refreshing state|Still ).*|` +
+	`and found no differences.*|needed\.|\w+ has compared your real infrastructure.*|To perform exactly these actions.*|` +
+	` +\w+ apply "plan"| *(?:\+|-|~|-/\+) (?:create|destroy|update in-place|destroy and then create replacement))?\n`)
+
+// worthShowing leaves the boilerplate and empty lines out, for the eye to find
+// what this is about.
+func worthShowing(screen string) string { return boilerplate.ReplaceAllString(screen, "") }
+
+func (s *stage) heading(text string) { s.say("\n%s", text) }
+
+func (s *stage) say(format string, arguments ...any) { fmt.Fprintf(s.out, format+"\n", arguments...) }
