@@ -152,10 +152,9 @@ func checkSecretText(s string) error {
 	case s == "":
 		return errors.New("it is empty")
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return errors.New("it contains a line break or another control character; " +
-			"where it comes from a file, wrap it in trimspace()")
+		return errors.New("it contains a line break or another control character")
 	case strings.TrimSpace(s) != s:
-		return errors.New("it begins or ends with white space; wrap it in trimspace()")
+		return errors.New("it begins or ends with white space")
 	}
 	return nil
 }

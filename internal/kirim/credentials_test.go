@@ -174,9 +174,10 @@ func TestDecodeReset(t *testing.T) {
 		"a password of null":        {`{"new_password":null}`, nil, "", "it has no data.new_password"},
 		"a password of digits":      {`{"new_password":12345678}`, nil, "", "its data.new_password is not a string"},
 		"an empty password":         {`{"new_password":""}`, nil, "", "its data.new_password is empty"},
-		"half a surrogate":          {`{"new_password":"abc\ud800def"}`, nil, "", "its data.new_password has characters that Terraform cannot store unchanged"},
-		"invalid UTF-8":             {"{\"new_password\":\"abc\xffdef\"}", nil, "", "its data.new_password has characters that Terraform cannot store unchanged"},
-		"not in normal form C":      {`{"new_password":"abce\u0301def"}`, nil, "", "its data.new_password has characters that Terraform cannot store unchanged"},
+		"half a surrogate":          {`{"new_password":"abc\ud800def"}`, nil, "", "its data.new_password has characters that cannot be stored unchanged"},
+		"invalid UTF-8":             {"{\"new_password\":\"abc\xffdef\"}", nil, "", "its data.new_password has characters that cannot be stored unchanged"},
+		"not in normal form C":      {`{"new_password":"abce\u0301def"}`, nil, "", "its data.new_password has characters that cannot be stored unchanged"},
+		"a GUID that is none":       {`{"new_password":"` + testPassword + `","credential":{"user_smtp_guid":"soon"}}`, nil, "null", ""},
 		"another's":                 {`{"new_password":"` + testPassword + `","credential":{"user_smtp_guid":"` + guid(1) + `"}}`, nil, "", "it is about another credential than the one asked for"},
 	}
 	for name, c := range cases {

@@ -162,6 +162,23 @@ func TestATotalThatLiesDoesNotMakeTheWalkEndless(t *testing.T) {
 	}
 }
 
+func TestAServerThatLeavesThePageUnheededDoesNotMakeTheWalkEndless(t *testing.T) {
+	t.Parallel()
+	same := answers(200, shapes["flat"](items(0, 100), 0))
+	w := newWire(t, same, same)
+	n := 0
+	for _, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	w.expect(2)
+	if n != 100 {
+		t.Errorf("%d credentials, want 100", n)
+	}
+}
+
 func TestCredentialsEndsWithTheFirstError(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, answers(200, shapes["flat"](items(0, 100), 0)), answers(403, forbiddenBody))
