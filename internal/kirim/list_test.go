@@ -165,7 +165,7 @@ func TestATotalThatLiesDoesNotMakeTheWalkEndless(t *testing.T) {
 func TestAServerThatLeavesThePageUnheededDoesNotMakeTheWalkEndless(t *testing.T) {
 	t.Parallel()
 	same := answers(200, shapes["flat"](items(0, 100), 0))
-	w := newWire(t, same, same)
+	w := newWire(t, same, answers(200, shapes["flat"](items(0, 100), 0)))
 	n := 0
 	for _, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
 		if err != nil {

@@ -23,14 +23,7 @@ type credentialPasswordModel struct {
 	Login     types.String `tfsdk:"login"`
 	CreatedAt types.String `tfsdk:"created_at"`
 
-	// What belongs to one password.
-	Password        types.String  `tfsdk:"password"`
-	PasswordVersion types.Int64   `tfsdk:"password_version"`
-	RotationReason  types.String  `tfsdk:"rotation_reason"`
-	Strength        types.Dynamic `tfsdk:"strength"`
-	RemoteSync      types.Bool    `tfsdk:"remote_sync"`
-	ModifiedAt      types.String  `tfsdk:"modified_at"`
-	RotatedAt       types.String  `tfsdk:"rotated_at"`
+	passwordModel
 }
 
 // keepCredential takes over what a rotation leaves as it is. What the state
@@ -48,19 +41,10 @@ func (m *credentialPasswordModel) keepCredential(from *credentialPasswordModel) 
 	}
 }
 
-// keepPassword takes over everything that is computed.
-func (m *credentialPasswordModel) keepPassword(from *credentialPasswordModel) {
+// keepAll takes over everything that is computed.
+func (m *credentialPasswordModel) keepAll(from *credentialPasswordModel) {
 	m.ID, m.Username, m.Login, m.CreatedAt = from.ID, from.Username, from.Login, from.CreatedAt
-	m.Password, m.PasswordVersion, m.RotationReason = from.Password, from.PasswordVersion, from.RotationReason
-	m.Strength, m.RemoteSync = from.Strength, from.RemoteSync
-	m.ModifiedAt, m.RotatedAt = from.ModifiedAt, from.RotatedAt
-}
-
-// forgetPassword makes everything unknown that belongs to one password.
-func (m *credentialPasswordModel) forgetPassword() {
-	m.Password, m.PasswordVersion, m.RotationReason = types.StringUnknown(), types.Int64Unknown(), types.StringUnknown()
-	m.Strength, m.RemoteSync = types.DynamicUnknown(), types.BoolUnknown()
-	m.ModifiedAt, m.RotatedAt = types.StringUnknown(), types.StringUnknown()
+	m.passwordModel = from.passwordModel
 }
 
 // target is the credential that the model is about.

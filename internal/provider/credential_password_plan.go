@@ -52,7 +52,7 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 }
 
 func planCreation(plan *credentialPasswordModel) {
-	plan.forgetPassword()
+	plan.passwordModel = unknownPassword()
 	plan.RotationReason = types.StringValue(rotation.ReasonCreated)
 	if !plan.Domain.IsUnknown() && !plan.CredentialGUID.IsUnknown() {
 		plan.ID = types.StringValue(plan.target().id())
@@ -64,11 +64,11 @@ func planUpdate(plan, state *credentialPasswordModel, unfinished bool) {
 		Before: state.triggers(), After: plan.triggers(), Unfinished: unfinished,
 	})
 	if decision.Verdict == rotation.Keep {
-		plan.keepPassword(state)
+		plan.keepAll(state)
 		return
 	}
 	plan.keepCredential(state)
-	plan.forgetPassword()
+	plan.passwordModel = unknownPassword()
 	if decision.Reason != "" {
 		plan.RotationReason = types.StringValue(decision.Reason)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -43,12 +42,13 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 	model.RotationReason = types.StringValue(rotation.ReasonCreated)
-	warnings, err := r.rotate(ctx, &model, 0, timeout)
+	credential, warnings, err := r.data.rotate(ctx, model.target(), &model.passwordModel, 0, timeout)
 	if err != nil {
 		addResetError(&resp.Diagnostics, err, model.target(), false)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	model.setCredential(credential)
+	resp.Diagnostics.Append(store(ctx, &resp.State, &model, &model.Strength)...)
 	resp.Diagnostics.Append(warnings...)
 }
 
@@ -112,7 +112,7 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	warnings, err := r.rotate(ctx, &plan, version, timeout)
+	credential, warnings, err := r.data.rotate(ctx, plan.target(), &plan.passwordModel, version, timeout)
 	if err != nil {
 		if mayHaveActed(err) {
 			resp.Diagnostics.Append(markUnfinished(ctx, resp.Private, version)...)
@@ -120,7 +120,8 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		addResetError(&resp.Diagnostics, err, state.target(), true)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	plan.setCredential(credential)
+	resp.Diagnostics.Append(store(ctx, &resp.State, &plan, &plan.Strength)...)
 	resp.Diagnostics.Append(clearUnfinished(ctx, resp.Private)...)
 	resp.Diagnostics.Append(warnings...)
 }
@@ -133,37 +134,4 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 	if !resp.Diagnostics.HasError() {
 		r.data.versions.saw(state.target().id(), state.PasswordVersion.ValueInt64())
 	}
-}
-
-// rotate resets the password and puts what came back into the model, whose
-// reason is set already. before is the version of the password that this one
-// replaces, 0 where there was none. The warnings are for after the state is
-// set; until then nothing may fail.
-func (r *credentialPasswordResource) rotate(
-	ctx context.Context, model *credentialPasswordModel, before int64, timeout time.Duration,
-) (warnings diag.Diagnostics, err error) {
-	if r.data.client == nil {
-		return nil, errUnconfigured
-	}
-	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
-	defer cancel()
-	reset, err := r.data.client.ResetPassword(ctx, model.Domain.ValueString(), model.CredentialGUID.ValueString())
-	if err != nil {
-		return nil, err
-	}
-	model.setCredential(reset.Credential)
-	model.Password = types.StringValue(reset.Password)
-	model.PasswordVersion = types.Int64Value(r.data.versions.next(model.ID.ValueString(), before, reset.At.Unix()))
-	model.ModifiedAt = timeOrNull(reset.Credential.ModifiedAt)
-	model.RotatedAt = timeOrNull(reset.At)
-	model.RemoteSync = types.BoolPointerValue(reset.RemoteSynced)
-	strength, err := dynamicValue(reset.Strength)
-	model.Strength = strength
-	if err != nil {
-		addStrengthLost(&warnings, err, model.target())
-	}
-	if reset.RemoteSynced != nil && !*reset.RemoteSynced {
-		addNotSynced(&warnings, model.target())
-	}
-	return warnings, nil
 }

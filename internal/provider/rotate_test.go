@@ -1,0 +1,53 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// unstorable is a value that the framework cannot write.
+type unstorable struct{ attr.Value }
+
+func (unstorable) ToTerraformValue(context.Context) (tftypes.Value, error) {
+	return tftypes.Value{}, errors.New("it cannot be stored")
+}
+
+func TestAStrengthThatCannotBeStoredDoesNotTakeThePasswordWithIt(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	var schema resource.SchemaResponse
+	(&credentialPasswordResource{}).Schema(ctx, resource.SchemaRequest{}, &schema)
+	object, ok := schema.Schema.Type().TerraformType(ctx).(tftypes.Object)
+	if !ok {
+		t.Fatal("the schema's type is no object")
+	}
+	nulls := make(map[string]tftypes.Value, len(object.AttributeTypes))
+	for name, attributeType := range object.AttributeTypes {
+		nulls[name] = tftypes.NewValue(attributeType, nil)
+	}
+	state := tfsdk.State{Schema: schema.Schema, Raw: tftypes.NewValue(object, nulls)}
+
+	var model credentialPasswordModel
+	if diags := state.Get(ctx, &model); diags.HasError() {
+		t.Fatal(diags)
+	}
+	model.Password = types.StringValue("the password")
+	model.Strength = types.DynamicValue(unstorable{types.StringValue("x")})
+	if diags := store(ctx, &state, &model, &model.Strength); diags.HasError() {
+		t.Fatal(diags)
+	}
+	var stored credentialPasswordModel
+	if diags := state.Get(ctx, &stored); diags.HasError() {
+		t.Fatal(diags)
+	}
+	if stored.Password.ValueString() != "the password" || !stored.Strength.IsNull() {
+		t.Errorf("password kept: %v, strength: %s", stored.Password.ValueString() != "", stored.Strength)
+	}
+}
