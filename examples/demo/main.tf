@@ -39,6 +39,11 @@ resource "smtp_credential_password" "app" {
 # Stands for whatever has to act on a new password.
 resource "terraform_data" "application" {
   triggers_replace = [smtp_credential_password.app.password_version]
+
+  # Without this the old one is destroyed before the rotation, which may fail.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 output "login" {

@@ -32,6 +32,12 @@ resource "terraform_data" "publish" {
   # terraform_data does not treat them as sensitive.
   triggers_replace = [smtp_credential_password.app.password_version]
 
+  # Without this the old one is destroyed before the rotation, which may fail.
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  # The CLI shows none of the command's output, because it is given a password.
   provisioner "local-exec" {
     command = "test -n \"$SMTP_LOGIN\" && test -n \"$SMTP_PASSWORD\""
 

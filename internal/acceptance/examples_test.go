@@ -44,6 +44,7 @@ func TestExamplesApply(t *testing.T) {
 			}
 			s := startService(t, simulator.Options{})
 			w := newWorkspace(t, s, "")
+			required := false
 			for _, file := range files {
 				content, err := os.ReadFile(file)
 				if err != nil {
@@ -51,6 +52,11 @@ func TestExamplesApply(t *testing.T) {
 				}
 				w.write(filepath.Base(file), string(content))
 				addExampleCredentials(t, s, string(content))
+				required = required || strings.Contains(string(content), "required_providers")
+			}
+			if !required {
+				// A resource's example is to be pasted beside the provider's.
+				w.write("provider.tf", requireProvider)
 			}
 			w.env = append(bench.Environment(bench.MirrorConfig), exampleVariables(s.credential)[name]...)
 			w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token())

@@ -93,6 +93,7 @@ func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 			}
 
 			w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), `timeouts = { update = "4s" }`)+dependentBlock)
+			w.must("plan", "-no-color").shows(t, "Warning: Stored SMTP password may have stopped working", `-> "unfinished_rotation"`)
 			plan := w.plan()
 			if reason := after(change(t, plan, passwordAddress), "rotation_reason"); reason != "unfinished_rotation" {
 				t.Errorf("the next plan's reason is %v", reason)

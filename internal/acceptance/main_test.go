@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
@@ -33,6 +35,7 @@ func setUp(m *testing.M) (int, error) {
 		return 1, err
 	}
 	defer os.RemoveAll(dir)
+	leaveNothing(dir)
 	if bench, err = workbench.New(context.Background(), filepath.Join("..", ".."), dir); err != nil {
 		return 1, err
 	}
@@ -41,6 +44,22 @@ func setUp(m *testing.M) (int, error) {
 		return 1, err
 	}
 	return m.Run(), nil
+}
+
+// leaveNothing makes dir the place of everything temporary, that of
+// plugin-testing and of the CLI's plugins too, and takes it away when the tests
+// are interrupted: they end without cleaning up then.
+func leaveNothing(dir string) {
+	if err := os.Setenv("TMPDIR", dir); err != nil {
+		panic(err)
+	}
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-interrupts
+		_ = os.RemoveAll(dir)
+		os.Exit(130)
+	}()
 }
 
 // prepareEnvironment is for plugin-testing, whose CLI and provider take this

@@ -80,7 +80,7 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 		"an empty URL":      {"base_url", "", []string{"Unusable base URL"}},
 		"a colon":           {"username", "me:you", []string{"Unusable user name", "colon"}},
 		"an empty name":     {"username", "", []string{"Unusable user name", "empty"}},
-		"a line break":      {"token", token + "\n", []string{"Unusable API token", "line break", "trimspace()"}},
+		"a line break":      {"token", token + "\n", []string{"Unusable API token", "line break"}},
 		"a space":           {"token", " " + token, []string{"Unusable API token", "white space"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,6 +92,9 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 				settings["base_url"], settings["username"], settings["token"])+s.passwordBlock())
 			screen := w.fails(append(test.texts, "argument "+test.setting), "plan", "-no-color")
 			checkNoSecret(t, "the screen", screen.text, []string{token})
+			if name == "a line break" {
+				screen.shows(t, "trimspace()") // a function for configurations, of no use in an environment
+			}
 
 			if test.value == "" {
 				return // an empty variable counts as unset

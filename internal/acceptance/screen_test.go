@@ -87,6 +87,42 @@ func TestPlanSaysThatAndWhyItRotates(t *testing.T) {
 	}
 }
 
+// TestReplacementThatForgetsAPasswordIsToldBeforehand has a wrong GUID, which
+// costs the stored password where the plan is applied unread.
+func TestReplacementThatForgetsAPasswordIsToldBeforehand(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	config := s.providerBlock() + s.passwordBlock()
+	w := newWorkspace(t, s, config)
+	w.apply()
+	wrong := "00000000" + s.credential.GUID[8:]
+	w.write("main.tf", strings.Replace(config, s.credential.GUID, wrong, 1))
+	w.must("plan", "-no-color").shows(t, "must be replaced", "Warning: Stored SMTP password is forgotten", "credential_guid = ",
+		s.credential.GUID, "create_before_destroy")
+
+	// By the way that the warning names, the password outlives the mistake.
+	w.write("main.tf", strings.Replace(s.providerBlock()+s.passwordBlock("lifecycle {\n    create_before_destroy = true\n  }"), s.credential.GUID, wrong, 1))
+	password := w.password()
+	w.fails([]string{"Credential not found"}, "apply", "-auto-approve", "-no-color")
+	w.write("main.tf", config)
+	w.planIsEmpty()
+	if w.password() != password {
+		t.Error("the stored password is gone")
+	}
+	s.checkLive(t, password)
+}
+
+func TestMissingDomainIsToldHowToBeForgotten(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.apply()
+	s.RemoveDomain(s.credential.Domain)
+	w.fails([]string{`"Domain not found"`, "terraform state rm"}, "plan", "-no-color")
+	w.must("state", "rm", passwordAddress)
+	w.must("plan", "-no-color").shows(t, "1 to add")
+}
+
 func TestNotYetOnTheMailServersIsAWarning(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{RemoteSynced: simulator.SyncedFalse})
@@ -123,7 +159,7 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 			func(kind simulator.Kind) simulator.Fault {
 				return simulator.FaultEnvelope(kind, 404, "Domain not found", false)
 			},
-			[]string{`"Domain not found"`, "check domain", "KIRIMEMAIL_USERNAME", "terraform state rm"},
+			[]string{`"Domain not found"`, "check domain", "KIRIMEMAIL_USERNAME"},
 		},
 		"404 of a proxy": {
 			func(kind simulator.Kind) simulator.Fault { return simulator.FaultBody(kind, 404, page, false) },

@@ -3,15 +3,28 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
+// untilInterrupted ends with an interrupt, so that the demo ends in order and
+// leaves nothing behind when the tests are stopped.
+func untilInterrupted(t *testing.T) context.Context {
+	t.Helper()
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
+	t.Cleanup(stop)
+	return ctx
+}
+
 func TestDemoShowsTheRotationAndNoSecret(t *testing.T) {
 	t.Parallel()
+	ctx := untilInterrupted(t)
 	var screen bytes.Buffer
 	s := &stage{out: &screen}
 	t.Cleanup(func() {
@@ -19,10 +32,10 @@ func TestDemoShowsTheRotationAndNoSecret(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if err := s.open(t.Context(), filepath.Join("..", "..")); err != nil {
+	if err := s.open(ctx, filepath.Join("..", "..")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.play(t.Context()); err != nil {
+	if err := s.play(ctx); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range []string{
@@ -46,7 +59,7 @@ func TestDemoShowsTheRotationAndNoSecret(t *testing.T) {
 // TestDemoEndsWhenItIsStopped stops it at the moment of its first reset.
 func TestDemoEndsWhenItIsStopped(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(untilInterrupted(t))
 	defer cancel()
 	s := &stage{out: &bytes.Buffer{}}
 	if err := s.open(ctx, filepath.Join("..", "..")); err != nil {

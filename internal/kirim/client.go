@@ -108,7 +108,7 @@ func ParseBaseURL(address string) (*url.URL, error) {
 	base, err := url.Parse(address)
 	if err != nil {
 		// The parser's own error quotes the address, and with it any password.
-		return nil, errors.New("it is not a URL")
+		return nil, fmt.Errorf("it is not a URL; a good value is %s", DefaultBaseURL)
 	}
 	switch {
 	case base.User != nil:

@@ -16,7 +16,7 @@ const (
 	// a redirect, a success without what a success carries. It came from a
 	// proxy, an outage page or a wrong base URL.
 	KindUnexpected Kind = iota
-	// KindUnreachable means that no connection came about: refused, no route,
+	// KindUnreachable means that no connection could be made: refused, no route,
 	// no such host. Nothing was sent.
 	KindUnreachable
 	// KindCertificate means that the server's TLS certificate does not hold,

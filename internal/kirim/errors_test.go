@@ -103,7 +103,7 @@ func TestTheCauseIsToldWhereItSaysSomething(t *testing.T) {
 	}{
 		"a lost connection":            {loses, KindConnection, "the connection was lost before an answer came", "EOF"},
 		"a cut answer":                 {cuts(200, "{"), KindConnection, "the answer broke off", "unexpected EOF"},
-		"a refused connection":         {refusesConnection, KindUnreachable, "no connection to api.test came about", "dial tcp: connection refused"},
+		"a refused connection":         {refusesConnection, KindUnreachable, "could not connect to api.test", "dial tcp: connection refused"},
 		"a certificate":                {untrustworthy, KindCertificate, "the server at api.test could not be trusted", "certificate signed by unknown authority"},
 		"an answer that is not HTTP":   {(&traced{roundTripper(fails(loud))}).RoundTrip, KindConnection, "the connection was lost before an answer came", ""},
 		"a stall within a read's time": {hangs, KindTimeout, "no answer came within 30s", ""},

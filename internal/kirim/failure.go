@@ -78,14 +78,14 @@ func refusalKind(status int, message string) Kind {
 func (c *call) connectionFailure() (Kind, string) {
 	switch c.outcome {
 	case unsent:
-		return KindUnreachable, "no connection to " + c.client.base.Host + " came about"
+		return KindUnreachable, "could not connect to " + c.client.base.Host
 	case untrusted:
 		return KindCertificate, "the server at " + c.client.base.Host + " could not be trusted"
 	case cut:
 		return KindConnection, "the answer broke off"
 	case outOfTime:
 		if !c.connected {
-			return KindTimeout, "no connection to " + c.client.base.Host + " came about within the time for this operation"
+			return KindTimeout, "could not connect to " + c.client.base.Host + " within the time for this operation"
 		}
 		return KindTimeout, "the time for this operation ran out while waiting for the answer"
 	case unfinished:

@@ -30,7 +30,7 @@ func NormalizeDomain(name string) (string, error) {
 		return "", errors.New("it is empty")
 	}
 	if strings.ContainsAny(name, "/:@ \t\r\n") {
-		return "", errors.New("it must be a bare domain name, without scheme, port, path, mailbox or white space")
+		return "", errors.New("it has a scheme, a port, a path, a mailbox or white space in it")
 	}
 	ascii, err := domainProfile.ToASCII(name)
 	ascii = strings.TrimSuffix(ascii, ".") // afterwards: other scripts' full stops have become dots

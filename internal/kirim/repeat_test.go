@@ -122,7 +122,7 @@ func TestTheOwnTimeRunsOutWhileWaitingForTheAnswer(t *testing.T) {
 	}{
 		"reset":                {reset, hangs, true, "the time for this operation ran out while waiting for the answer"},
 		"get":                  {get, hangs, false, "the time for this operation ran out while waiting for the answer"},
-		"reset, no connection": {reset, swallows, false, "no connection to api.test came about within the time for this operation"},
+		"reset, no connection": {reset, swallows, false, "could not connect to api.test within the time for this operation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

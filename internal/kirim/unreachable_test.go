@@ -40,7 +40,7 @@ func TestAnUnreachableServerIsTriedFor30SecondsAtMost(t *testing.T) {
 		if e.Kind != KindUnreachable || e.MayHaveActed || e.Attempts != u.requests || u.requests < 4 {
 			t.Errorf("kind %d, MayHaveActed %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.Attempts, e)
 		}
-		if want := "could not reset the password: no connection to api.test came about: dial tcp: connection refused"; e.Error() != want {
+		if want := "could not reset the password: could not connect to api.test: dial tcp: connection refused"; e.Error() != want {
 			t.Errorf("got %v", e)
 		}
 	})

@@ -45,7 +45,13 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	if keepSpelling(&plan.CredentialGUID, state.CredentialGUID, kirim.NormalizeGUID) {
 		resp.RequiresReplace.Append(path.Root("credential_guid"))
 	}
-	if len(resp.RequiresReplace) == 0 {
+	switch {
+	case len(resp.RequiresReplace) > 0:
+		addForgets(&resp.Diagnostics, resp.RequiresReplace[0], state.target())
+	case unfinished:
+		addUnfinished(&resp.Diagnostics, state.target())
+		fallthrough
+	default:
 		planUpdate(&plan, &state, unfinished)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)

@@ -76,7 +76,7 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 				Computed: true,
 				MarkdownDescription: "Why the stored password is the one it is. `created`: the resource was created or replaced; " +
 					"`rotation_triggers: owner, version`: these triggers are new, lost or changed; `unfinished_rotation`: the " +
-					"outcome of an earlier reset is not known. A plan that rotates shows its reason here.",
+					"outcome of an earlier reset is not known. A plan that rotates has its reason here.",
 			},
 			"strength": schema.DynamicAttribute{
 				Computed: true,

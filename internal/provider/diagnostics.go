@@ -38,7 +38,8 @@ func addResetError(diags *diag.Diagnostics, err error, of target, stored bool) {
 	switch {
 	case acted && stored:
 		meaning = "The reset may have taken effect at the server all the same: the stored password may have stopped working. " +
-			"The next apply resets it again, whatever the triggers then say (rotation_reason \"unfinished_rotation\")."
+			"The next apply rotates again, whatever the triggers then say: where none has changed, its rotation_reason is " +
+			"\"unfinished_rotation\"."
 	case acted:
 		meaning = "The reset may have taken effect at the server all the same: the credential's previous password may have " +
 			"stopped working. Nothing was stored; the next apply makes a new password."
@@ -47,22 +48,22 @@ func addResetError(diags *diag.Diagnostics, err error, of target, stored bool) {
 	default:
 		meaning = "No password was changed and nothing was stored; the next apply tries again."
 	}
-	addError(diags, "Could not rotate the SMTP password", err, of, meaning)
+	addError(diags, "Could not rotate the SMTP password", err, of, stored, meaning)
 }
 
 // addReadError says that a refresh failed.
 func addReadError(diags *diag.Diagnostics, err error, of target) {
-	addError(diags, "Could not read the SMTP credential", err, of,
+	addError(diags, "Could not read the SMTP credential", err, of, true,
 		"The stored password was left as it is.")
 }
 
-func addError(diags *diag.Diagnostics, summary string, err error, of target, meaning string) {
+func addError(diags *diag.Diagnostics, summary string, err error, of target, stored bool, meaning string) {
 	var e *kirim.Error
 	if !errors.As(err, &e) {
 		diags.AddError(summary, paragraphs(happened(of, sentence(err.Error())), meaning))
 		return
 	}
-	attribute, advice := advise(e, of)
+	attribute, advice := advise(e, of, stored)
 	detail := paragraphs(happened(of, whatHappened(e)), meaning, advice)
 	if attribute == "" {
 		diags.AddError(summary, detail)
@@ -110,7 +111,7 @@ func whatHappened(e *kirim.Error) string {
 }
 
 // advise names what to look at, and the argument at fault where it is one.
-func advise(e *kirim.Error, of target) (attribute, advice string) {
+func advise(e *kirim.Error, of target, stored bool) (attribute, advice string) {
 	switch e.Kind {
 	case kirim.KindUnauthorized:
 		return "", fmt.Sprintf("Check the account's user name (username, %s) and API token (token, %s) of the provider.",
@@ -119,11 +120,15 @@ func advise(e *kirim.Error, of target) (attribute, advice string) {
 		return "domain", "The account is right, but this credential belongs to another of its domains: check domain, and whether " +
 			"credential_guid is the one that was meant."
 	case kirim.KindCredentialNotFound:
-		return "credential_guid", "There is no such credential in this domain: check credential_guid, which is the GUID that the API calls " +
-			"user_smtp_guid, and domain."
+		return "credential_guid", "There is no such credential in this domain: check domain and credential_guid. The GUIDs of a domain's " +
+			"credentials are the user_smtp_guid in the answer to GET /api/domains/DOMAIN/credentials."
 	case kirim.KindDomainNotFound:
-		return "domain", fmt.Sprintf("The account has no such domain: check domain, and whether username (%s) is the account that owns "+
-			"it. If the domain is gone for good, \"terraform state rm\" takes the resource out of the state.", envUsername)
+		advice = fmt.Sprintf("The account has no such domain: check domain, and whether username (%s) is the account that owns it.",
+			envUsername)
+		if stored {
+			advice += " If the domain is gone for good, \"terraform state rm\" takes the resource out of the state."
+		}
+		return "domain", advice
 	case kirim.KindRejected:
 		return "", "The API refused the request: check domain and credential_guid."
 	case kirim.KindRateLimited:
@@ -164,6 +169,23 @@ func addGone(diags *diag.Diagnostics, of target) {
 		happened(of, "the API says that there is no such credential any more."),
 		"It was taken out of the state, and the plan creates it anew; that will fail for as long as no credential has this GUID. "+
 			"Remove the resource from the configuration, or set credential_guid to another credential."))
+}
+
+// addForgets says, in a plan, what a replacement takes out of the state.
+func addForgets(diags *diag.Diagnostics, attribute path.Path, of target) {
+	diags.AddAttributeWarning(attribute, "Stored SMTP password is forgotten", paragraphs(
+		happened(of, "this resource is to be replaced, because it is to hold the password of another credential."),
+		"The credential and its password go on working, but the password is taken out of the state, and the API cannot tell it "+
+			"again. Where the new credential turns out not to exist, nothing is stored at all.",
+		"If that is not what you want, correct domain or credential_guid. With create_before_destroy in the resource's lifecycle "+
+			"the stored password is kept until there is another."))
+}
+
+// addUnfinished says, in a plan, that the stored password may be dead.
+func addUnfinished(diags *diag.Diagnostics, of target) {
+	diags.AddWarning("Stored SMTP password may have stopped working", paragraphs(
+		happened(of, "an earlier rotation ended without an answer that could be stored, and may have taken effect all the same."),
+		"This plan rotates the password again. Apply it to have one that works."))
 }
 
 // addNotSynced says that the mail servers do not have a new password yet.

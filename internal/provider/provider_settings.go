@@ -140,7 +140,7 @@ func (s setting) refuse(value, source string, diags *diag.Diagnostics) {
 		return
 	}
 	summary, detail := "Unusable "+s.what, fmt.Sprintf("The value of %s cannot be used: %s.", source, err)
-	if strings.TrimSpace(value) != value {
+	if source == s.source() && strings.TrimSpace(value) != value {
 		detail += " Where it comes from a file, wrap it in trimspace()."
 	}
 	if s.secret(value) {

@@ -1,11 +1,3 @@
-terraform {
-  required_providers {
-    smtp = {
-      source = "kirimemail/smtp"
-    }
-  }
-}
-
 resource "smtp_credential_password" "newsletter" {
   domain          = "example.com"
   credential_guid = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
@@ -21,6 +13,7 @@ output "smtp_login" {
   value = smtp_credential_password.newsletter.login
 }
 
+# Read it with: terraform output -raw smtp_password
 output "smtp_password" {
   value     = smtp_credential_password.newsletter.password
   sensitive = true
