@@ -28,16 +28,77 @@ func badRequest(format string, args ...any) error {
 	return &controlError{status: http.StatusBadRequest, text: fmt.Sprintf(format, args...)}
 }
 
-// serveControl answers GET and DELETE journal, POST faults, GET and POST credentials, POST reset-elsewhere.
+// ControlRequest is one thing that the control endpoint takes.
+type ControlRequest struct {
+	Method string          `json:"method"`
+	Path   string          `json:"path"`
+	Body   json.RawMessage `json:"body,omitempty"` // an example; nil: it takes none
+	Does   string          `json:"does"`
+}
+
+// controlRoute is a ControlRequest with what it does.
+type controlRoute struct {
+	ControlRequest
+	status int
+	do     func(s *Server, body []byte) (any, error)
+}
+
+// controlRoutes is everything that the control endpoint takes. Done from first to last, the examples work.
+func controlRoutes() []controlRoute {
+	var routes []controlRoute
+	add := func(method, name, body, does string, status int, do func(*Server, []byte) (any, error)) {
+		r := controlRoute{status: status, do: do}
+		r.Method, r.Path, r.Does = method, controlPrefix+name, does
+		if body != "" {
+			r.Body = json.RawMessage(body)
+		}
+		routes = append(routes, r)
+	}
+	add(http.MethodGet, "", "", "lists what is taken here", http.StatusOK,
+		func(*Server, []byte) (any, error) { return ControlRequests(), nil })
+	add(http.MethodGet, "journal", "", "lists the requests to the API so far", http.StatusOK,
+		func(s *Server, _ []byte) (any, error) { return s.Journal(), nil })
+	add(http.MethodDelete, "journal", "", "empties the journal", http.StatusNoContent,
+		func(s *Server, _ []byte) (any, error) { s.ClearJournal(); return nothing{}, nil })
+	add(http.MethodPost, "faults", `[{"kind":"reset","status":502,"act":"before","times":2}]`,
+		"queues faults", http.StatusOK, (*Server).controlFaults)
+	add(http.MethodGet, "faults", "", "lists the faults that no request has met yet", http.StatusOK,
+		func(s *Server, _ []byte) (any, error) { return s.copyFaults(), nil })
+	add(http.MethodDelete, "faults", "", "drops those faults", http.StatusNoContent,
+		func(s *Server, _ []byte) (any, error) { s.ClearFaults(); return nothing{}, nil })
+	add(http.MethodPost, "credentials",
+		`{"domain":"example.com","username":"other","guid":"92703823-f3a4-48e2-8e87-7adf25454800"}`,
+		"adds a credential; guid may be left out", http.StatusCreated, (*Server).controlCredential)
+	add(http.MethodGet, "credentials", "", "lists domains and credentials", http.StatusOK,
+		func(s *Server, _ []byte) (any, error) { return s.inventory(), nil })
+	add(http.MethodPost, "reset-elsewhere", `{"domain":"example.com","guid":"92703823-f3a4-48e2-8e87-7adf25454800"}`,
+		"resets a password as somebody else would", http.StatusNoContent, (*Server).controlReset)
+	return routes
+}
+
+// ControlRequests is what the control endpoint takes, one for each method and path.
+func ControlRequests() []ControlRequest {
+	var requests []ControlRequest
+	for _, r := range controlRoutes() {
+		requests = append(requests, r.ControlRequest)
+	}
+	return requests
+}
+
 func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 	mux := http.NewServeMux()
-	handle := func(pattern string, status int, do func(body []byte) (any, error)) {
+	for _, route := range controlRoutes() {
+		pattern := route.Method + " " + route.Path
+		if route.Path == controlPrefix {
+			// That path alone, and not everything under it.
+			pattern += "{$}"
+		}
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			body, err := readBody(r)
 			if err == nil {
 				var result any
-				if result, err = do(body); err == nil {
-					writeControl(w, status, result)
+				if result, err = route.do(s, body); err == nil {
+					writeControl(w, route.status, result)
 					return
 				}
 			}
@@ -48,15 +109,6 @@ func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 			writeControl(w, refused.status, map[string]string{"error": refused.text})
 		})
 	}
-	handle("GET "+controlPrefix+"journal", http.StatusOK, func([]byte) (any, error) { return s.Journal(), nil })
-	handle("DELETE "+controlPrefix+"journal", http.StatusNoContent, func([]byte) (any, error) {
-		s.ClearJournal()
-		return nothing{}, nil
-	})
-	handle("POST "+controlPrefix+"faults", http.StatusOK, s.controlFaults)
-	handle("GET "+controlPrefix+"credentials", http.StatusOK, func([]byte) (any, error) { return s.inventory(), nil })
-	handle("POST "+controlPrefix+"credentials", http.StatusCreated, s.controlCredential)
-	handle("POST "+controlPrefix+"reset-elsewhere", http.StatusNoContent, s.controlReset)
 	mux.ServeHTTP(w, r)
 }
 
@@ -84,6 +136,25 @@ func strictly(body []byte, v any) error {
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return badRequest("something follows the JSON value")
+	}
+	return nil
+}
+
+// required is a field that must not be empty.
+type required struct {
+	name  string
+	value *string
+}
+
+// strictlyWith is strictly for a v that holds the fields, and names the first of them that is empty.
+func strictlyWith(body []byte, v any, fields ...required) error {
+	if err := strictly(body, v); err != nil {
+		return err
+	}
+	for _, f := range fields {
+		if *f.value == "" {
+			return badRequest("%s: is required", f.name)
+		}
 	}
 	return nil
 }
@@ -129,14 +200,9 @@ func (s *Server) controlCredential(body []byte) (any, error) {
 		Username string `json:"username"`
 		GUID     string `json:"guid"`
 	}
-	if err := strictly(body, &wanted); err != nil {
+	err := strictlyWith(body, &wanted, required{"domain", &wanted.Domain}, required{"username", &wanted.Username})
+	if err != nil {
 		return nil, err
-	}
-	switch {
-	case wanted.Domain == "":
-		return nil, badRequest("domain: is required")
-	case wanted.Username == "":
-		return nil, badRequest("username: is required")
 	}
 	c, err := s.AddCredentialWithGUID(wanted.Domain, wanted.Username, wanted.GUID)
 	if err != nil {
@@ -150,14 +216,9 @@ func (s *Server) controlReset(body []byte) (any, error) {
 		Domain string `json:"domain"`
 		GUID   string `json:"guid"`
 	}
-	if err := strictly(body, &wanted); err != nil {
+	err := strictlyWith(body, &wanted, required{"domain", &wanted.Domain}, required{"guid", &wanted.GUID})
+	if err != nil {
 		return nil, err
-	}
-	switch {
-	case wanted.Domain == "":
-		return nil, badRequest("domain: is required")
-	case wanted.GUID == "":
-		return nil, badRequest("guid: is required")
 	}
 	if s.ResetElsewhere(wanted.Domain, wanted.GUID) == "" {
 		return nil, &controlError{status: http.StatusNotFound, text: "guid: no such credential in that domain"}

@@ -45,6 +45,39 @@ func TestControl(t *testing.T) {
 	equal(t, "entries of the control endpoint", len(f.Journal()), 1)
 }
 
+func TestControlFaults(t *testing.T) {
+	t.Parallel()
+	const path = "/_simulator/faults"
+	f := start(t, simulator.Options{Control: true})
+	equal(t, "faults at first", string(f.do(http.MethodGet, path, "").body), "[]")
+	f.do(http.MethodPost, path, `[{"kind":"get","delay":"1ms"},{"kind":"reset","status":502,"times":3}]`)
+	f.do(http.MethodPut, f.resetPath(), "")
+	listed := string(f.do(http.MethodGet, path, "").body)
+	equal(t, "faults after one is met", listed,
+		`[{"kind":"get","times":1,"delay":"1ms"},{"kind":"reset","times":2,"status":502}]`)
+	equal(t, "pending when posted again", string(f.do(http.MethodPost, path, listed).body), `{"pending":6}`)
+	equal(t, "status of DELETE", f.do(http.MethodDelete, path, "").status, http.StatusNoContent)
+	equal(t, "faults after DELETE", string(f.do(http.MethodGet, path, "").body), "[]")
+	equal(t, "status without faults", f.do(http.MethodPut, f.resetPath(), "").status, http.StatusOK)
+}
+
+func TestControlTakesWhatItLists(t *testing.T) {
+	t.Parallel()
+	f := start(t, simulator.Options{Control: true})
+	var listed []simulator.ControlRequest
+	if err := json.Unmarshal(f.do(http.MethodGet, "/_simulator/", "").body, &listed); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "requests", len(listed), len(simulator.ControlRequests()))
+	for _, r := range listed {
+		res := f.do(r.Method, r.Path, string(r.Body))
+		if res.status/100 != 2 || r.Does == "" {
+			t.Errorf("%s %s %s (%s): got %d, %s", r.Method, r.Path, r.Body, r.Does, res.status, res.body)
+		}
+	}
+	equal(t, "entries of the control endpoint", len(f.Journal()), 0)
+}
+
 func TestControlIsStrict(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{Control: true})
@@ -55,6 +88,7 @@ func TestControlIsStrict(t *testing.T) {
 	}{
 		{"GET", "nothing", "", 404, ""},
 		{"PUT", "journal", "", 405, ""},
+		{"POST", "", "", 405, ""},
 		{"POST", "faults", `{"status":502}`, 400, "a list of faults"},
 		{"POST", "faults", `[{"status":502},{"colour":"red"}]`, 400, `faults[1]: json: unknown field "colour"`},
 		{"POST", "faults", `[{"status":99}]`, 400, "faults[0]: status: 99 is not between 200 and 599"},

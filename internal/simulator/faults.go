@@ -34,6 +34,21 @@ func (s *Server) PendingFaults() int {
 	return n
 }
 
+// ClearFaults drops the faults that are still to be met. What requests have met already goes on, late landings too.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// copyFaults is the faults that are still to be met, each with the times that are left of it.
+func (s *Server) copyFaults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Never nil: no faults are [] and not null.
+	return append([]Fault{}, s.faults...)
+}
+
 // takeFault uses up the first fault for the call. Called under s.mu.
 func (s *Server) takeFault(c *call) *Fault {
 	for i := range s.faults {

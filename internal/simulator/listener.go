@@ -2,7 +2,10 @@ package simulator
 
 import (
 	"crypto/tls"
+	"fmt"
 	"net"
+	"net/netip"
+	"strings"
 	"sync"
 )
 
@@ -10,13 +13,17 @@ func listen(addr string) (net.Listener, error) {
 	return net.Listen("tcp", addr)
 }
 
-// reachable is the listener's address; one that listens on every interface is named by the loopback one.
-func reachable(l net.Listener) string {
-	addr := l.Addr().String()
-	if host, port, err := net.SplitHostPort(addr); err == nil && net.ParseIP(host).IsUnspecified() {
-		return net.JoinHostPort("127.0.0.1", port)
+// CheckAddr says why the service does not listen at a host:port: it listens on loopback alone.
+func CheckAddr(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("%q is not host:port", addr)
 	}
-	return addr
+	if ip, err := netip.ParseAddr(host); strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("%q is not on loopback (localhost, 127.0.0.0/8 or ::1), and elsewhere it would not be safe: "+
+		"the API tells passwords over plain http, and the control endpoint asks for no password", addr)
 }
 
 // trackingListener knows the connections that came from it and are still in use.

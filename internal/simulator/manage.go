@@ -8,14 +8,14 @@ func (s *Server) URL() string {
 	if s.secure {
 		scheme = "https://"
 	}
-	return scheme + reachable(s.api)
+	return scheme + s.api.Addr().String()
 }
 
 // SMTPAddr is the host:port where the mail server listens for STARTTLS.
-func (s *Server) SMTPAddr() string { return reachable(s.mail.plain) }
+func (s *Server) SMTPAddr() string { return s.mail.plain.Addr().String() }
 
 // SMTPSAddr is the host:port where the mail server listens for implicit TLS.
-func (s *Server) SMTPSAddr() string { return reachable(s.mail.implicit) }
+func (s *Server) SMTPSAddr() string { return s.mail.implicit.Addr().String() }
 
 // CACertificate is the authority that the service's certificates come from, in PEM. They hold for localhost,
 // 127.0.0.1 and ::1.

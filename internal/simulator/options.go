@@ -67,6 +67,29 @@ const (
 	SyncedAbsent
 )
 
+// String is the name that ParseRemoteSynced takes.
+func (r RemoteSynced) String() string {
+	switch r {
+	case SyncedTrue:
+		return "true"
+	case SyncedFalse:
+		return "false"
+	case SyncedAbsent:
+		return "absent"
+	}
+	return fmt.Sprintf("RemoteSynced(%d)", int(r))
+}
+
+// ParseRemoteSynced reads "true", "false" or "absent".
+func ParseRemoteSynced(name string) (RemoteSynced, error) {
+	for _, synced := range []RemoteSynced{SyncedTrue, SyncedFalse, SyncedAbsent} {
+		if synced.String() == name {
+			return synced, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is none of true, false, absent", name)
+}
+
 // RateLimit is how many requests are served in a window. The window opens with the first request in it.
 type RateLimit struct {
 	Requests int           // served per window; 0: no limit
@@ -118,7 +141,8 @@ type Options struct {
 	// Transcript gets one line for each request: method, path, status. Nothing secret.
 	Transcript io.Writer
 
-	// APIAddr, SMTPAddr and SMTPSAddr are where to listen, as host:port; "127.0.0.1:0" when empty. Read by Start alone.
+	// APIAddr, SMTPAddr and SMTPSAddr are where to listen, as host:port; "127.0.0.1:0" when empty. Start refuses what
+	// CheckAddr refuses. Read by Start alone.
 	APIAddr, SMTPAddr, SMTPSAddr string
 	// ServerTLS serves the API over https, with a certificate of CACertificate's authority. Read by Start alone.
 	ServerTLS bool

@@ -1,6 +1,6 @@
 // Package simulator is a pretend Kirim.Email: the credential endpoints of its SMTP API and a mail server that takes
-// exactly the passwords that are live. It keeps everything in memory, listens on the loopback interface and stands
-// in for the real service in tests, examples and demonstrations.
+// exactly the passwords that are live. It keeps everything in memory, listens on the loopback interface and nowhere
+// else, and stands in for the real service in tests, examples and demonstrations.
 //
 // It is strict. What a correct client never sends is answered as the API would answer it and noted in the journal as
 // a violation. It goes wrong on request: see Fault.
@@ -59,11 +59,18 @@ type landing struct {
 
 // Start starts the service on its three listeners.
 func Start(o Options) (*Server, error) {
+	o = o.withDefaults()
+	for _, option := range []struct{ name, addr string }{
+		{"APIAddr", o.APIAddr}, {"SMTPAddr", o.SMTPAddr}, {"SMTPSAddr", o.SMTPSAddr},
+	} {
+		if err := CheckAddr(option.addr); err != nil {
+			return nil, fmt.Errorf("simulator: Options.%s: %w", option.name, err)
+		}
+	}
 	authority, err := newAuthority()
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
-	o = o.withDefaults()
 	s := &Server{
 		authority: authority,
 		secure:    o.ServerTLS,

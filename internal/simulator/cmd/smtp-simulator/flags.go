@@ -30,39 +30,41 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f := flag.NewFlagSet("smtp-simulator", flag.ContinueOnError)
 	// The flag package prints an error and all its help before it returns the error.
 	f.SetOutput(io.Discard)
-	f.StringVar(&o.APIAddr, "api-addr", "127.0.0.1:0", "where the API listens, `host:port`")
-	f.StringVar(&o.SMTPAddr, "smtp-addr", "127.0.0.1:0", "where the mail server listens for STARTTLS, `host:port`")
-	f.StringVar(&o.SMTPSAddr, "smtps-addr", "127.0.0.1:0", "where the mail server listens for TLS, `host:port`")
-	f.StringVar(&o.Username, "username", "demo", "the account's user `name`")
-	f.StringVar(&o.Token, "token", "", "the account's API `token`; a random one when empty")
-	f.StringVar(&c.caFile, "ca-file", "", "write the certificate authority to this `file`, in PEM")
-	f.DurationVar(&o.SyncDelay, "sync-delay", 0, "how long the mail server goes on taking the old password")
-	f.Func("domain", "add a `domain`; may be repeated", func(value string) error {
+	f.StringVar(&o.APIAddr, "api-addr", "127.0.0.1:0", "the API listens at this `ADDR`, host:port on loopback; port 0 is any free one")
+	f.StringVar(&o.SMTPAddr, "smtp-addr", "127.0.0.1:0", "the mail server listens at this `ADDR` for STARTTLS")
+	f.StringVar(&o.SMTPSAddr, "smtps-addr", "127.0.0.1:0", "the mail server listens at this `ADDR` for TLS")
+	f.StringVar(&o.Username, "username", "demo", "user `NAME` of the account")
+	f.StringVar(&o.Token, "token", "", "API `TOKEN` of the account; a random one when empty")
+	f.StringVar(&c.caFile, "ca-file", "", "write the mail server's certificate authority to this `FILE`, in PEM")
+	f.DurationVar(&o.SyncDelay, "sync-delay", 0, "the mail server goes on taking an old password for this `DURATION`, such as 30s (default 0s)")
+	f.Func("domain", "add a `DOMAIN` without credentials; may be repeated", func(value string) error {
 		if value == "" || strings.Contains(value, "/") {
 			return errors.New("not a domain such as example.com")
 		}
 		c.domains = append(c.domains, value)
 		return nil
 	})
-	f.Func("credential", "add `domain/username[=GUID]`; may be repeated", func(value string) error {
+	f.Func("credential", "add a credential, `DOMAIN/USERNAME[=GUID]`, and its domain; may be repeated", func(value string) error {
 		w, err := parseCredential(value)
 		c.credentials = append(c.credentials, w)
 		return err
 	})
-	f.Func("list-shape", "`flat`, paginated or paginator", func(value string) (err error) {
+	f.Func("list-shape", "`SHAPE` of the answer to a list: flat, paginated or paginator (default flat)", func(value string) (err error) {
 		o.ListShape, err = simulator.ParseListShape(value)
 		return err
 	})
-	f.Func("rate-limit", "`requests/window`, such as 60/1m", func(value string) (err error) {
+	f.Func("remote-synced", "`VALUE` of remote_synced in answers: true, false or absent (default true)", func(value string) (err error) {
+		o.RemoteSynced, err = simulator.ParseRemoteSynced(value)
+		return err
+	})
+	f.Func("rate-limit", "answer 429 to more than `REQUESTS/DURATION`, such as 60/1m (default no limit)", func(value string) (err error) {
 		o.RateLimit, err = parseRateLimit(value)
 		return err
 	})
 	err := f.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		_, _ = fmt.Fprintln(stderr, "Usage of smtp-simulator:")
-		f.SetOutput(stderr)
-		f.PrintDefaults()
+		help(stderr, f)
 		return config{}, err
 	case err != nil:
 		return config{}, err
@@ -70,6 +72,11 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		return config{}, fmt.Errorf("%q is not a flag", f.Arg(0))
 	case o.SyncDelay < 0:
 		return config{}, errors.New("-sync-delay: must not be negative")
+	}
+	for _, name := range []string{"api-addr", "smtp-addr", "smtps-addr"} {
+		if err := simulator.CheckAddr(f.Lookup(name).Value.String()); err != nil {
+			return config{}, fmt.Errorf("-%s: %w", name, err)
+		}
 	}
 	return c, nil
 }

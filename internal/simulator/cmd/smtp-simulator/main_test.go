@@ -122,6 +122,18 @@ func TestRun(t *testing.T) {
 	}
 }
 
+func TestRemoteSyncedNamesTheOption(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]simulator.RemoteSynced{
+		"true": simulator.SyncedTrue, "false": simulator.SyncedFalse, "absent": simulator.SyncedAbsent,
+	} {
+		c, err := parse([]string{"-remote-synced", value}, io.Discard)
+		if err != nil || c.options.RemoteSynced != want || want.String() != value {
+			t.Errorf("%s: got %v, %v", value, c.options.RemoteSynced, err)
+		}
+	}
+}
+
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	busy, err := simulator.Start(simulator.Options{})
@@ -139,6 +151,11 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"-domain", ""}, exitUsage, "-domain"},
 		{[]string{"-credential", "example.com"}, exitUsage, "-credential"},
 		{[]string{"-list-shape", "round"}, exitUsage, "-list-shape"},
+		{[]string{"-remote-synced", "no"}, exitUsage, `"no" for flag -remote-synced: "no" is none of true, false, absent`},
+		{[]string{"-api-addr", "0.0.0.0:0"}, exitUsage, `-api-addr: "0.0.0.0:0" is not on loopback`},
+		{[]string{"-smtp-addr", ":2525"}, exitUsage, `-smtp-addr: ":2525" is not on loopback`},
+		{[]string{"-smtps-addr", "mail.example.com:465"}, exitUsage, `-smtps-addr: "mail.example.com:465" is not on loopback`},
+		{[]string{"-smtps-addr", "465"}, exitUsage, `-smtps-addr: "465" is not host:port`},
 		{[]string{"-rate-limit", "60"}, exitUsage, "-rate-limit"},
 		{[]string{"-rate-limit", "0/1m"}, exitUsage, "-rate-limit"},
 		{[]string{"-rate-limit", "60/soon"}, exitUsage, "-rate-limit"},
@@ -150,7 +167,6 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"-api-addr", strings.TrimPrefix(busy.URL(), "http://")}, exitFailed, "API"},
 		{[]string{"-smtp-addr", busy.SMTPAddr()}, exitFailed, "mail server"},
 		{[]string{"-smtps-addr", busy.SMTPAddr()}, exitFailed, "mail server"},
-		{[]string{"-help"}, exitOK, "-sync-delay"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), tc.args, &stdout, &stderr)
