@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -313,4 +314,69 @@ func TestStrengthAndRemoteSyncAsTheAPISendsThem(t *testing.T) {
 			)
 		})
 	}
+}
+
+// TestAnswerWithoutTheCredentialCostsOneMoreRequest: the login is there all the
+// same, before anything depends on it.
+func TestAnswerWithoutTheCredentialCostsOneMoreRequest(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{ResetOmitsCredential: true, UsernameAsLogin: true})
+	h := &history{service: s}
+	config := func(trigger string) string {
+		return s.providerBlock() + s.passwordBlock(fmt.Sprintf("rotation_triggers = { t = %q }", trigger)) + dependentBlock + `
+output "login" {
+  value = smtp_credential_password.this.login
+}
+
+output "created_at" {
+  value = smtp_credential_password.this.created_at
+}
+`
+	}
+	login := statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("login"), knownvalue.StringExact("mailer@example.com"))
+	steps(
+		t,
+		resource.TestStep{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{h.rotated(1), login}},
+		resource.TestStep{Config: config("2"), ConfigStateChecks: []statecheck.StateCheck{h.rotated(2), login}},
+	)
+}
+
+// TestOneNameInTwoFormsIsNoChange has an API that gives the name with its
+// domain, and later without.
+func TestOneNameInTwoFormsIsNoChange(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{UsernameAsLogin: true, TimeFormat: simulator.TimesISO, Extras: true, ZeroModifiedAt: true})
+	h := &history{service: s}
+	username := func(name string) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("username"), knownvalue.StringExact(name))
+	}
+	config := s.providerBlock() + s.passwordBlock() + dependentBlock
+	steps(
+		t,
+		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{
+			h.rotated(1), username("mailer@example.com"),
+			statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("modified_at"), knownvalue.Null()),
+		}},
+		resource.TestStep{
+			PreConfig: func() {
+				s.SetOptions(func(o *simulator.Options) { o.UsernameAsLogin = false })
+			},
+			Config:            config,
+			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			ConfigStateChecks: []statecheck.StateCheck{h.kept(1), username("mailer@example.com")},
+		},
+	)
+}
+
+// TestStrengthOfTooManyPartsDoesNotHoldThePasswordUp has one that Terraform
+// would need minutes for.
+func TestStrengthOfTooManyPartsDoesNotHoldThePasswordUp(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{StrengthInfo: func(string) json.RawMessage {
+		return json.RawMessage("[" + strings.Repeat("1,", 100_000) + "1]")
+	}})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.apply().shows(t, "Warning: Password strength not stored", "only strength is null")
+	s.checkLive(t, w.password())
+	w.planIsEmpty()
 }

@@ -19,6 +19,9 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
 )
 
+// errNotCleaned tells that something of the demo is left.
+var errNotCleaned = errors.New("cleaning up failed")
+
 func main() { os.Exit(run(os.Stdout, os.Stderr)) }
 
 // run gives the exit status: 0, 1 after a failure, 130 after an interrupt.
@@ -31,6 +34,9 @@ func run(stdout, stderr io.Writer) int {
 		err = demonstrate(ctx, stdout, repository)
 	}
 	switch {
+	case ctx.Err() != nil && errors.Is(err, errNotCleaned):
+		fmt.Fprintln(stderr, "\nStopped, but:", err)
+		return 130
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "\nStopped. Everything that the demo made is gone.")
 		return 130
@@ -90,7 +96,10 @@ func (s *stage) close() (err error) {
 	if s.dir != "" {
 		err = errors.Join(err, os.RemoveAll(s.dir))
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNotCleaned, err)
+	}
+	return nil
 }
 
 // work is where the CLI runs.

@@ -34,7 +34,7 @@ func receive(response *http.Response, now time.Time) (*answer, error) {
 	defer response.Body.Close()
 	a := &answer{
 		status:     response.StatusCode,
-		retryAfter: parseRetryAfter(response.Header.Get("Retry-After"), now),
+		retryAfter: parseRetryAfter(response.Header.Get("Retry-After"), serverTime(response.Header, now)),
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
@@ -49,6 +49,15 @@ func receive(response *http.Response, now time.Time) (*answer, error) {
 		a.envelope, a.oddity = parseEnvelope(body)
 	}
 	return a, nil
+}
+
+// serverTime is the moment of the answer by the server's own clock, which is
+// the one that a Retry-After date goes by.
+func serverTime(header http.Header, now time.Time) time.Time {
+	if at, err := http.ParseTime(header.Get("Date")); err == nil {
+		return at
+	}
+	return now
 }
 
 // refuses tells whether the answer is the API's own "no".
@@ -75,6 +84,9 @@ func (a *answer) outcome() outcome {
 		return unfinished
 	case a.status >= 400 && a.refuses():
 		return refused
+	case a.status == http.StatusRequestTimeout:
+		// A gateway's own patience: nobody knows what became of the request.
+		return doubtful
 	default:
 		return foreign
 	}

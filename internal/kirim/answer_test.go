@@ -59,6 +59,8 @@ func TestOutcomeOfAnAnswer(t *testing.T) {
 		"404 that claims success and error":   {404, `{"success":true,"error":"x","message":"y"}`, foreign},
 		"404 with a message alone":            {404, `{"message":"The route could not be found."}`, foreign},
 		"422 in the envelope":                 {422, plain, refused},
+		"408, a page":                         {408, page, doubtful},
+		"200 with a byte-order mark":          {200, "\ufeff" + success, understood},
 		"429 in the envelope":                 {429, plain, limited},
 		"429, a page":                         {429, page, limited},
 		"500 in the envelope":                 {500, plain, finished},
@@ -134,6 +136,7 @@ func TestRefusalKind(t *testing.T) {
 	}{
 		"401":                               {401, "Unauthorized", KindUnauthorized},
 		"403":                               {403, "Credential does not belong to the specified domain", KindForbidden},
+		"403 of another kind":               {403, "Your account is suspended.", KindRejected},
 		"404 of a credential":               {404, "Credential not found", KindCredentialNotFound},
 		"404 of a credential, full stop":    {404, "Credential not found.", KindCredentialNotFound},
 		"404 of a credential, other case":   {404, "credential Not Found", KindCredentialNotFound},

@@ -151,7 +151,10 @@ func (c *call) classify(ctx, attempt context.Context, answering bool) outcome {
 	if c.err == nil {
 		return c.answer.outcome()
 	}
+	var proxy *proxyError
 	switch {
+	case errors.As(c.err, &proxy) && proxy.status < 500:
+		return blocked
 	case !c.connected && isUntrusted(c.err):
 		return untrusted
 	case ctx.Err() != nil && c.effect == reads && !errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -197,6 +200,7 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 	if c.answer != nil {
 		retryAfter = c.answer.retryAfter
 	}
+	count := c.attempts
 	switch verdict {
 	case final:
 		return false, nil
@@ -204,12 +208,13 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 		if c.failures++; c.failures >= maxAttempts {
 			return false, nil
 		}
+		count = c.failures
 	case unreachable, whenAllowed:
 	}
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	c.pause = verdict.pause(c.attempts, retryAfter)
+	c.pause = verdict.pause(count, retryAfter)
 	if verdict == unreachable && c.pause >= c.client.outage.failed() {
 		return false, nil
 	}

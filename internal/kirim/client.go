@@ -92,6 +92,14 @@ func New(config Config) (*Client, error) {
 func (c *Client) newTransport() http.RoundTripper {
 	transport := cleanhttp.DefaultPooledTransport()
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	// HTTP/1.1 alone. Over HTTP/2 the transport sends a request once more by
+	// itself when a stream is refused, a reset too, at once and untold; what may
+	// be repeated, and when, is for the policy to say. Over HTTP/1.1 it does so
+	// only where nothing was written.
+	transport.ForceAttemptHTTP2 = false
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetHTTP1(true)
+	transport.OnProxyConnectResponse = refusedByProxy
 	transport.DialContext = c.outage.dial
 	transport.MaxResponseHeaderBytes = maxAnswer
 	// A connection that has been idle for long may be one that the server is

@@ -6,10 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 )
+
+// maxFields bounds how many fields of a 422 are quoted, and how many messages
+// of each: more than any real one has, less than a screen.
+const maxFields = 10
 
 // fail makes the operation's error from where the attempts have come to.
 func (c *call) fail(kind Kind, reason string) *Error {
@@ -63,7 +70,7 @@ func refusalKind(status int, message string) Kind {
 	switch {
 	case status == http.StatusUnauthorized:
 		return KindUnauthorized
-	case status == http.StatusForbidden:
+	case status == http.StatusForbidden && strings.Contains(strings.ToLower(message), "does not belong"):
 		return KindForbidden
 	case status == http.StatusNotFound && strings.EqualFold(message, "Credential not found"):
 		return KindCredentialNotFound
@@ -79,6 +86,8 @@ func (c *call) connectionFailure() (Kind, string) {
 	switch c.outcome {
 	case unsent:
 		return KindUnreachable, "could not connect to " + c.client.base.Host
+	case blocked:
+		return KindUnreachable, "the proxy does not let requests through to " + c.client.base.Host
 	case untrusted:
 		return KindCertificate, "the server at " + c.client.base.Host + " could not be trusted"
 	case cut:
@@ -104,7 +113,9 @@ func (c *call) quote(e envelope) string {
 
 func (c *call) quoteFields(e envelope) map[string][]string {
 	fields := map[string][]string{}
-	for name, messages := range e.fields() {
+	all := e.fields()
+	for _, name := range slices.Sorted(maps.Keys(all))[:min(len(all), maxFields)] {
+		messages := all[name][:min(len(all[name]), maxFields)]
 		name = c.client.clean.line(withoutPassword(e, name))
 		for _, message := range messages {
 			fields[name] = append(fields[name], c.client.clean.line(withoutPassword(e, message)))
@@ -130,14 +141,33 @@ func withoutPassword(e envelope, text string) string {
 	return text
 }
 
+// proxyError is a proxy's refusal to connect to the API.
+type proxyError struct{ status int }
+
+func (e *proxyError) Error() string {
+	return fmt.Sprintf("it answered %d %s", e.status, http.StatusText(e.status))
+}
+
+// refusedByProxy gives a proxy's answer to CONNECT a type (RFC 9110, section
+// 9.3.6). Nothing has been sent to the API then.
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyError{response.StatusCode}
+}
+
 // presentable lets through the causes that say something to a reader and hold
 // nothing of an answer; net/http's protocol errors quote what was received.
 func presentable(err error) error {
 	var network *net.OpError
 	var dns *net.DNSError
+	var proxy *proxyError
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil // the reason has said it
+	case errors.As(err, &proxy):
+		return proxy
 	case errors.As(err, &dns):
 		return dns
 	case errors.As(err, &network):

@@ -24,6 +24,7 @@ func TestPolicy(t *testing.T) {
 		"a redirect or somebody else's 4xx is not the API's":                     {foreign, final, final, false},
 		"a success that is not understood may have acted: no second reset":       {doubtful, final, final, true},
 		"nothing was sent: repeat while there is patience":                       {unsent, unreachable, unreachable, false},
+		"a proxy that lets nothing through does not change its mind":             {blocked, final, final, false},
 		"a certificate that does not hold does not get better, nothing was sent": {untrusted, final, final, false},
 		"a cut answer: the server is done with it, and may have acted":           {cut, soon, soon, true},
 		"500, 503 of the API's own: the server is done, and may have acted":      {finished, soon, soon, true},

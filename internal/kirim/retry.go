@@ -28,6 +28,7 @@ const (
 	foreign                     // a redirect, or a 4xx that is not the API's
 	doubtful                    // a 2xx that is not understood
 	unsent                      // no connection: refused, no route, no such host
+	blocked                     // a proxy that refuses to connect
 	untrusted                   // a certificate that does not hold, or no TLS
 	cut                         // an answer that broke off
 	finished                    // 500 or 503 in the API's envelope
@@ -71,6 +72,7 @@ var policy = [outcomeCount]rule{
 	doubtful: {final, final, true},
 	// Nothing was sent, so that nothing can have happened.
 	unsent:    {unreachable, unreachable, false},
+	blocked:   {final, final, false},
 	untrusted: {final, final, false},
 	// The server has answered, so it is done with the request.
 	cut:      {soon, soon, true},

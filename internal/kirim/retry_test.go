@@ -2,6 +2,7 @@ package kirim
 
 import (
 	"math"
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -127,4 +128,22 @@ func TestOutageCountsFromItsFirstFailureUntilSomethingAnswers(t *testing.T) {
 			t.Errorf("after an answer: %s", got)
 		}
 	})
+}
+
+// TestADateToWaitForGoesByTheServersClock: a client whose clock is off must not
+// wait too long, or not at all.
+func TestADateToWaitForGoesByTheServersClock(t *testing.T) {
+	t.Parallel()
+	server := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	for name, local := range map[string]time.Time{"behind": server.Add(-10 * time.Minute), "ahead": server.Add(10 * time.Minute)} {
+		header := http.Header{"Retry-After": {server.Add(time.Minute).Format(http.TimeFormat)}, "Date": {server.Format(http.TimeFormat)}}
+		got, err := receive(&http.Response{StatusCode: 429, Header: header, Body: http.NoBody}, local)
+		if err != nil || got.retryAfter != time.Minute {
+			t.Errorf("%s: %v, %v, want a minute", name, got.retryAfter, err)
+		}
+		header.Del("Date")
+		if got, err = receive(&http.Response{StatusCode: 429, Header: header, Body: http.NoBody}, server); err != nil || got.retryAfter != time.Minute {
+			t.Errorf("%s, without a Date: %v, %v, want a minute", name, got.retryAfter, err)
+		}
+	}
 }

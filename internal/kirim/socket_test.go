@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -69,7 +70,7 @@ func attempt(t *testing.T, client *Client) *call {
 }
 
 // dresses are the ways in which a server may speak.
-var dresses = map[string]func(*httptest.Server){"plain": nil, "TLS": http1, "HTTP/2": http2}
+var dresses = map[string]func(*httptest.Server){"plain": nil, "TLS": http1, "TLS, of a server of HTTP/2": http2}
 
 // broken answers with a status and the beginning of a body.
 func broken(status int) http.HandlerFunc {
@@ -123,6 +124,49 @@ func TestWhatBecomesOfAnAttemptOnTheWire(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestHTTP2IsNotSpoken: over it, the transport repeats a request by itself when
+// a stream is refused, a reset too.
+func TestHTTP2IsNotSpoken(t *testing.T) {
+	t.Parallel()
+	var protocol atomic.Value
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		protocol.Store(r.Proto)
+		_, _ = io.WriteString(w, resetBody)
+	}, http2)
+	if got := attempt(t, reach(t, server, true)); got.outcome != understood || protocol.Load() != "HTTP/1.1" {
+		t.Errorf("outcome %d over %v, %v", got.outcome, protocol.Load(), got.err)
+	}
+}
+
+// TestAProxyThatRefusesIsToldAndAskedOnce: what a proxy answers to CONNECT was
+// never sent to the API.
+func TestAProxyThatRefusesIsToldAndAskedOnce(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}, nil)
+	address, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := mustNew(t, testConfig(nil))
+	transport, ok := client.transport.(*http.Transport)
+	if !ok {
+		t.Fatalf("the transport is %T", client.transport)
+	}
+	transport.Proxy = http.ProxyURL(address)
+	_, err = client.ResetPassword(t.Context(), testDomain, testGUID)
+	e := asError(t, err)
+	if e.Kind != KindUnreachable || e.MayHaveActed || !strings.Contains(e.Error(), "407 Proxy Authentication Required") {
+		t.Errorf("kind %d, may have acted: %t: %v", e.Kind, e.MayHaveActed, e)
+	}
+	if asked.Load() != 1 {
+		t.Errorf("the proxy was asked %d times", asked.Load())
 	}
 }
 

@@ -27,7 +27,7 @@ type envelope struct {
 // password.
 func parseEnvelope(body []byte) (envelope, error) {
 	var e envelope
-	trimmed := bytes.TrimSpace(body)
+	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))) // some PHP servers begin with a byte-order mark
 	switch {
 	case len(trimmed) == 0:
 		return e, errors.New("its body is empty")

@@ -45,13 +45,9 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	if keepSpelling(&plan.CredentialGUID, state.CredentialGUID, kirim.NormalizeGUID) {
 		resp.RequiresReplace.Append(path.Root("credential_guid"))
 	}
-	switch {
-	case len(resp.RequiresReplace) > 0:
+	if len(resp.RequiresReplace) > 0 {
 		addForgets(&resp.Diagnostics, resp.RequiresReplace[0], state.target())
-	case unfinished:
-		addUnfinished(&resp.Diagnostics, state.target())
-		fallthrough
-	default:
+	} else {
 		planUpdate(&plan, &state, unfinished)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
@@ -16,6 +17,8 @@ const (
 	defaultReadTimeout   = 2 * time.Minute
 	defaultUpdateTimeout = 5 * time.Minute
 	defaultDeleteTimeout = 5 * time.Minute
+
+	completionPatience = 10 * time.Second
 )
 
 // credentialPasswordResource is smtp_credential_password.
@@ -48,8 +51,28 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 	model.setCredential(credential)
-	resp.Diagnostics.Append(store(ctx, &resp.State, &model, &model.Strength)...)
+	resp.Diagnostics.Append(store(ctx, &resp.State, &model, &model.Strength, model.target())...)
 	resp.Diagnostics.Append(warnings...)
+	r.complete(ctx, &resp.State, &model)
+}
+
+// complete asks for what the answer to a reset has left out of the credential,
+// so that it is there before anything depends on it. The state is set already,
+// and should this fail, the next refresh brings it.
+func (r *credentialPasswordResource) complete(ctx context.Context, state *tfsdk.State, model *credentialPasswordModel) {
+	if !model.Login.IsNull() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), completionPatience)
+	defer cancel()
+	credential, err := r.data.client.GetCredential(ctx, model.Domain.ValueString(), model.CredentialGUID.ValueString())
+	if err != nil || !refreshCredential(model, *credential) {
+		return
+	}
+	completed := tfsdk.State{Schema: state.Schema, Raw: state.Raw}
+	if !completed.Set(ctx, model).HasError() {
+		*state = completed
+	}
 }
 
 // Read sees whether the credential is still there. It writes the state only
@@ -61,6 +84,9 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if isUnfinished(ctx, req.Private, state.PasswordVersion.ValueInt64(), &resp.Diagnostics) {
+		addUnfinished(&resp.Diagnostics, state.target())
 	}
 	if r.data.client == nil {
 		addNotRefreshed(&resp.Diagnostics, state.target())
@@ -75,21 +101,25 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 		resp.State.RemoveResource(ctx)
 	case err != nil:
 		addReadError(&resp.Diagnostics, err, state.target())
-	case updateLogin(&state, *credential):
+	case refreshCredential(&state, *credential):
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
 
-// updateLogin takes over a user name that has come to be another one. The API
-// gives one name in two forms (with and without its domain), so that the name
-// alone is no sign of a change; the login is.
-func updateLogin(state *credentialPasswordModel, credential kirim.Credential) (changed bool) {
+// refreshCredential takes over a user name that has come to be another one, and
+// what the state lacks. The API gives one name in two forms (with and without
+// its domain), so that the name alone is no sign of a change; the login is.
+func refreshCredential(state *credentialPasswordModel, credential kirim.Credential) (changed bool) {
 	login := credential.Login(state.target().normalized().domain)
-	if login == "" || login == state.Login.ValueString() {
-		return false
+	if login != "" && login != state.Login.ValueString() {
+		state.Username, state.Login = types.StringValue(credential.Username), types.StringValue(login)
+		changed = true
 	}
-	state.Username, state.Login = types.StringValue(credential.Username), types.StringValue(login)
-	return true
+	if state.CreatedAt.IsNull() && !credential.CreatedAt.IsZero() {
+		state.CreatedAt = timeOrNull(credential.CreatedAt)
+		changed = true
+	}
+	return changed
 }
 
 // Update rotates the password where the plan says so, and otherwise stores the
@@ -121,9 +151,15 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		return
 	}
 	plan.setCredential(credential)
-	resp.Diagnostics.Append(store(ctx, &resp.State, &plan, &plan.Strength)...)
-	resp.Diagnostics.Append(clearUnfinished(ctx, resp.Private)...)
+	diags = store(ctx, &resp.State, &plan, &plan.Strength, plan.target())
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
+		resp.Diagnostics.Append(markUnfinished(ctx, resp.Private, version)...)
+	} else {
+		resp.Diagnostics.Append(clearUnfinished(ctx, resp.Private)...)
+	}
 	resp.Diagnostics.Append(warnings...)
+	r.complete(ctx, &resp.State, &plan)
 }
 
 // Delete forgets the password and says nothing to the API: the credential and

@@ -24,6 +24,12 @@ func isGone(err error) bool {
 	return errors.As(err, &e) && e.Kind == kirim.KindCredentialNotFound
 }
 
+// isForeign tells whether an answer came that was not the API's.
+func isForeign(err error) bool {
+	var e *kirim.Error
+	return errors.As(err, &e) && e.Kind == kirim.KindUnexpected && e.Status != 0
+}
+
 func mayHaveActed(err error) bool {
 	var e *kirim.Error
 	return errors.As(err, &e) && e.MayHaveActed
@@ -42,11 +48,16 @@ func addResetError(diags *diag.Diagnostics, err error, of target, stored bool) {
 			"\"unfinished_rotation\"."
 	case acted:
 		meaning = "The reset may have taken effect at the server all the same: the credential's previous password may have " +
-			"stopped working. Nothing was stored; the next apply makes a new password."
+			"stopped working. Nothing was stored; the next apply makes a new password. Where create_before_destroy has kept a " +
+			"predecessor in the state, its password may be the dead one: apply again with -replace."
 	case stored:
 		meaning = "No password was changed: the stored one stays as it was, and the next apply tries again."
 	default:
 		meaning = "No password was changed and nothing was stored; the next apply tries again."
+	}
+	if !acted && isForeign(err) {
+		// Nobody but the API can know.
+		meaning = "Most likely no" + strings.TrimPrefix(meaning, "No")
 	}
 	addError(diags, "Could not rotate the SMTP password", err, of, stored, meaning)
 }
@@ -139,7 +150,7 @@ func advise(e *kirim.Error, of target, stored bool) (attribute, advice string) {
 	case kirim.KindUnreachable:
 		return "", fmt.Sprintf("Check the network, a proxy, and base_url (%s).", envBaseURL)
 	case kirim.KindCertificate:
-		return "", fmt.Sprintf("Nothing was sent. Check base_url (%s), a proxy that opens TLS connections, and the "+
+		return "", fmt.Sprintf("Check base_url (%s), a proxy that opens TLS connections, and the "+
 			"certificates that this machine trusts.", envBaseURL)
 	case kirim.KindTimeout:
 		return "", "Apply again later, or give the operation more time in timeouts."
@@ -148,6 +159,9 @@ func advise(e *kirim.Error, of target, stored bool) (attribute, advice string) {
 	case kirim.KindCanceled:
 		return "", "Apply again when you are ready."
 	case kirim.KindUnexpected:
+		if e.Message != "" {
+			return "", "Ask Kirim.Email's support where the message does not say what to do."
+		}
 		return "", fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the API.", envBaseURL)
 	case kirim.KindArgument:
 		return "", fmt.Sprintf("Check domain and credential_guid (%s).", of.id())
@@ -174,18 +188,18 @@ func addGone(diags *diag.Diagnostics, of target) {
 // addForgets says, in a plan, what a replacement takes out of the state.
 func addForgets(diags *diag.Diagnostics, attribute path.Path, of target) {
 	diags.AddAttributeWarning(attribute, "Stored SMTP password is forgotten", paragraphs(
-		happened(of, "this resource is to be replaced, because it is to hold the password of another credential."),
-		"The credential and its password go on working, but the password is taken out of the state, and the API cannot tell it "+
-			"again. Where the new credential turns out not to exist, nothing is stored at all.",
-		"If that is not what you want, correct domain or credential_guid. With create_before_destroy in the resource's lifecycle "+
-			"the stored password is kept until there is another."))
+		happened(of, "this resource is to be replaced, because domain or credential_guid changes or is not known yet."),
+		"The credential and its password go on working, but the password leaves the state, and the API cannot tell it again. Unless "+
+			"create_before_destroy is set in the resource's lifecycle, it leaves first: where the new credential then turns out not "+
+			"to exist, nothing is stored at all.",
+		"If that is not what you want, correct domain or credential_guid."))
 }
 
-// addUnfinished says, in a plan, that the stored password may be dead.
+// addUnfinished says, in a refresh, that the stored password may be dead.
 func addUnfinished(diags *diag.Diagnostics, of target) {
 	diags.AddWarning("Stored SMTP password may have stopped working", paragraphs(
 		happened(of, "an earlier rotation ended without an answer that could be stored, and may have taken effect all the same."),
-		"This plan rotates the password again. Apply it to have one that works."))
+		"Until the next apply, which rotates it again, do not rely on the stored password."))
 }
 
 // addNotSynced says that the mail servers do not have a new password yet.

@@ -47,7 +47,6 @@ type providerData struct {
 	// client is nil where a setting is not known yet, which happens while
 	// planning.
 	client *kirim.Client
-	now    func() time.Time
 	// versions remembers the password versions that this process has seen, so
 	// that a replacement's is larger than its predecessor's.
 	versions *versions
@@ -76,7 +75,7 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data := &providerData{now: p.now, versions: newVersions()}
+	data := &providerData{versions: newVersions()}
 	resp.ResourceData = data
 	if unknown {
 		return

@@ -151,9 +151,9 @@ func (s setting) refuse(value, source string, diags *diag.Diagnostics) {
 }
 
 // secret tells whether a value holds a secret: the token does, and so may a
-// base URL with user info.
+// base URL with user info, a query or a fragment.
 func (s setting) secret(value string) bool {
-	return s.argument == settingToken.argument || strings.Contains(value, "@")
+	return s.argument == settingToken.argument || strings.ContainsAny(value, "@?#")
 }
 
 // validator refuses the argument while the configuration is validated, before

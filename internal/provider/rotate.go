@@ -67,10 +67,11 @@ func (d *providerData) rotate(
 // store sets a state that holds a new password. Of all that goes into it, only
 // strength is of a form that nobody knows beforehand: should it ever be what
 // keeps the state from being set, it must not take the password with it.
-func store(ctx context.Context, state *tfsdk.State, model any, strength *types.Dynamic) (diags diag.Diagnostics) {
+func store(ctx context.Context, state *tfsdk.State, model any, strength *types.Dynamic, of target) (diags diag.Diagnostics) {
 	if diags = state.Set(ctx, model); diags.HasError() && !strength.IsNull() {
 		*strength = types.DynamicNull()
 		diags = state.Set(ctx, model)
+		addStrengthLost(&diags, errUnstorable, of)
 	}
 	return diags
 }

@@ -40,8 +40,9 @@ func TestAStrengthThatCannotBeStoredDoesNotTakeThePasswordWithIt(t *testing.T) {
 	}
 	model.Password = types.StringValue("the password")
 	model.Strength = types.DynamicValue(unstorable{types.StringValue("x")})
-	if diags := store(ctx, &state, &model, &model.Strength); diags.HasError() {
-		t.Fatal(diags)
+	diags := store(ctx, &state, &model, &model.Strength, testTarget)
+	if diags.HasError() || len(diags) != 1 || diags[0].Summary() != "Password strength not stored" {
+		t.Fatalf("want one warning: %v", diags)
 	}
 	var stored credentialPasswordModel
 	if diags := state.Get(ctx, &stored); diags.HasError() {

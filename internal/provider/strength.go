@@ -14,6 +14,11 @@ import (
 )
 
 const (
+	// maxValues bounds how many values there may be in all. The type of a value
+	// names each of its parts, and what Terraform does with types grows with the
+	// square of that: tens of thousands would hold a password that has come, and
+	// every later plan, for minutes.
+	maxValues = 1000
 	// maxDepth bounds how deep a value may be nested before Terraform would
 	// have trouble with its type.
 	maxDepth = 64
@@ -25,7 +30,12 @@ const (
 	maxExponent = 4096
 )
 
-var errTooDeep = errors.New("it is nested too deeply")
+var (
+	errTooDeep = errors.New("it is nested too deeply")
+	errTooMany = errors.New("it has too many parts")
+	// errUnstorable is for what nobody has thought of.
+	errUnstorable = errors.New("it is of a form that Terraform does not take")
+)
 
 // dynamicValue turns decoded JSON (see kirim.Reset.Strength) into a value of
 // any type. Objects become objects, lists become tuples, so that elements may
@@ -34,16 +44,21 @@ func dynamicValue(v any) (types.Dynamic, error) {
 	if v == nil {
 		return types.DynamicNull(), nil
 	}
-	value, err := attributeValue(v, 0)
+	left := maxValues
+	value, err := attributeValue(v, 0, &left)
 	if err != nil {
 		return types.DynamicNull(), err
 	}
 	return types.DynamicValue(value), nil
 }
 
-func attributeValue(v any, depth int) (attr.Value, error) {
+// attributeValue counts down how many values are left to be made.
+func attributeValue(v any, depth int, left *int) (attr.Value, error) {
 	if depth > maxDepth {
 		return nil, errTooDeep
+	}
+	if *left--; *left < 0 {
+		return nil, errTooMany
 	}
 	switch v := v.(type) {
 	case string:
@@ -53,9 +68,9 @@ func attributeValue(v any, depth int) (attr.Value, error) {
 	case json.Number:
 		return numberValue(v), nil
 	case []any:
-		return tupleValue(v, depth)
+		return tupleValue(v, depth, left)
 	case map[string]any:
-		return objectValue(v, depth)
+		return objectValue(v, depth, left)
 	default:
 		return types.StringNull(), nil
 	}
@@ -71,11 +86,11 @@ func numberValue(n json.Number) attr.Value {
 	return types.NumberValue(f)
 }
 
-func tupleValue(list []any, depth int) (attr.Value, error) {
+func tupleValue(list []any, depth int, left *int) (attr.Value, error) {
 	elements := make([]attr.Value, len(list))
 	elementTypes := make([]attr.Type, len(list))
 	for i, element := range list {
-		value, err := attributeValue(element, depth+1)
+		value, err := attributeValue(element, depth+1, left)
 		if err != nil {
 			return nil, err
 		}
@@ -90,11 +105,11 @@ func tupleValue(list []any, depth int) (attr.Value, error) {
 
 // objectValue normalizes keys as Terraform will: two that only differ in that
 // would be one there.
-func objectValue(object map[string]any, depth int) (attr.Value, error) {
+func objectValue(object map[string]any, depth int, left *int) (attr.Value, error) {
 	values := make(map[string]attr.Value, len(object))
 	valueTypes := make(map[string]attr.Type, len(object))
 	for _, key := range slices.Sorted(maps.Keys(object)) {
-		value, err := attributeValue(object[key], depth+1)
+		value, err := attributeValue(object[key], depth+1, left)
 		if err != nil {
 			return nil, err
 		}

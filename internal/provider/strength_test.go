@@ -90,6 +90,17 @@ func TestDynamicValueRefusesWhatIsNestedTooDeeply(t *testing.T) {
 	}
 }
 
+func TestDynamicValueRefusesWhatHasTooManyParts(t *testing.T) {
+	t.Parallel()
+	for parts, ok := range map[int]bool{maxValues - 1: true, maxValues: false, 200_000: false} {
+		list := "[" + strings.TrimSuffix(strings.Repeat("1,", parts), ",") + "]"
+		value, err := dynamicValue(asSent(t, list))
+		if (err == nil) != ok || value.IsNull() == ok {
+			t.Errorf("%d parts: %v", parts, err)
+		}
+	}
+}
+
 func FuzzDynamicValue(f *testing.F) {
 	for _, seed := range []string{`{"score":8,"feedback":"Strong"}`, `[1,[2,{"a":null}]]`, `"x"`, `1e400`, `{"\u0000":-0}`} {
 		f.Add(seed)

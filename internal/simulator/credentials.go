@@ -86,11 +86,15 @@ func (s *Server) reset(c *credential, at time.Time) answer {
 	if !s.opts.ResetCarriesPasswordChanged {
 		view.LastPasswordChanged = nil
 	}
+	shown := &view
+	if s.opts.ResetOmitsCredential {
+		shown = nil
+	}
 	a := jsonAnswer(http.StatusOK, envelope{
 		Success: true,
 		Message: "Password reset successfully.",
 		Data: resetJSON{
-			Credential:   view,
+			Credential:   shown,
 			NewPassword:  password,
 			StrengthInfo: s.opts.StrengthInfo(password),
 			RemoteSynced: s.opts.remoteSynced(),

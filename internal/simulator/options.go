@@ -124,6 +124,7 @@ type Options struct {
 
 	UsernameAsLogin             bool       // usernames come back as username@domain
 	OmitPasswordChanged         bool       // no last_password_changed in any answer
+	ResetOmitsCredential        bool       // no credential in the answer to a reset
 	ResetCarriesPasswordChanged bool       // last_password_changed in the answer to a reset too, where it is usually absent
 	ZeroModifiedAt              bool       // modified_at is 0 (null among ISO times): "never"
 	TimeFormat                  TimeFormat // of created_at, modified_at, last_password_changed

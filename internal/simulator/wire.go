@@ -60,7 +60,7 @@ type createdJSON struct {
 }
 
 type resetJSON struct {
-	Credential   credentialJSON  `json:"credential"`
+	Credential   *credentialJSON `json:"credential,omitempty"`
 	NewPassword  string          `json:"new_password"`
 	StrengthInfo json.RawMessage `json:"strength_info,omitempty"`
 	RemoteSynced *bool           `json:"remote_synced,omitempty"`

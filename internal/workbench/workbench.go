@@ -74,6 +74,7 @@ func New(ctx context.Context, repository, dir string) (*Workbench, error) {
 	w.Tofu = strings.HasPrefix(w.CLIVersion, "OpenTofu")
 
 	build := command(ctx, repository, "go", "build", "-buildvcs=false", "-ldflags", "-X main.version="+Version, "-o", w.Provider, ".")
+	build.Env = append(os.Environ(), "GOWORK=off")
 	if _, err := output(build); err != nil {
 		return nil, fmt.Errorf("building the provider: %w", err)
 	}
