@@ -1,10 +1,7 @@
 package acceptance
 
 import (
-	"context"
-	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -116,7 +113,7 @@ func TestCreationThatMayHaveActedStoresNothingAndIsMadeAnew(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
-	w.fails([]string{"HTTP status 504", "previous password may have stopped working", "Nothing was stored"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"HTTP status 504", "previous password may have stopped working", "Nothing new was stored"}, "apply", "-auto-approve", "-no-color")
 	if w.values(passwordAddress) != nil {
 		t.Error("something was stored")
 	}
@@ -142,50 +139,5 @@ func TestNoConnectionIsToldByNameOfTheSetting(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	config := strings.Replace(s.providerBlock(), s.URL(), "http://127.0.0.1:1", 1)
 	w := newWorkspace(t, s, config+s.passwordBlock(`timeouts = { create = "3s" }`))
-	w.fails([]string{"127.0.0.1:1", "refused", "KIRIMEMAIL_BASE_URL", "nothing was stored"}, "apply", "-auto-approve", "-no-color")
-}
-
-// TestInterruptLetsTheAnswerComeBack presses Ctrl-C while a reset is on its
-// way.
-func TestInterruptLetsTheAnswerComeBack(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w, before := rotating(t, s)
-	s.Inject(simulator.FaultDelay(simulator.KindReset, 3*time.Second))
-
-	command := exec.CommandContext(w.context(), bench.CLI, "apply", "-auto-approve", "-no-color", "-input=false")
-	command.Dir, command.Env = w.dir, w.env
-	command.Stdout, command.Stderr = &w.screens, &w.screens
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	arrived := func(entries []simulator.Entry) bool {
-		resets := 0
-		for _, entry := range entries {
-			if entry.Kind == simulator.KindReset {
-				resets++
-			}
-		}
-		return resets == 2
-	}
-	if err := s.WaitFor(ctx, arrived); err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Wait(); err != nil {
-		t.Logf("the interrupted apply: %v", err)
-	}
-	if w.password() == before {
-		t.Error("the answer was not stored")
-	}
-	s.checkLive(t, w.password())
-	w.apply()
-	if s.resets() != 2 {
-		t.Errorf("%d resets, want 2", s.resets())
-	}
-	w.planIsEmpty()
+	w.fails([]string{"127.0.0.1:1", "refused", "KIRIMEMAIL_BASE_URL", "nothing new was stored"}, "apply", "-auto-approve", "-no-color")
 }

@@ -179,7 +179,7 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 			apply := []string{"apply", "-auto-approve", "-no-color"}
 
 			s.Inject(test.fault(simulator.KindReset))
-			w.fails(append(test.texts, "Could not rotate the SMTP password", "nothing was stored"), apply...)
+			w.fails(append(test.texts, "Could not rotate the SMTP password", "nothing new was stored"), apply...)
 			if s.resets() != 1 {
 				t.Errorf("asked %d times", s.resets())
 			}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -101,6 +102,7 @@ func (c *Client) newTransport() http.RoundTripper {
 	transport.Protocols.SetHTTP1(true)
 	transport.OnProxyConnectResponse = refusedByProxy
 	transport.DialContext = c.outage.dial
+	transport.TLSHandshakeTimeout = handshakePatience
 	transport.MaxResponseHeaderBytes = maxAnswer
 	// A connection that has been idle for long may be one that the server is
 	// just closing; a reset sent into it would be one whose fate is unknown.
@@ -129,6 +131,8 @@ func ParseBaseURL(address string) (*url.URL, error) {
 		return nil, fmt.Errorf("it must start with https://, for instance %s", DefaultBaseURL)
 	case base.Hostname() == "":
 		return nil, fmt.Errorf("it has no host; a good value is %s", DefaultBaseURL)
+	case !isPort(base.Port()):
+		return nil, errors.New("its port is not one: ports go from 1 to 65535")
 	case base.Scheme == "http" && !isLoopback(base.Hostname()):
 		return nil, errors.New("it must use https: the token and passwords would pass unprotected " +
 			"(http is allowed for loopback hosts only)")
@@ -136,6 +140,12 @@ func ParseBaseURL(address string) (*url.URL, error) {
 	base.Path = strings.TrimRight(base.Path, "/")
 	base.RawPath = strings.TrimRight(base.RawPath, "/")
 	return base, nil
+}
+
+// isPort takes no port too.
+func isPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || (err == nil && n > 0)
 }
 
 func isLoopback(host string) bool {

@@ -48,6 +48,8 @@ func (c *call) failure() *Error {
 		e.Kind = KindRateLimited
 		if c.tooLong {
 			e.Reason = fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", e.RetryAfter)
+		} else {
+			e.Reason = "the time that is left for this operation is too short to try again"
 		}
 	case c.answer.status >= 500:
 		e.Kind = KindServer
@@ -157,6 +159,13 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, response *ht
 	return &proxyError{response.StatusCode}
 }
 
+// isTimeout tells whether a phase of a connection took too long, such as the
+// TLS handshake.
+func isTimeout(err error) bool {
+	var phase net.Error
+	return errors.As(err, &phase) && phase.Timeout()
+}
+
 // presentable lets through the causes that say something to a reader and hold
 // nothing of an answer; net/http's protocol errors quote what was received.
 func presentable(err error) error {
@@ -172,7 +181,7 @@ func presentable(err error) error {
 		return dns
 	case errors.As(err, &network):
 		return network
-	case isUntrusted(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case isUntrusted(err), isTimeout(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return err
 	default:
 		return nil

@@ -3,6 +3,7 @@ package kirim
 import (
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -38,6 +39,9 @@ func NormalizeDomain(name string) (string, error) {
 	if err != nil || strings.HasSuffix(ascii, ".") || !utf8.ValidString(name) {
 		return "", errors.New("it is not a valid domain name (RFC 1035, RFC 5890): letters, digits and hyphens, " +
 			"labels of at most 63 characters, 253 in all")
+	}
+	if net.ParseIP(ascii) != nil {
+		return "", errors.New("it is an IP address")
 	}
 	if !strings.Contains(ascii, ".") {
 		return "", errors.New("it has no dot, so it is not a domain that mail is sent from")

@@ -75,7 +75,7 @@ func TestNormalizeDomainSaysWhatIsTooMuch(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"https://example.com": "a mailbox or white space", "me@example.com": "a mailbox or white space", "example.com:25": "a mailbox or white space",
-		"\texample.com": "a mailbox or white space", "": "it is empty", "localhost": "it has no dot", "a_b.example": "not a valid domain name",
+		"\texample.com": "a mailbox or white space", "": "it is empty", "localhost": "it has no dot", "127.0.0.1": "it is an IP address", "a_b.example": "not a valid domain name",
 	} {
 		if _, err := NormalizeDomain(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q in it", name, err, want)

@@ -270,7 +270,7 @@ func TestPausesThatTheAPIDidNotAskForAreNotBlamedOnIt(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
 		defer cancel()
 		e := asError(t, get(ctx, newClient(t, w)))
-		if e.Kind != KindRateLimited || e.Reason != "" || e.RetryAfter != 0 || e.Message != "Too many attempts. Please try again later." {
+		if e.Kind != KindRateLimited || !strings.Contains(e.Reason, "too short to try again") || strings.Contains(e.Reason, "the API asks") || e.RetryAfter != 0 || e.Message != "Too many attempts. Please try again later." {
 			t.Errorf("got %v after %s", e, e.RetryAfter)
 		}
 	})

@@ -112,7 +112,8 @@ const (
 	// for all calls until one is answered, so that a wrong base URL is told
 	// soon.
 	outagePatience = 30 * time.Second
-	dialPatience   = 10 * time.Second
+	// What one attempt at a connection may take of that, and one at TLS over it.
+	dialPatience, handshakePatience = 10 * time.Second, 5 * time.Second
 	// maxRetryAfter bounds what is believed of a Retry-After.
 	maxRetryAfter = 365 * 24 * time.Hour
 )

@@ -2,8 +2,10 @@ package provider
 
 import (
 	"context"
+	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -45,29 +47,37 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 	model.RotationReason = types.StringValue(rotation.ReasonCreated)
-	credential, warnings, err := r.data.rotate(ctx, model.target(), &model.passwordModel, 0, timeout)
+	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+	defer cancel()
+	credential, warnings, err := r.data.rotate(ctx, model.target(), &model.passwordModel, 0)
 	if err != nil {
-		addResetError(&resp.Diagnostics, err, model.target(), false)
+		addResetError(&resp.Diagnostics, err, model.target(), noPassword)
 		return
 	}
 	model.setCredential(credential)
 	resp.Diagnostics.Append(store(ctx, &resp.State, &model, &model.Strength, model.target())...)
 	resp.Diagnostics.Append(warnings...)
-	r.complete(ctx, &resp.State, &model)
+	r.complete(ctx, &resp.State, &model, &resp.Diagnostics)
 }
 
 // complete asks for what the answer to a reset has left out of the credential,
 // so that it is there before anything depends on it. The state is set already,
 // and should this fail, the next refresh brings it.
-func (r *credentialPasswordResource) complete(ctx context.Context, state *tfsdk.State, model *credentialPasswordModel) {
+func (r *credentialPasswordResource) complete(
+	ctx context.Context, state *tfsdk.State, model *credentialPasswordModel, diags *diag.Diagnostics,
+) {
 	if !model.Login.IsNull() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), completionPatience)
+	ctx, cancel := context.WithTimeout(ctx, completionPatience)
 	defer cancel()
 	credential, err := r.data.client.GetCredential(ctx, model.Domain.ValueString(), model.CredentialGUID.ValueString())
-	if err != nil || !refreshCredential(model, *credential) {
+	if err != nil || !refreshLogin(model, *credential) {
+		addLoginUnknown(diags, model.target())
 		return
+	}
+	if model.CreatedAt.IsNull() {
+		model.CreatedAt = timeOrNull(credential.CreatedAt)
 	}
 	completed := tfsdk.State{Schema: state.Schema, Raw: state.Raw}
 	if !completed.Set(ctx, model).HasError() {
@@ -101,25 +111,21 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 		resp.State.RemoveResource(ctx)
 	case err != nil:
 		addReadError(&resp.Diagnostics, err, state.target())
-	case refreshCredential(&state, *credential):
+	case refreshLogin(&state, *credential):
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
 }
 
-// refreshCredential takes over a user name that has come to be another one, and
-// what the state lacks. The API gives one name in two forms (with and without
-// its domain), so that the name alone is no sign of a change; the login is.
-func refreshCredential(state *credentialPasswordModel, credential kirim.Credential) (changed bool) {
+// refreshLogin takes over a user name that has come to be another one. The API
+// gives one name in two forms (with and without its domain), so that the name
+// alone is no sign of a change; the login is.
+func refreshLogin(state *credentialPasswordModel, credential kirim.Credential) (changed bool) {
 	login := credential.Login(state.target().normalized().domain)
-	if login != "" && login != state.Login.ValueString() {
-		state.Username, state.Login = types.StringValue(credential.Username), types.StringValue(login)
-		changed = true
+	if login == "" || strings.EqualFold(login, state.Login.ValueString()) {
+		return false
 	}
-	if state.CreatedAt.IsNull() && !credential.CreatedAt.IsZero() {
-		state.CreatedAt = timeOrNull(credential.CreatedAt)
-		changed = true
-	}
-	return changed
+	state.Username, state.Login = types.StringValue(credential.Username), types.StringValue(login)
+	return true
 }
 
 // Update rotates the password where the plan says so, and otherwise stores the
@@ -134,20 +140,27 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		return
 	}
 	version := state.PasswordVersion.ValueInt64()
+	unfinished := isUnfinished(ctx, req.Private, version, &resp.Diagnostics)
 	if plan.Password.IsUnknown() {
 		// By now everything is known; what a plan could not decide is decided.
-		planUpdate(&plan, &state, isUnfinished(ctx, req.Private, version, &resp.Diagnostics))
+		planUpdate(&plan, &state, unfinished)
 	}
 	if !plan.Password.IsUnknown() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
 		return
 	}
-	credential, warnings, err := r.data.rotate(ctx, plan.target(), &plan.passwordModel, version, timeout)
+	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+	defer cancel()
+	credential, warnings, err := r.data.rotate(ctx, plan.target(), &plan.passwordModel, version)
 	if err != nil {
+		stored := livePassword
+		if unfinished {
+			stored = doubtfulPassword
+		}
 		if mayHaveActed(err) {
 			resp.Diagnostics.Append(markUnfinished(ctx, resp.Private, version)...)
 		}
-		addResetError(&resp.Diagnostics, err, state.target(), true)
+		addResetError(&resp.Diagnostics, err, state.target(), stored)
 		return
 	}
 	plan.setCredential(credential)
@@ -159,7 +172,7 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		resp.Diagnostics.Append(clearUnfinished(ctx, resp.Private)...)
 	}
 	resp.Diagnostics.Append(warnings...)
-	r.complete(ctx, &resp.State, &plan)
+	r.complete(ctx, &resp.State, &plan, &resp.Diagnostics)
 }
 
 // Delete forgets the password and says nothing to the API: the credential and
@@ -168,6 +181,6 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 	var state credentialPasswordModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if !resp.Diagnostics.HasError() {
-		r.data.versions.saw(state.target().id(), state.PasswordVersion.ValueInt64())
+		r.data.versions.forget(state.PasswordVersion.ValueInt64())
 	}
 }

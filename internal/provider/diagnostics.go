@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode"
@@ -35,31 +36,42 @@ func mayHaveActed(err error) bool {
 	return errors.As(err, &e) && e.MayHaveActed
 }
 
+// storedPassword is what a state holds when a reset fails.
+type storedPassword int
+
+const (
+	noPassword       storedPassword = iota // none: a creation
+	livePassword                           // one that works as far as is known
+	doubtfulPassword                       // one that an earlier reset may have ended
+)
+
 // addResetError says that a reset failed: what happened, what it means for the
-// password, and what to do. stored tells whether the state holds a password of
-// this credential.
-func addResetError(diags *diag.Diagnostics, err error, of target, stored bool) {
+// password that is stored, and what to do.
+func addResetError(diags *diag.Diagnostics, err error, of target, stored storedPassword) {
 	var meaning string
 	acted := mayHaveActed(err)
 	switch {
-	case acted && stored:
+	case acted && stored == noPassword:
+		meaning = "The reset may have taken effect at the server all the same: the credential's previous password may have " +
+			"stopped working. Nothing new was stored. The next apply makes a new password, unless create_before_destroy has " +
+			"kept this resource's predecessor in the state: then apply with -replace."
+	case acted:
 		meaning = "The reset may have taken effect at the server all the same: the stored password may have stopped working. " +
 			"The next apply rotates again, whatever the triggers then say: where none has changed, its rotation_reason is " +
 			"\"unfinished_rotation\"."
-	case acted:
-		meaning = "The reset may have taken effect at the server all the same: the credential's previous password may have " +
-			"stopped working. Nothing was stored; the next apply makes a new password. Where create_before_destroy has kept a " +
-			"predecessor in the state, its password may be the dead one: apply again with -replace."
-	case stored:
-		meaning = "No password was changed: the stored one stays as it was, and the next apply tries again."
+	case stored == noPassword:
+		meaning = "No password was changed and nothing new was stored."
+	case stored == doubtfulPassword:
+		meaning = "No password was changed by this, but the stored one may have stopped working since an earlier rotation whose " +
+			"outcome is not known. The next apply tries again."
 	default:
-		meaning = "No password was changed and nothing was stored; the next apply tries again."
+		meaning = "No password was changed: the stored one stays as it was, and the next apply tries again."
 	}
 	if !acted && isForeign(err) {
 		// Nobody but the API can know.
 		meaning = "Most likely no" + strings.TrimPrefix(meaning, "No")
 	}
-	addError(diags, "Could not rotate the SMTP password", err, of, stored, meaning)
+	addError(diags, "Could not rotate the SMTP password", err, of, stored != noPassword, meaning)
 }
 
 // addReadError says that a refresh failed.
@@ -162,7 +174,11 @@ func advise(e *kirim.Error, of target, stored bool) (attribute, advice string) {
 		if e.Message != "" {
 			return "", "Ask Kirim.Email's support where the message does not say what to do."
 		}
-		return "", fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the API.", envBaseURL)
+		advice = fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the API.", envBaseURL)
+		if e.Status == http.StatusUnauthorized {
+			advice += fmt.Sprintf(" Behind a gateway, so may the answer to a wrong user name (%s) or token (%s).", envUsername, envToken)
+		}
+		return "", advice
 	case kirim.KindArgument:
 		return "", fmt.Sprintf("Check domain and credential_guid (%s).", of.id())
 	default:
@@ -209,6 +225,13 @@ func addNotSynced(diags *diag.Diagnostics, of target) {
 		"The new password is stored. For a while the mail servers may refuse it and take the previous one.",
 		"Wait before you restart what uses it, and try a login. If the new password is still refused after some "+
 			"minutes, rotate again or ask Kirim.Email's support."))
+}
+
+// addLoginUnknown says that the API did not tell a credential's user name.
+func addLoginUnknown(diags *diag.Diagnostics, of target) {
+	diags.AddWarning("SMTP user name not known yet", paragraphs(
+		happened(of, "the API's answer to the reset did not say the user name, and asking for it failed."),
+		"The new password is stored; username and login are null until a refresh brings them, which the next plan does."))
 }
 
 // addStrengthLost says that a strength report could not be stored.

@@ -19,7 +19,7 @@ func TestEveryKindOfErrorSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	for kind := kirim.KindUnexpected; kind <= kirim.KindArgument; kind++ {
 		for _, acted := range []bool{false, true} {
-			for _, stored := range []bool{false, true} {
+			for _, stored := range []storedPassword{noPassword, livePassword, doubtfulPassword} {
 				var diags diag.Diagnostics
 				addResetError(&diags, &kirim.Error{Kind: kind, Op: "reset the password", Reason: "it went wrong", MayHaveActed: acted}, testTarget, stored)
 				parts := strings.Split(diags[0].Detail(), "\n\n")
@@ -32,8 +32,8 @@ func TestEveryKindOfErrorSaysWhatToDo(t *testing.T) {
 				if acted != strings.Contains(parts[1], "may have taken effect") {
 					t.Errorf("kind %d, acted %v: %q", kind, acted, parts[1])
 				}
-				if wants := acted && stored; wants != strings.Contains(parts[1], "unfinished_rotation") {
-					t.Errorf("kind %d, acted %v, stored %v: %q", kind, acted, stored, parts[1])
+				if wants := acted && stored != noPassword; wants != strings.Contains(parts[1], "unfinished_rotation") {
+					t.Errorf("kind %d, acted %v, stored %d: %q", kind, acted, stored, parts[1])
 				}
 			}
 		}
@@ -58,7 +58,7 @@ func TestErrorTellsWhatHappened(t *testing.T) {
 func TestErrorsThatAreNotTheClientsAreToldToo(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
-	addResetError(&diags, errUnconfigured, testTarget, true)
+	addResetError(&diags, errUnconfigured, testTarget, livePassword)
 	if !strings.Contains(diags[0].Detail(), "The provider's settings are not known.") {
 		t.Error(diags[0].Detail())
 	}

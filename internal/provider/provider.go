@@ -75,7 +75,7 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data := &providerData{versions: newVersions()}
+	data := &providerData{versions: &versions{}}
 	resp.ResourceData = data
 	if unknown {
 		return

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -34,22 +33,21 @@ func unknownPassword() passwordModel {
 
 // rotate resets the password of a credential and puts what came back into the
 // model, but for the reason, which is the caller's. before is the version of
-// the password that this one replaces, 0 where there was none. The warnings are
-// for after the state is set; until then nothing may fail.
+// the password that this one replaces, 0 where there was none. The deadline of
+// ctx is the operation's. The warnings are for after the state is set; until
+// then nothing may fail.
 func (d *providerData) rotate(
-	ctx context.Context, of target, model *passwordModel, before int64, timeout time.Duration,
+	ctx context.Context, of target, model *passwordModel, before int64,
 ) (credential kirim.Credential, warnings diag.Diagnostics, err error) {
 	if d.client == nil {
 		return kirim.Credential{}, nil, errUnconfigured
 	}
-	ctx, cancel := context.WithTimeout(d.logContext(ctx), timeout)
-	defer cancel()
 	reset, err := d.client.ResetPassword(ctx, of.domain, of.guid)
 	if err != nil {
 		return kirim.Credential{}, nil, err
 	}
 	model.Password = types.StringValue(reset.Password)
-	model.PasswordVersion = types.Int64Value(d.versions.next(of.id(), before, reset.At.Unix()))
+	model.PasswordVersion = types.Int64Value(d.versions.next(before, reset.At.Unix()))
 	model.ModifiedAt = timeOrNull(reset.Credential.ModifiedAt)
 	model.RotatedAt = timeOrNull(reset.At)
 	model.RemoteSync = types.BoolPointerValue(reset.RemoteSynced)

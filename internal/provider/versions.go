@@ -6,29 +6,29 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
-// versions remembers the largest password_version of each credential that this
-// process has met. A replacement is destroyed and created by one process, and
-// the creation is told nothing of its predecessor; without this memory its
-// version could be the same within one second.
+// versions remembers the largest password_version that this process has
+// forgotten. A replacement is destroyed and created by one process, and the
+// creation is told nothing of its predecessor, not even which credential it
+// was; without this memory its version could be the same within one second.
 type versions struct {
-	mu     sync.Mutex
-	newest map[string]int64
+	mu        sync.Mutex
+	forgotten int64
 }
 
-func newVersions() *versions { return &versions{newest: map[string]int64{}} }
-
-// saw notes a version of the credential with this id.
-func (v *versions) saw(id string, version int64) {
+// forget notes the version of a password that leaves the state.
+func (v *versions) forget(version int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.newest[id] = max(v.newest[id], version)
+	v.forgotten = max(v.forgotten, version)
 }
 
-// next is the version of a rotation now (Unix seconds), given the one before.
-func (v *versions) next(id string, before, now int64) int64 {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	version := rotation.NextVersion(max(before, v.newest[id]), now)
-	v.newest[id] = version
-	return version
+// next is the version of a rotation now (Unix seconds). before is that of the
+// password which it replaces, 0 in a creation.
+func (v *versions) next(before, now int64) int64 {
+	if before == 0 {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		before = v.forgotten
+	}
+	return rotation.NextVersion(before, now)
 }

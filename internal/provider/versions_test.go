@@ -2,22 +2,22 @@ package provider
 
 import "testing"
 
-func TestVersionsGrowForEachCredentialByItself(t *testing.T) {
+func TestAVersionIsLargerThanThatOfWhateverItReplaces(t *testing.T) {
 	t.Parallel()
-	v := newVersions()
-	v.saw("example.com/a", 500)
-	v.saw("example.com/a", 400)
-	for _, test := range []struct {
-		id                string
-		before, now, want int64
-	}{
-		{"example.com/a", 0, 100, 501},   // its predecessor's
-		{"example.com/a", 501, 100, 502}, // its own
-		{"example.com/a", 502, 900, 900}, // the clock's
-		{"example.com/b", 0, 100, 100},   // another credential
+	v := &versions{}
+	if got := v.next(0, 100); got != 100 {
+		t.Errorf("the first: got %d, want 100", got)
+	}
+	v.forget(500)
+	v.forget(400)
+	for name, test := range map[string]struct{ before, now, want int64 }{
+		"a creation, its predecessor ahead of the clock": {0, 100, 501},
+		"a creation, by the clock":                       {0, 900, 900},
+		"a rotation, its own":                            {450, 100, 451},
+		"a rotation, by the clock":                       {450, 900, 900},
 	} {
-		if got := v.next(test.id, test.before, test.now); got != test.want {
-			t.Errorf("%s after %d, at %d: got %d, want %d", test.id, test.before, test.now, got, test.want)
+		if got := v.next(test.before, test.now); got != test.want {
+			t.Errorf("%s: got %d, want %d", name, got, test.want)
 		}
 	}
 }

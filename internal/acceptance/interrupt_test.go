@@ -1,0 +1,81 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"context"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// TestInterruptLetsTheAnswerComeBack presses Ctrl-C, or stops all processes of
+// the group as a supervisor does, while a reset is on its way.
+func TestInterruptLetsTheAnswerComeBack(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		signal syscall.Signal
+		group  bool
+	}{
+		"SIGINT to the CLI":    {syscall.SIGINT, false},
+		"SIGINT to the group":  {syscall.SIGINT, true},
+		"SIGTERM to the CLI":   {syscall.SIGTERM, false},
+		"SIGTERM to the group": {syscall.SIGTERM, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			interruptRotation(t, test.signal, test.group)
+		})
+	}
+}
+
+func interruptRotation(t *testing.T, signal syscall.Signal, group bool) {
+	t.Helper()
+	s := startService(t, simulator.Options{})
+	w, before := rotating(t, s)
+	s.Inject(simulator.FaultDelay(simulator.KindReset, 3*time.Second))
+
+	command := exec.CommandContext(w.context(), bench.CLI, "apply", "-auto-approve", "-no-color", "-input=false")
+	command.Dir, command.Env = w.dir, w.env
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Stdout, command.Stderr = &w.screens, &w.screens
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	arrived := func(entries []simulator.Entry) bool {
+		resets := 0
+		for _, entry := range entries {
+			if entry.Kind == simulator.KindReset {
+				resets++
+			}
+		}
+		return resets == 2
+	}
+	if err := s.WaitFor(ctx, arrived); err != nil {
+		t.Fatal(err)
+	}
+	receiver := command.Process.Pid
+	if group {
+		receiver = -receiver
+	}
+	if err := syscall.Kill(receiver, signal); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err != nil {
+		t.Logf("the interrupted apply: %v", err)
+	}
+	if w.password() == before {
+		t.Error("the answer was not stored")
+	}
+	s.checkLive(t, w.password())
+	w.apply()
+	if s.resets() != 2 {
+		t.Errorf("%d resets, want 2", s.resets())
+	}
+	w.planIsEmpty()
+}
