@@ -3,6 +3,7 @@ package acceptance
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +32,9 @@ func TestSettingsComeFromTheEnvironment(t *testing.T) {
 	w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token())
 	w.apply()
 	s.checkLive(t, w.password())
+	if kinds := s.kinds(); !slices.Equal(kinds, []string{string(simulator.KindReset)}) {
+		t.Errorf("creating took the requests %s, want one reset alone", kinds)
+	}
 	agent := s.Journal()[0].Header.Get("User-Agent")
 	if agent != "terraform-provider-smtp/"+workbench.Version {
 		t.Errorf("User-Agent is %q", agent)
