@@ -70,7 +70,7 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 			"password_version": schema.Int64Attribute{
 				Computed: true,
 				MarkdownDescription: "Version of `password`: the Unix seconds of its rotation, and always larger than the version before " +
-					"(after a replacement with `create_before_destroy`, or of a tainted resource, by the clock alone). " +
+					"(after a replacement with `create_before_destroy`, by the clock alone). " +
 					"Made for the `…_wo_version` arguments that go with write-only arguments. Changes with each rotation.",
 			},
 			"rotation_reason": schema.StringAttribute{
