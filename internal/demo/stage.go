@@ -178,7 +178,7 @@ var rotates = regexp.MustCompile(`(?s)~ password +=.*~ rotation_reason += .*"rot
 var boilerplate = regexp.MustCompile(`(?m)^(?:\w+ used the selected providers.*|plan\. Resource actions.*|following symbols:|` +
 	`\w+ will perform the following actions:|Saved the plan to:.*|─+|Outputs:|(?:login|password) = .*|.*: (?:Refreshing state|Still ).*|` +
 	`and found no differences.*|needed\.|\w+ has compared your real infrastructure.*|To perform exactly these actions.*|` +
-	` +\w+ apply "plan"| *(?:\+|-|~|-/\+) (?:create|destroy|update in-place|destroy and then create replacement))?\n`)
+	` +\w+ apply "plan"| *(?:\+|-|~|-/\+|\+/-) (?:create|destroy|update in-place|destroy and then create replacement|create replacement and then destroy))?\n`)
 
 // worthShowing leaves the boilerplate and empty lines out, for the eye to find
 // what this is about.

@@ -2,6 +2,7 @@ package kirim
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 )
 
@@ -29,5 +30,24 @@ func BenchmarkRedactPassword(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		RedactPassword(report, testPassword)
+	}
+}
+
+// BenchmarkRedactKeysThatCollide has keys that all become one when the password
+// is taken out: the time for each must not grow with their number.
+func BenchmarkRedactKeysThatCollide(b *testing.B) {
+	for _, count := range []int{1_000, 10_000} {
+		report := make(map[string]any, count)
+		for i := range count {
+			report[fmt.Sprintf("%s %d", testPassword, i)] = true
+		}
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			for b.Loop() {
+				if clean, _ := RedactPassword(report, testPassword).(map[string]any); len(clean) != count {
+					b.Fatalf("%d keys are left of %d", len(clean), count)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(count), "ns/key")
+		})
 	}
 }

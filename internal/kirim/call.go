@@ -133,7 +133,7 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// attemptContext gives one attempt its time. A reset that is on the wire is
+// attemptContext gives one attempt its time. A reset that is under way is
 // not taken back by an interrupt: its answer is the only copy of a password.
 func (c *call) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.effect == reads {

@@ -100,14 +100,15 @@ func (p pieces) value(v any) any {
 // object keeps every value, also where several keys become the same.
 func (p pieces) object(v map[string]any) map[string]any {
 	object := make(map[string]any, len(v))
+	// Where to go on looking for a free key: from the start each time, a report
+	// of very many keys would hold up the password that came with it.
+	last := map[string]int{}
 	for _, key := range slices.Sorted(maps.Keys(v)) {
 		clean := p.text(key, pieceLength)
 		unique := clean
-		for n := 2; ; n++ {
-			if _, taken := object[unique]; !taken {
-				break
-			}
-			unique = fmt.Sprintf("%s %d", clean, n)
+		for _, taken := object[unique]; taken; _, taken = object[unique] {
+			last[clean]++
+			unique = fmt.Sprintf("%s %d", clean, last[clean]+1)
 		}
 		object[unique] = p.value(v[key])
 	}

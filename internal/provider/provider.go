@@ -47,8 +47,8 @@ type providerData struct {
 	// client is nil where a setting is not known yet, which happens while
 	// planning.
 	client *kirim.Client
-	// versions remembers the password versions that this process has seen, so
-	// that a replacement's is larger than its predecessor's.
+	// versions sees to it that a replacement's password_version is larger than
+	// its predecessor's.
 	versions *versions
 	// secrets are hidden from every log line.
 	secrets []string
