@@ -91,3 +91,34 @@ func (l *trackingListener) owns(conn net.Conn) bool {
 	c, ok := conn.(*trackedConn)
 	return ok && c.from == l
 }
+
+// branch is a listener that leaves some of its connections to another server.
+type branch struct {
+	net.Listener
+	other  chan net.Conn
+	leaves func() bool
+}
+
+func (b branch) Accept() (net.Conn, error) {
+	for {
+		conn, err := b.Listener.Accept()
+		if err != nil || !b.leaves() {
+			return conn, err
+		}
+		b.other <- conn
+	}
+}
+
+// handover is where that other server accepts them, until the channel is closed.
+type handover struct {
+	net.Listener
+	conns <-chan net.Conn
+}
+
+func (h handover) Accept() (net.Conn, error) {
+	conn, ok := <-h.conns
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}

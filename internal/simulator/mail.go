@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"log"
+	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// Login is one login that the mail server has judged. There is none without TLS: AUTH is not to be had there.
+// Login is one login that the mail server has judged. There is none without TLS, unless Options.Auth says so.
 type Login struct {
 	Time      time.Time
 	Username  string
@@ -40,17 +42,50 @@ func startMail(s *Server, plainAddr, implicitAddr string) (*mailServer, error) {
 		return nil, err
 	}
 	m := &mailServer{plain: plain, implicit: implicit}
-	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
-		_, secure := c.TLSConnectionState()
-		return &mailSession{server: s, secure: secure, implicit: m.implicit.owns(c.Conn())}, nil
-	}))
-	server.Domain = "localhost"
-	server.TLSConfig = s.authority.serverConfig()
-	server.ErrorLog = log.New(io.Discard, "", 0)
-	// The accept loop ends with the listener's error, which is ours.
-	m.serving.Go(func() { _ = server.Serve(m.plain) })
-	m.serving.Go(func() { _ = server.Serve(tls.NewListener(m.implicit, server.TLSConfig)) })
+	newServer := func(config *tls.Config) *smtp.Server {
+		server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+			return m.newSession(s, c), nil
+		}))
+		server.Domain = "localhost"
+		server.TLSConfig = config
+		// The session says what it allows, because that may change while the server runs.
+		server.AllowInsecureAuth = true
+		server.ErrorLog = log.New(io.Discard, "", 0)
+		return server
+	}
+	config := s.authority.serverConfig()
+	// Only a server as a whole can have STARTTLS or not.
+	with := branch{Listener: plain, other: make(chan net.Conn), leaves: func() bool { return s.mailOptions().OmitSTARTTLS }}
+	// The accept loops end with the listeners' errors, which are ours.
+	m.serving.Go(func() {
+		_ = newServer(config).Serve(with)
+		close(with.other)
+	})
+	m.serving.Go(func() { _ = newServer(nil).Serve(handover{plain, with.other}) })
+	m.serving.Go(func() { _ = newServer(config).Serve(tls.NewListener(m.implicit, config)) })
 	return m, nil
+}
+
+// mailOptions is how the mail server behaves now.
+func (s *Server) mailOptions() Options {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opts
+}
+
+func (m *mailServer) newSession(s *Server, c *smtp.Conn) *mailSession {
+	_, secure := c.TLSConnectionState()
+	session := &mailSession{server: s, secure: secure, implicit: m.implicit.owns(c.Conn())}
+	o := s.mailOptions()
+	switch {
+	case o.Auth == AuthNever:
+		session.noAuth = errNoAuth
+	case o.Auth == AuthOverTLS && !secure:
+		session.noAuth = errNeedsTLS
+	default:
+		session.mechanisms = slices.Clone(o.Mechanisms)
+	}
+	return session
 }
 
 // close does what smtp.Server.Close does not do safely: that one reads a connection which STARTTLS replaces meanwhile.
@@ -66,12 +101,25 @@ func (m *mailServer) close() error {
 type mailSession struct {
 	server           *Server
 	secure, implicit bool
+	mechanisms       []string
+	noAuth           error // why there are none
 	loggedIn         bool
 }
 
-func (m *mailSession) AuthMechanisms() []string { return []string{sasl.Plain, sasl.Login} }
+var (
+	errNoAuth   = &smtp.SMTPError{Code: 502, EnhancedCode: smtp.EnhancedCode{5, 5, 1}, Message: "AUTH is not known here"}
+	errNeedsTLS = &smtp.SMTPError{Code: 523, EnhancedCode: smtp.EnhancedCode{5, 7, 10}, Message: "TLS is required"}
+)
+
+func (m *mailSession) AuthMechanisms() []string { return m.mechanisms }
 
 func (m *mailSession) Auth(mechanism string) (sasl.Server, error) {
+	if m.noAuth != nil {
+		return nil, m.noAuth
+	}
+	if !slices.Contains(m.mechanisms, mechanism) {
+		return nil, smtp.ErrAuthUnknownMechanism
+	}
 	switch mechanism {
 	case sasl.Plain:
 		return strictSASL{sasl.NewPlainServer(func(identity, username, password string) error {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/emersion/go-sasl"
 )
 
 // ListShape is the form of the answer to a list of credentials. The vendor's own descriptions differ, so a
@@ -90,6 +92,41 @@ func ParseRemoteSynced(name string) (RemoteSynced, error) {
 	return 0, fmt.Errorf("%q is none of true, false, absent", name)
 }
 
+// AuthOffer is where the mail server is to be logged in to.
+type AuthOffer int
+
+const (
+	// AuthOverTLS offers AUTH on connections with TLS, and refuses it on others.
+	AuthOverTLS AuthOffer = iota
+	// AuthAlways offers AUTH on the unprotected line too.
+	AuthAlways
+	// AuthNever offers no AUTH, and does not know the command.
+	AuthNever
+)
+
+// String is the name that ParseAuthOffer takes.
+func (a AuthOffer) String() string {
+	switch a {
+	case AuthOverTLS:
+		return "tls"
+	case AuthAlways:
+		return "always"
+	case AuthNever:
+		return "never"
+	}
+	return fmt.Sprintf("AuthOffer(%d)", int(a))
+}
+
+// ParseAuthOffer reads "tls", "always" or "never".
+func ParseAuthOffer(name string) (AuthOffer, error) {
+	for _, offer := range []AuthOffer{AuthOverTLS, AuthAlways, AuthNever} {
+		if offer.String() == name {
+			return offer, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is none of tls, always, never", name)
+}
+
 // RateLimit is how many requests are served in a window. The window opens with the first request in it.
 type RateLimit struct {
 	Requests int           // served per window; 0: no limit
@@ -121,6 +158,13 @@ type Options struct {
 
 	// LoginReply answers every login at the mail server, whatever the password.
 	LoginReply LoginReply
+	// Auth is on which connections of the mail server there is AUTH at all.
+	Auth AuthOffer
+	// Mechanisms are what AUTH offers, in this order; PLAIN and LOGIN when empty. Others than these two can be
+	// offered, but are refused when they are asked for.
+	Mechanisms []string
+	// OmitSTARTTLS has the mail server offer no STARTTLS, and not know the command.
+	OmitSTARTTLS bool
 
 	UsernameAsLogin             bool       // usernames come back as username@domain
 	OmitPasswordChanged         bool       // no last_password_changed in any answer
@@ -164,6 +208,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.RateLimit.Window <= 0 {
 		o.RateLimit.Window = time.Minute
+	}
+	if len(o.Mechanisms) == 0 {
+		o.Mechanisms = []string{sasl.Plain, sasl.Login}
 	}
 	for _, addr := range []*string{&o.APIAddr, &o.SMTPAddr, &o.SMTPSAddr} {
 		if *addr == "" {

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +25,9 @@ type config struct {
 // wanted is a credential to begin with.
 type wanted struct{ domain, username, guid string }
 
+// mechanism is a SASL mechanism's name (RFC 4422, section 3.1).
+var mechanism = regexp.MustCompile(`^[A-Z0-9_-]{1,20}$`)
+
 // parse reads the command line. Its errors name the flag.
 func parse(args []string, stderr io.Writer) (config, error) {
 	c := config{options: simulator.Options{Control: true}}
@@ -37,6 +42,22 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f.StringVar(&o.Token, "token", "", "API `TOKEN` of the account; a random one when empty")
 	f.StringVar(&c.caFile, "ca-file", "", "write the mail server's certificate authority to this `FILE`, in PEM")
 	f.DurationVar(&o.SyncDelay, "sync-delay", 0, "the mail server goes on taking an old password for this `DURATION`, such as 30s (default 0s)")
+	f.Func("auth", "where the mail server offers AUTH, `WHERE` is tls, always (without TLS too) or never (default tls)", func(value string) (err error) {
+		o.Auth, err = simulator.ParseAuthOffer(value)
+		return err
+	})
+	f.Func("mechanisms", "the `MECHANISMS` that AUTH offers, such as LOGIN (default PLAIN,LOGIN)", func(value string) error {
+		o.Mechanisms = strings.Split(strings.ToUpper(value), ",")
+		if slices.ContainsFunc(o.Mechanisms, func(name string) bool { return !mechanism.MatchString(name) }) {
+			return errors.New("not a list such as PLAIN,LOGIN")
+		}
+		return nil
+	})
+	f.Func("starttls", "whether the mail server offers STARTTLS, `VALUE` is true or false (default true)", func(value string) error {
+		offered, err := strconv.ParseBool(value)
+		o.OmitSTARTTLS = !offered
+		return err
+	})
 	f.Func("domain", "add a `DOMAIN` without credentials; may be repeated", func(value string) error {
 		if value == "" || strings.Contains(value, "/") {
 			return errors.New("not a domain such as example.com")

@@ -29,6 +29,7 @@ func TestHelp(t *testing.T) {
 	for _, part := range []string{
 		"Nothing is served without a credential", "-domain alone makes an empty domain", "Standard output is a file of environment variables",
 		"-list-shape SHAPE\n", "-sync-delay DURATION\n", "-api-addr ADDR\n", "-remote-synced VALUE\n",
+		"-auth WHERE\n", "-mechanisms MECHANISMS\n", "-starttls VALUE\n",
 	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in\n%s", part, text)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -134,6 +135,24 @@ func TestRemoteSyncedNamesTheOption(t *testing.T) {
 	}
 }
 
+func TestMailFlagsNameTheOptions(t *testing.T) {
+	t.Parallel()
+	for _, auth := range []simulator.AuthOffer{simulator.AuthOverTLS, simulator.AuthAlways, simulator.AuthNever} {
+		c, err := parse([]string{"-auth", auth.String()}, io.Discard)
+		if err != nil || c.options.Auth != auth {
+			t.Errorf("%s: got %v, %v", auth, c.options.Auth, err)
+		}
+	}
+	c, err := parse([]string{"-mechanisms", "login,CRAM-MD5", "-starttls", "false"}, io.Discard)
+	if err != nil || !slices.Equal(c.options.Mechanisms, []string{"LOGIN", "CRAM-MD5"}) || !c.options.OmitSTARTTLS {
+		t.Errorf("got %v, %t, %v", c.options.Mechanisms, c.options.OmitSTARTTLS, err)
+	}
+	c, err = parse([]string{"-starttls", "true"}, io.Discard)
+	if err != nil || c.options.Mechanisms != nil || c.options.OmitSTARTTLS || c.options.Auth != simulator.AuthOverTLS {
+		t.Errorf("got %+v, %v", c.options, err)
+	}
+}
+
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	busy, err := simulator.Start(simulator.Options{})
@@ -152,6 +171,10 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"-credential", "example.com"}, exitUsage, "-credential"},
 		{[]string{"-list-shape", "round"}, exitUsage, "-list-shape"},
 		{[]string{"-remote-synced", "no"}, exitUsage, `"no" for flag -remote-synced: "no" is none of true, false, absent`},
+		{[]string{"-auth", "yes"}, exitUsage, `"yes" for flag -auth: "yes" is none of tls, always, never`},
+		{[]string{"-mechanisms", ""}, exitUsage, "-mechanisms: not a list such as PLAIN,LOGIN"},
+		{[]string{"-mechanisms", "PLAIN LOGIN"}, exitUsage, "-mechanisms: not a list such as PLAIN,LOGIN"},
+		{[]string{"-starttls", "perhaps"}, exitUsage, "-starttls"},
 		{[]string{"-api-addr", "0.0.0.0:0"}, exitUsage, `-api-addr: "0.0.0.0:0" is not on loopback`},
 		{[]string{"-smtp-addr", ":2525"}, exitUsage, `-smtp-addr: ":2525" is not on loopback`},
 		{[]string{"-smtps-addr", "mail.example.com:465"}, exitUsage, `-smtps-addr: "mail.example.com:465" is not on loopback`},

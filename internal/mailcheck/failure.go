@@ -1,0 +1,156 @@
+package mailcheck
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/textproto"
+	"time"
+)
+
+// problem is a failure that is seen here, and is no reply and no error of the
+// network.
+type problem struct {
+	kind Kind
+	text string
+}
+
+func (p *problem) Error() string { return p.text }
+
+var (
+	errNotLoopback = &problem{KindUnprotected, "it is not on this machine (localhost or a loopback address), " +
+		"and elsewhere a password is not sent without TLS"}
+	errNoSTARTTLS  = &problem{KindUnprotected, "it does not offer STARTTLS, and a password is not sent without TLS"}
+	errUnprotected = &problem{KindUnprotected, "the connection is not protected by TLS"}
+	errInjected    = &problem{KindUnusable, "something was sent in the clear after it had agreed to TLS: " +
+		"a faulty server, or an attack"}
+	errNoAuth  = &problem{KindUnusable, "it does not offer AUTH, so that nobody can log in"}
+	errNotSMTP = &problem{KindUnusable, "what answers there does not speak SMTP"}
+	errTooMuch = &problem{KindUnusable, fmt.Sprintf("it sent more than %d KiB, and no end was in sight", maxReceived>>10)}
+	errNotTLS  = &problem{KindUnusable, "what answers there does not begin with TLS; most likely security is to be starttls, or the port is another"}
+	errBadTLS  = &problem{KindUnusable, "it agreed to TLS and went on without it"}
+)
+
+// handshakeError is an error of a TLS handshake. Later the same errors would
+// mean that the connection was lost.
+type handshakeError struct{ err error }
+
+func (e *handshakeError) Error() string { return e.err.Error() }
+func (e *handshakeError) Unwrap() error { return e.err }
+
+// failure names what became of an attempt that has failed. ctx is the caller's;
+// limited has the attempt's own patience too.
+func (l *login) failure(ctx, limited context.Context, patience time.Duration, s *session, err error) *Error {
+	e := &Error{Addr: l.server.addr()}
+	var reply *textproto.Error
+	var own *problem
+	var garbled textproto.ProtocolError
+	switch {
+	// What the server said counts, also where it was said at the last moment.
+	case errors.As(err, &reply):
+		e.Kind, e.Code, e.Message = replyKind(reply.Code, s.mechanism != ""), reply.Code, l.clean.line(reply.Msg)
+	case errors.As(err, &own):
+		e.Kind, e.Err = own.kind, own
+	case errors.As(err, &garbled) && !s.conn.ended: // a line that broke off would be garbled too
+		e.Kind, e.Err = errNotSMTP.kind, errNotSMTP
+	case l.handshakeFailure(e, err):
+	case errors.Is(ctx.Err(), context.Canceled):
+		e.Kind, e.Err = KindCanceled, ctx.Err()
+	case deadlinePassed(ctx):
+		e.Kind, e.TimedOut, e.Err = KindUnreachable, true, s.silence("")
+	case deadlinePassed(limited):
+		e.Kind, e.Err = KindUnreachable, s.silence(" within "+patience.Round(time.Second).String())
+	case s.conn == nil:
+		e.Kind, e.Err = KindUnreachable, err
+	default:
+		e.Kind, e.Err = KindUnreachable, fmt.Errorf("the connection was lost: %w", networkCause(err))
+	}
+	return e
+}
+
+// replyKind names a reply that is not the one hoped for.
+func replyKind(code int, login bool) Kind {
+	switch {
+	case code == 535 && login:
+		return KindRefused
+	case code/100 == 4:
+		return KindTemporary
+	default:
+		return KindUnusable
+	}
+}
+
+// handshakeFailure tells whether err is a TLS handshake's, and more than a
+// connection that was lost meanwhile, and fills in e.
+func (l *login) handshakeFailure(e *Error, err error) bool {
+	var handshake *handshakeError
+	var header tls.RecordHeaderError
+	switch {
+	case !errors.As(err, &handshake):
+		return false
+	case errors.As(err, &header):
+		own := errNotTLS
+		if l.server.Security == SecuritySTARTTLS {
+			own = errBadTLS
+		}
+		e.Kind, e.Err = own.kind, own
+	case isLost(err):
+		return false
+	default:
+		// As a text: a certificate's names are the server's words.
+		e.Kind, e.Err = KindCertificate, errors.New("TLS could not be agreed on: "+l.clean.line(err.Error()))
+	}
+	return true
+}
+
+// isLost tells a connection that broke off from a handshake that failed. Most
+// of crypto/tls's own errors have no type.
+func isLost(err error) bool {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Op != "remote error" && op.Op != "local error"
+	}
+	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, lost) {
+			return true
+		}
+	}
+	return false
+}
+
+// deadlinePassed does not ask whether the context is done: the network's own
+// timer may fire before the context's.
+func deadlinePassed(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && time.Until(deadline) <= 0
+}
+
+// silence says how far it had come when the time was over.
+func (s *session) silence(within string) error {
+	switch {
+	case s.conn == nil:
+		return errors.New("no connection came about" + within)
+	case s.conn.received == 0 && s.server.Security == SecurityTLS:
+		return errors.New("it took the connection and said nothing" + within)
+	case s.conn.received == 0:
+		return errors.New("it took the connection and said nothing" + within +
+			"; a port where TLS begins at once (security tls) is like that too")
+	default:
+		return errors.New("it stopped answering" + within)
+	}
+}
+
+// networkCause leaves out what go-mail puts around an error.
+func networkCause(err error) error {
+	var op *net.OpError
+	switch {
+	case errors.As(err, &op):
+		return op
+	case errors.Is(err, io.ErrClosedPipe):
+		return io.ErrClosedPipe
+	default:
+		return io.EOF
+	}
+}

@@ -1,0 +1,125 @@
+package mailcheck
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// attemptPatience is how long one login may take.
+const attemptPatience = 30 * time.Second
+
+// Login logs in once and leaves. It gives nil where the server has taken the
+// password, and otherwise an *[Error]. It takes 30 seconds at most, or as long
+// as ctx says where that is less.
+func (s Server) Login(ctx context.Context, username, password string) error {
+	l, err := s.prepare(username, password)
+	if err != nil {
+		return err
+	}
+	if failure := l.attempt(ctx, 1, attemptPatience); failure != nil {
+		return failure
+	}
+	return nil
+}
+
+// login is what all attempts of one call have in common.
+type login struct {
+	server             Server
+	username, password string
+	tls                *tls.Config
+	clean              cleaner
+	log                *slog.Logger
+}
+
+// prepare refuses what cannot be used, before anything is sent.
+func (s Server) prepare(username, password string) (*login, error) {
+	refuse := func(kind Kind, format string, args ...any) (*login, error) {
+		return nil, &Error{Kind: kind, Addr: s.addr(), Err: fmt.Errorf(format, args...)}
+	}
+	if err := CheckHost(s.Host); err != nil {
+		return nil, &Error{Kind: KindArgument, Err: fmt.Errorf("the host cannot be used: %w", err)}
+	}
+	if s.Port < 1 || s.Port > 65535 {
+		return refuse(KindArgument, "the port is not one: ports go from 1 to 65535")
+	}
+	if err := checkText(username); err != nil {
+		return refuse(KindArgument, "the user name cannot be used: %w", err)
+	}
+	if err := checkText(password); err != nil {
+		return refuse(KindArgument, "the password cannot be used: %w", err)
+	}
+	switch s.Security {
+	case SecuritySTARTTLS, SecurityTLS:
+	case SecurityNone:
+		if !IsLoopback(s.Host) {
+			return refuse(KindUnprotected, "%w", errNotLoopback)
+		}
+	default:
+		return refuse(KindArgument, "the security is none of %s, %s, %s", SecuritySTARTTLS, SecurityTLS, SecurityNone)
+	}
+	l := &login{
+		server: s, username: username, password: password,
+		tls:   &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12},
+		clean: newCleaner(username, password),
+		log:   s.Logger,
+	}
+	if s.CACertificate != "" {
+		roots, err := parseCACertificate(s.CACertificate)
+		if err != nil {
+			return refuse(KindArgument, "the authorities' certificate cannot be used: %w", err)
+		}
+		l.tls.RootCAs = roots
+	}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
+	}
+	return l, nil
+}
+
+// checkText tells what is wrong with a user name or a password, without
+// quoting it: PLAIN can carry neither NUL nor nothing at all (RFC 4616), and a
+// line break is a slip of whoever read it from a file.
+func checkText(s string) error {
+	switch {
+	case s == "":
+		return errors.New("it is empty")
+	case strings.ContainsAny(s, "\r\n\x00"):
+		return errors.New("it contains a line break or a NUL")
+	}
+	return nil
+}
+
+// attempt logs in once, the nth time, within its patience. It gives nil where
+// the password was taken.
+func (l *login) attempt(ctx context.Context, n int, patience time.Duration) *Error {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	s := &session{login: l}
+	if err := ctx.Err(); err != nil {
+		failure := l.failure(ctx, limited, patience, s, err)
+		failure.Attempts = n - 1
+		return failure
+	}
+	began := time.Now()
+	err := s.run(limited)
+	attrs := []slog.Attr{
+		slog.String("server", l.server.addr()), slog.String("security", string(l.server.Security)),
+		slog.Int("attempt", n), slog.Int64("duration_ms", time.Since(began).Milliseconds()),
+	}
+	if s.mechanism != "" {
+		attrs = append(attrs, slog.String("mechanism", s.mechanism))
+	}
+	var failure *Error
+	if err != nil {
+		failure = l.failure(ctx, limited, patience, s, err)
+		failure.Attempts = n
+		attrs = append(attrs, slog.String("because", failure.reason()))
+	}
+	l.log.LogAttrs(ctx, slog.LevelDebug, "login at the mail server", attrs...)
+	return failure
+}

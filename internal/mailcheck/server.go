@@ -1,0 +1,134 @@
+package mailcheck
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Security is how the connection to a mail server is protected.
+type Security string
+
+// The kinds of protection.
+const (
+	// SecuritySTARTTLS begins in the clear and insists on STARTTLS (RFC 3207)
+	// before anything of a login is sent.
+	SecuritySTARTTLS Security = "starttls"
+	// SecurityTLS is TLS from the first byte on (RFC 8314).
+	SecurityTLS Security = "tls"
+	// SecurityNone is no protection. It is for servers on this machine alone.
+	SecurityNone Security = "none"
+)
+
+// Server is a mail server's submission endpoint.
+type Server struct {
+	// Host is a host name or an IP address; see [CheckHost].
+	Host string
+	// Port is a number from 1 to 65535; see [DefaultPort].
+	Port int
+	// Security is how the connection is protected; there is no default.
+	Security Security
+	// CACertificate has the authorities, in PEM, that are trusted instead of
+	// the system's; empty for those. See [CheckCACertificate].
+	CACertificate string
+	// Logger gets one record an attempt and one a pause, without passwords; nil
+	// for none.
+	Logger *slog.Logger
+
+	dial dialer // instead of the network, in tests
+}
+
+// DefaultPort is where a mail server usually takes logins (RFC 6409, RFC 8314).
+func DefaultPort(security Security) int {
+	if security == SecurityTLS {
+		return 465
+	}
+	return 587
+}
+
+func (s Server) addr() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
+
+// IsLoopback tells whether a host is this machine by its name: localhost, or an
+// IP address of the loopback interface.
+func IsLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || (err == nil && ip.Unmap().IsLoopback())
+}
+
+const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+
+// CheckHost tells what is wrong with a host: it has to be a name in ASCII or
+// an IP address, and nothing else.
+func CheckHost(host string) error {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		if ip.Zone() != "" {
+			return errors.New("it must not contain a zone (%…)")
+		}
+		return nil
+	}
+	switch {
+	case host == "":
+		return errors.New("it is empty")
+	case strings.Contains(host, "://"):
+		return errors.New("it must be a host name alone, without a scheme (…://)")
+	case strings.Contains(host, "/"):
+		return errors.New("it must be a host name alone, without a path (/…)")
+	case strings.ContainsAny(host, "[]"):
+		return errors.New("an IP address must be without brackets, and its port by itself")
+	case strings.Contains(host, ":"):
+		return errors.New("it must be a host name alone; a port goes by itself")
+	case strings.ContainsFunc(host, notInHost):
+		return errors.New("it contains a character that is in no host name; " +
+			"one with other letters than a to z must be in its ASCII form (xn--…)")
+	}
+	name := strings.TrimSuffix(host, ".")
+	if len(name) > 253 {
+		return errors.New("it is longer than a host name can be")
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 {
+			return errors.New("it is not a host name such as mail.example.com")
+		}
+	}
+	return nil
+}
+
+func notInHost(r rune) bool { return !strings.ContainsRune(hostCharacters, r) }
+
+// CheckCACertificate tells what is wrong with the authorities' certificates in
+// PEM. The error quotes nothing of them: it may be a private key.
+func CheckCACertificate(certificates string) error {
+	_, err := parseCACertificate(certificates)
+	return err
+}
+
+func parseCACertificate(certificates string) (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	rest := []byte(certificates)
+	for n := 0; ; n++ {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			switch {
+			case strings.Contains(string(rest), "-----BEGIN"):
+				return nil, errors.New("it has a PEM block that is cut off or broken")
+			case n == 0:
+				return nil, errors.New("it is not a certificate in PEM (-----BEGIN CERTIFICATE-----)")
+			}
+			return pool, nil
+		}
+		if block.Type != "CERTIFICATE" {
+			return nil, errors.New("it holds something that is not a certificate: " +
+				"every PEM block must begin with -----BEGIN CERTIFICATE-----")
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, errors.New("it holds a certificate that cannot be read")
+		}
+		pool.AddCert(certificate)
+	}
+}

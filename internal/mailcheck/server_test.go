@@ -1,0 +1,71 @@
+package mailcheck
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCheckHost(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{
+		"mail.example.com", "MAIL", "mail.example.com.", "xn--bcher-kva.example", "smtp_1.example.com", "localhost",
+		"127.0.0.1", "::1", "2001:db8::25", "::ffff:192.0.2.1", strings.Repeat("a", 63) + ".example",
+	} {
+		if err := CheckHost(host); err != nil {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	for host, says := range map[string]string{
+		"":                                 "empty",
+		"smtp://mail.example.com":          "scheme",
+		"mail.example.com:587":             "port",
+		"127.0.0.1:587":                    "port",
+		"[::1]":                            "brackets",
+		"[::1]:587":                        "brackets",
+		"fe80::1%eth0":                     "zone",
+		"mail.example.com/":                "path",
+		"mail example.com":                 "character",
+		" mail.example.com":                "character",
+		"mail.example.com\n":               "character",
+		"mail\x00":                         "character",
+		"me@mail.example.com":              "character",
+		"bücher.example":                   "xn--",
+		"mail..example.com":                "not a host name",
+		".":                                "not a host name",
+		".example":                         "not a host name",
+		strings.Repeat("a", 64):            "not a host name",
+		strings.Repeat("a.", 127):          "longer",
+		strings.Repeat("a.", 126) + "a":    "",
+		strings.Repeat("a.", 126) + "a.":   "",
+		strings.Repeat("a.", 126) + "aa":   "longer",
+		"mail.example.com?x":               "character",
+		"unix:///var/run/mail.sock":        "scheme",
+		"mail.example.com%0d%0aRSET%0d%0a": "character",
+	} {
+		err := CheckHost(host)
+		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: got %v, want %q", host, err, says)
+		}
+	}
+}
+
+func TestIsLoopback(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "LOCALHOST": true, "127.0.0.1": true, "127.255.0.3": true, "::1": true, "::ffff:127.0.0.1": true,
+		"": false, "localhost.example": false, "128.0.0.1": false, "0.0.0.0": false, "::": false, "[::1]": false, "mail.example.com": false,
+	} {
+		if got := IsLoopback(host); got != want {
+			t.Errorf("%s: %t", host, got)
+		}
+	}
+}
+
+func TestDefaultPort(t *testing.T) {
+	t.Parallel()
+	for security, want := range map[Security]int{SecuritySTARTTLS: 587, SecurityTLS: 465, SecurityNone: 587} {
+		if got := DefaultPort(security); got != want {
+			t.Errorf("%s: %d", security, got)
+		}
+	}
+}

@@ -1,0 +1,260 @@
+package mailcheck
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"net"
+	"net/netip"
+	"net/textproto"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail/smtp"
+)
+
+const (
+	// dialPatience is what a connection gets to come about. It is less than an
+	// attempt's patience, so that lost packets do not cost the whole of it.
+	dialPatience = 10 * time.Second
+	// maxReceived bounds what is taken from a server in one session, TLS and
+	// all: a login needs some kilobytes. net/textproto goes on reading a line that
+	// has no end, and takes a time for a reply of many lines that grows with the
+	// square of their number.
+	maxReceived = 64 << 10
+	// quitPatience is how long the answer to QUIT is waited for; the outcome
+	// is known by then.
+	quitPatience = 2 * time.Second
+)
+
+type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// session is one connection to the mail server.
+//
+// Of go-mail it takes the package smtp alone. The client of the package mail
+// goes by a time-out of its own instead of the context, leaves its connection
+// open where a login fails, and has no types for most of its errors.
+type session struct {
+	*login
+	conn      *boundedConn // nil: there is none yet
+	client    *smtp.Client // nil: the server has not greeted yet
+	mechanism string
+}
+
+// run logs in and leaves.
+func (s *session) run(ctx context.Context) error {
+	conn, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	// The SMTP client knows no contexts. The connection is closed, and not given
+	// a deadline, because a later deadline would undo an earlier one.
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	s.conn = &boundedConn{Conn: conn}
+
+	err = s.open(ctx)
+	if err == nil {
+		err = s.authenticate()
+	}
+	if s.client != nil && inStep(err) {
+		_ = conn.SetDeadline(time.Now().Add(quitPatience))
+		_ = s.client.Quit()
+	}
+	return err
+}
+
+// inStep tells whether server and client have understood each other so far, so
+// that a QUIT is more than noise.
+func inStep(err error) bool {
+	var reply *textproto.Error
+	var own *problem
+	return err == nil || errors.As(err, &reply) || errors.As(err, &own)
+}
+
+func (s *session) connect(ctx context.Context) (net.Conn, error) {
+	dial := s.server.dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialPatience)
+	defer cancel()
+	conn, err := dial(ctx, "tcp", s.server.addr())
+	if err != nil {
+		return nil, err
+	}
+	// The name alone proves nothing: localhost is what the resolver says it is.
+	if s.server.Security == SecurityNone && !addrOf(conn.RemoteAddr()).IsLoopback() {
+		_ = conn.Close()
+		return nil, errNotLoopback
+	}
+	return conn, nil
+}
+
+// addrOf is the IP address of one end of a connection; none where it has none.
+func addrOf(addr net.Addr) netip.Addr {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap().WithZone("")
+	}
+	return netip.Addr{}
+}
+
+// open takes the server's greeting, greets back, and sees to it that the line
+// is protected as it has to be.
+func (s *session) open(ctx context.Context) error {
+	conn := net.Conn(s.conn)
+	if s.server.Security == SecurityTLS {
+		secure := tls.Client(conn, s.tls)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return &handshakeError{err}
+		}
+		conn = secure
+	}
+	client, err := smtp.NewClient(conn, s.server.Host)
+	if err != nil {
+		return err
+	}
+	s.client = client
+	if err := client.Hello(heloName(s.conn.LocalAddr())); err != nil {
+		return err
+	}
+	if s.server.Security == SecuritySTARTTLS {
+		return s.startTLS()
+	}
+	return nil
+}
+
+// heloName is what the client calls itself: by its address, for want of a name
+// that a server could look up (RFC 5321, section 4.1.4).
+func heloName(local net.Addr) string {
+	switch ip := addrOf(local); {
+	case ip.Is4():
+		return "[" + ip.String() + "]"
+	case ip.Is6():
+		return "[IPv6:" + ip.String() + "]"
+	default:
+		return "localhost"
+	}
+}
+
+// startTLS protects the line, or fails. What was said before TLS counts for
+// nothing after it: go-mail asks for the extensions anew.
+func (s *session) startTLS() error {
+	if offered, _ := s.client.Extension("STARTTLS"); !offered {
+		return errNoSTARTTLS
+	}
+	unprotected := s.client.Text
+	err := s.client.StartTLS(s.tls)
+	// The handshake is made when EHLO is sent, and its errors come as EHLO's.
+	if state, begun := s.client.TLSConnectionState(); begun && !state.HandshakeComplete {
+		return &handshakeError{err}
+	}
+	if err != nil {
+		return err
+	}
+	// Somebody on the way has put words in the server's mouth. go-mail drops
+	// them, so that they do no harm; but such a line is not to be trusted.
+	if unprotected.R.Buffered() > 0 {
+		return errInjected
+	}
+	return nil
+}
+
+// mechanisms are those that are spoken, the best first. Both tell the server
+// the password itself, which is what is to be found out about.
+var mechanisms = []struct {
+	name string
+	// challenges is how many the server asks before it has the password.
+	challenges int
+	begin      func(username, password, host string, unprotected bool) smtp.Auth
+}{
+	{"PLAIN", 0, func(username, password, host string, unprotected bool) smtp.Auth {
+		return smtp.PlainAuth("", username, password, host, unprotected)
+	}},
+	{"LOGIN", 2, smtp.LoginAuth},
+}
+
+// authenticate gives nil where the server has taken the password.
+//
+// The exchange is not go-mail's own: after a refusal that one sends "*", which
+// is no command, and waits for an answer to it and to a QUIT. And it takes
+// a success for one that came before the server had heard the password.
+func (s *session) authenticate() error {
+	_, offer := s.client.Extension("AUTH")
+	offered := strings.Fields(strings.ToUpper(offer))
+	if len(offered) == 0 {
+		return errNoAuth
+	}
+	for _, m := range mechanisms {
+		for _, name := range offered {
+			if name != m.name {
+				continue
+			}
+			s.mechanism = m.name
+			return s.exchange(m.begin(s.username, s.password, s.server.Host, s.server.Security == SecurityNone), m.challenges)
+		}
+	}
+	return &problem{KindUnusable, "of the AUTH mechanisms that it offers none is spoken here, which are PLAIN and LOGIN: " +
+		s.clean.line(offer)}
+}
+
+func (s *session) exchange(auth smtp.Auth, challenges int) error {
+	_, secure := s.client.TLSConnectionState()
+	name, response, err := auth.Start(&smtp.ServerInfo{Name: s.server.Host, TLS: secure})
+	if err != nil {
+		return errUnprotected // the only reason that both mechanisms have
+	}
+	line := "AUTH " + name
+	if response != nil {
+		line += " " + base64.StdEncoding.EncodeToString(response)
+	}
+	for asked := 0; ; asked++ {
+		code, text, err := s.command(line)
+		switch {
+		case err != nil:
+			return err
+		case code == 235 && asked == challenges:
+			return nil
+		case code != 334:
+			return &textproto.Error{Code: code, Msg: text}
+		}
+		// What the challenge says does not matter, and differs among servers: it
+		// is the user name first and then the password.
+		if response, err = auth.Next(nil, true); err != nil {
+			return &textproto.Error{Code: code, Msg: text} // everything has been said
+		}
+		line = base64.StdEncoding.EncodeToString(response)
+	}
+}
+
+// command sends a line and gives the reply, whatever its code.
+func (s *session) command(line string) (code int, text string, err error) {
+	id, err := s.client.Text.Cmd("%s", line)
+	if err != nil {
+		return 0, "", err
+	}
+	s.client.Text.StartResponse(id)
+	defer s.client.Text.EndResponse(id)
+	return s.client.Text.ReadResponse(0)
+}
+
+// boundedConn is a connection that takes no more than maxReceived, and ends
+// then: go-mail would try HELO after an EHLO that failed.
+type boundedConn struct {
+	net.Conn
+	received int
+	ended    bool // nothing more comes
+}
+
+func (c *boundedConn) Read(p []byte) (int, error) {
+	if c.received >= maxReceived {
+		_ = c.Close()
+		return 0, errTooMuch
+	}
+	n, err := c.Conn.Read(p[:min(len(p), maxReceived-c.received)])
+	c.received += n
+	c.ended = c.ended || err != nil
+	return n, err
+}
