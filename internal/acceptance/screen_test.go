@@ -62,7 +62,7 @@ func TestVersionGrowsAlsoWhereTheClockStandsBehind(t *testing.T) {
 	w.apply()
 	// As after rotations in quick succession, or a clock that was set back.
 	ahead := time.Now().Add(time.Hour).Unix()
-	w.editState("password_version", ahead)
+	w.editState("smtp_credential_password", "password_version", ahead)
 	w.apply("-replace=" + passwordAddress)
 	if w.version() != ahead+1 {
 		t.Errorf("password_version went from %d to %d", ahead, w.version())
@@ -138,10 +138,12 @@ func TestNothingSecretInLogs(t *testing.T) {
 		return report
 	}})
 	log := filepath.Join(t.TempDir(), "trace.log")
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1")))
+	adopted := s.existing()
+	check := s.loginCheck("on_refresh = true")
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"), adopted, check))
 	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 	w.apply()
-	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"), check))
 	s.Inject(simulator.FaultServerError(simulator.KindReset, true))
 	w.apply()
 	w.planIsEmpty()
@@ -153,7 +155,7 @@ func TestNothingSecretInLogs(t *testing.T) {
 	}
 	basic := basicValue(s.Username(), s.Token())
 	checkNoSecret(t, "the log", string(text), append(s.secrets(), basic))
-	for _, want := range []string{"reset-password", "status=200", "status=500", "attempt=2", "waiting to repeat"} {
+	for _, want := range []string{"reset-password", "status=200", "status=500", "attempt=2", "waiting to repeat", "smtp.mailcheck"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the log does not tell of %q", want)
 		}
@@ -240,8 +242,8 @@ func reverse(s string) string {
 	return string(runes)
 }
 
-// editState changes a stored attribute behind the CLI's back.
-func (w *workspace) editState(attribute string, value any) {
+// editState changes a stored attribute of a resource behind the CLI's back.
+func (w *workspace) editState(resourceType, attribute string, value any) {
 	w.t.Helper()
 	path := filepath.Join(w.dir, "terraform.tfstate")
 	raw, err := os.ReadFile(path)
@@ -253,7 +255,7 @@ func (w *workspace) editState(attribute string, value any) {
 		w.t.Fatal(err)
 	}
 	for _, resource := range state["resources"].([]any) {
-		if resource := resource.(map[string]any); resource["type"] == "smtp_credential_password" {
+		if resource := resource.(map[string]any); resource["type"] == resourceType {
 			instance := resource["instances"].([]any)[0].(map[string]any)
 			instance["attributes"].(map[string]any)[attribute] = value
 		}

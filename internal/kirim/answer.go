@@ -24,6 +24,7 @@ type answer struct {
 	envelope   envelope
 	oddity     error // why the body is not an envelope
 	retryAfter time.Duration
+	date       time.Time // the Date header's; zero where there is none
 }
 
 // receive reads an answer to its end. Where the status has said already that
@@ -32,10 +33,13 @@ type answer struct {
 // reset may be repeated.
 func receive(response *http.Response, now time.Time) (*answer, error) {
 	defer response.Body.Close()
-	a := &answer{
-		status:     response.StatusCode,
-		retryAfter: parseRetryAfter(response.Header.Get("Retry-After"), serverTime(response.Header, now)),
+	a := &answer{status: response.StatusCode, date: serverTime(response.Header)}
+	// A Retry-After date goes by the server's own clock.
+	sent := a.date
+	if sent.IsZero() {
+		sent = now
 	}
+	a.retryAfter = parseRetryAfter(response.Header.Get("Retry-After"), sent)
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil && (a.status >= 500 || a.status == http.StatusTooManyRequests):
@@ -51,13 +55,14 @@ func receive(response *http.Response, now time.Time) (*answer, error) {
 	return a, nil
 }
 
-// serverTime is the moment of the answer by the server's own clock, which is
-// the one that a Retry-After date goes by.
-func serverTime(header http.Header, now time.Time) time.Time {
-	if at, err := http.ParseTime(header.Get("Date")); err == nil {
-		return at
+// serverTime is the moment of the answer by the server's own clock (RFC 9110,
+// section 6.6.1), zero where it does not say.
+func serverTime(header http.Header) time.Time {
+	at, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return time.Time{}
 	}
-	return now
+	return at.UTC()
 }
 
 // refuses tells whether the answer is the API's own "no".

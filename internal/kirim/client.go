@@ -165,6 +165,10 @@ func CheckUsername(username string) error {
 // CheckToken tells what is wrong with an API token, without quoting it.
 func CheckToken(token string) error { return checkSecretText(token) }
 
+// CheckPassword tells what is wrong with a password that is said to be a
+// credential's, without quoting it. The server makes none that this refuses.
+func CheckPassword(password string) error { return checkSecretText(password) }
+
 func checkSecretText(s string) error {
 	switch {
 	case s == "":

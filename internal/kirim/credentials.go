@@ -23,6 +23,9 @@ type Credential struct {
 	CreatedAt, ModifiedAt time.Time
 	// LastPasswordChanged is when the password was last reset, by anybody.
 	LastPasswordChanged time.Time
+	// AsOf is when the API said all this, by its own clock (the answer's Date);
+	// zero where it did not tell the time.
+	AsOf time.Time
 }
 
 // Login is what the mail server takes as user name for a credential of domain:
@@ -87,6 +90,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 		return nil, call.fail(KindUnexpected, "the answer says success, but "+reason)
 	}
 	reset.At = c.now()
+	reset.Credential.AsOf = answer.date
 	reset.Attempts = call.attempts
 	return reset, nil
 }
@@ -114,6 +118,7 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 		data = wrapped.Credential
 	}
 	credential, ok := decodeCredential(data)
+	credential.AsOf = answer.date
 	switch {
 	case !ok || credential.GUID == "":
 		return nil, call.fail(KindUnexpected, "the answer says success, but holds no credential")
@@ -154,6 +159,7 @@ func (c *Client) ListCredentials(ctx context.Context, domain string, page, limit
 	}
 	for _, item := range items {
 		if credential, ok := decodeCredential(item); ok {
+			credential.AsOf = answer.date
 			result.Credentials = append(result.Credentials, credential)
 		}
 	}

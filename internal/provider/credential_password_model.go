@@ -7,14 +7,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
-	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 // credentialPasswordModel is the resource's configuration, plan or state.
 type credentialPasswordModel struct {
 	Domain           types.String   `tfsdk:"domain"`
 	CredentialGUID   types.String   `tfsdk:"credential_guid"`
-	RotationTriggers types.Map      `tfsdk:"rotation_triggers"`
+	RevokeOnDestroy  types.Bool     `tfsdk:"revoke_on_destroy"`
+	ExistingPassword types.String   `tfsdk:"existing_password"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 
 	// What a rotation leaves as it is.
@@ -24,6 +24,8 @@ type credentialPasswordModel struct {
 	CreatedAt types.String `tfsdk:"created_at"`
 
 	passwordModel
+	rotationModel
+	loginModel
 }
 
 // keepCredential takes over what a rotation leaves as it is. What the state
@@ -41,10 +43,12 @@ func (m *credentialPasswordModel) keepCredential(from *credentialPasswordModel) 
 	}
 }
 
-// keepAll takes over everything that is computed.
-func (m *credentialPasswordModel) keepAll(from *credentialPasswordModel) {
+// keepAll takes over everything that is computed; the settings are the plan's.
+func (m *credentialPasswordModel) keepAll(from *credentialPasswordModel, pending bool) {
 	m.ID, m.Username, m.Login, m.CreatedAt = from.ID, from.Username, from.Login, from.CreatedAt
 	m.passwordModel = from.passwordModel
+	m.NextRotationAt = m.next(from.RotatedAt)
+	m.keepVerified(from.LoginVerifiedAt, pending)
 }
 
 // target is the credential that the model is about.
@@ -67,22 +71,6 @@ func (m *credentialPasswordModel) setCredential(credential kirim.Credential) {
 	if m.CreatedAt.IsUnknown() {
 		m.CreatedAt = timeOrNull(credential.CreatedAt)
 	}
-}
-
-func (m *credentialPasswordModel) triggers() rotation.Triggers {
-	triggers := rotation.Triggers{
-		Unknown: m.RotationTriggers.IsUnknown(),
-		Null:    m.RotationTriggers.IsNull(),
-		Values:  make(map[string]rotation.Value, len(m.RotationTriggers.Elements())),
-	}
-	for key, element := range m.RotationTriggers.Elements() {
-		value := rotation.Value{Unknown: element.IsUnknown(), Null: element.IsNull()}
-		if text, ok := element.(types.String); ok {
-			value.Text = text.ValueString()
-		}
-		triggers.Values[key] = value
-	}
-	return triggers
 }
 
 func stringOrNull(s string) types.String {

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -18,24 +20,29 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	if req.Plan.Raw.IsNull() {
 		return // destroy
 	}
-	var plan credentialPasswordModel
+	stored := readNotes(ctx, req.Private, &resp.Diagnostics)
+	if !req.State.Raw.IsNull() && stored.calm() && req.Plan.Raw.Equal(req.State.Raw) {
+		return
+	}
+	var plan, config credentialPasswordModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("existing_password"), &config.ExistingPassword)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	if req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-		if resp.Diagnostics.HasError() {
+		if stored.Reset && isSet(config.ExistingPassword) == rotation.On {
+			// The notes are those of the resource that this one replaces.
+			addAdoptionRefused(&resp.Diagnostics, plan.target())
 			return
 		}
-		planCreation(&plan)
+		planCreation(&plan, config.ExistingPassword)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 		return
 	}
 
 	var state credentialPasswordModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	unfinished := isUnfinished(ctx, req.Private, state.PasswordVersion.ValueInt64(), &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || (!unfinished && req.Plan.Raw.Equal(req.State.Raw)) {
-		return
-	}
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -48,32 +55,85 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	if len(resp.RequiresReplace) > 0 {
 		addForgets(&resp.Diagnostics, resp.RequiresReplace[0], state.target())
 	} else {
-		planUpdate(&plan, &state, unfinished)
+		r.planUpdate(&plan, &state, config.ExistingPassword, stored, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-func planCreation(plan *credentialPasswordModel) {
-	plan.passwordModel = unknownPassword()
-	plan.RotationReason = types.StringValue(rotation.ReasonCreated)
+func planCreation(plan *credentialPasswordModel, existing types.String) {
+	plan.passwordModel = unknownPassword(rotation.DecideCreation(isSet(existing)).Reason)
+	plan.NextRotationAt = plan.next(types.StringUnknown())
+	plan.unverified()
 	if !plan.Domain.IsUnknown() && !plan.CredentialGUID.IsUnknown() {
 		plan.ID = types.StringValue(plan.target().id())
 	}
 }
 
-func planUpdate(plan, state *credentialPasswordModel, unfinished bool) {
-	decision := rotation.Decide(rotation.Input{
-		Before: state.triggers(), After: plan.triggers(), Unfinished: unfinished,
-	})
+func (r *credentialPasswordResource) planUpdate(
+	plan, state *credentialPasswordModel, existing types.String, stored notes, diags *diag.Diagnostics,
+) {
+	moment := moment{now: r.data.now()}
+	planning := r.data.memory.planning(state.target())
+	if planning {
+		moment.ahead = rotation.Soon
+	}
+	stored = stored.about(state.PasswordVersion.ValueInt64())
+	in := decisionInput(plan, state, existing, stored, moment)
+	decision := rotation.Decide(in)
+	plan.carryOut(state, decision, stored)
+	// What is carried out is planned once more by the apply, and then it has
+	// been told already.
+	if planning || decision.Verdict == rotation.Keep {
+		addPlanWarnings(diags, decision, in, stored, state)
+	}
+}
+
+// moment is when a decision is made, and how far it looks ahead.
+type moment struct {
+	now   time.Time
+	ahead time.Duration
+}
+
+// decisionInput gathers all that the decision about a stored password rests on.
+func decisionInput(plan, state *credentialPasswordModel, existing types.String, stored notes, at moment) rotation.Input {
+	in := rotation.Input{
+		Before: state.triggers(), After: plan.triggers(),
+		Unfinished:      stored.Unfinished,
+		ResetElsewhere:  stored.elsewhere(),
+		FollowElsewhere: switchOf(plan.RotateOnExternalChange),
+		Clock: rotation.Clock{
+			Before: state.timing(), After: plan.timing(),
+			Made: parsedTime(state.RotatedAt), Now: at.now, Ahead: at.ahead,
+		},
+	}
+	in.Clock.Due = stored.Due != "" && stored.Due == in.Clock.Before.Setting()
+	if state.PasswordVersion.ValueInt64() == 0 && state.Password.IsNull() {
+		in.Adoptable = isSet(existing)
+	}
+	return in
+}
+
+// carryOut plans what has been decided.
+func (m *credentialPasswordModel) carryOut(state *credentialPasswordModel, decision rotation.Decision, stored notes) {
 	if decision.Verdict == rotation.Keep {
-		plan.keepAll(state)
+		m.keepAll(state, stored.LoginPending)
 		return
 	}
-	plan.keepCredential(state)
-	plan.passwordModel = unknownPassword()
-	if decision.Reason != "" {
-		plan.RotationReason = types.StringValue(decision.Reason)
+	m.keepCredential(state)
+	m.passwordModel = unknownPassword(decision.Reason)
+	m.NextRotationAt = m.next(types.StringUnknown())
+	m.unverified()
+}
+
+// isSet tells whether a write-only argument is there.
+func isSet(s types.String) rotation.Switch {
+	switch {
+	case s.IsUnknown():
+		return rotation.Unknown
+	case s.IsNull():
+		return rotation.Off
 	}
+	return rotation.On
 }
 
 // keepSpelling tells whether a planned name is another one than the stored. One

@@ -5,9 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
@@ -19,16 +18,16 @@ const (
 	defaultReadTimeout   = 2 * time.Minute
 	defaultUpdateTimeout = 5 * time.Minute
 	defaultDeleteTimeout = 5 * time.Minute
-
-	completionPatience = 10 * time.Second
 )
 
 // credentialPasswordResource is smtp_credential_password.
 type credentialPasswordResource struct{ data *providerData }
 
 var (
-	_ resource.ResourceWithConfigure  = (*credentialPasswordResource)(nil)
-	_ resource.ResourceWithModifyPlan = (*credentialPasswordResource)(nil)
+	_ resource.ResourceWithConfigure   = (*credentialPasswordResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*credentialPasswordResource)(nil)
+	_ resource.ResourceWithIdentity    = (*credentialPasswordResource)(nil)
+	_ resource.ResourceWithImportState = (*credentialPasswordResource)(nil)
 )
 
 func newCredentialPasswordResource() resource.Resource { return &credentialPasswordResource{} }
@@ -37,69 +36,60 @@ func (r *credentialPasswordResource) Configure(_ context.Context, req resource.C
 	r.data = configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create makes the first password.
+// Create makes the first password, or adopts the one that is given.
 func (r *credentialPasswordResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var model credentialPasswordModel
+	var existing types.String
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("existing_password"), &existing)...)
 	timeout, diags := model.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
+	setIdentity(ctx, resp.Identity, model.target(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.RotationReason = types.StringValue(rotation.ReasonCreated)
-	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+	operation, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
 	defer cancel()
-	credential, warnings, err := r.data.rotate(ctx, model.target(), &model.passwordModel, 0)
+	out := destination{&resp.State, resp.Private, &resp.Diagnostics}
+	if isSet(existing) == rotation.On {
+		came, err := r.data.adopt(operation, model.target(), &model.passwordModel, existing.ValueString(), 0)
+		if err != nil {
+			addAdoptionError(&resp.Diagnostics, err, model.target())
+			return
+		}
+		r.settle(ctx, operation, &model, came, notes{}, out, true)
+		return
+	}
+	came, err := r.data.rotate(operation, model.target(), &model.passwordModel, 0, rotation.ReasonCreated)
 	if err != nil {
 		addResetError(&resp.Diagnostics, err, model.target(), noPassword)
 		return
 	}
-	model.setCredential(credential)
-	resp.Diagnostics.Append(store(ctx, &resp.State, &model, &model.Strength, model.target())...)
-	resp.Diagnostics.Append(warnings...)
-	r.complete(ctx, &resp.State, &model, &resp.Diagnostics)
+	r.settle(ctx, operation, &model, came, notes{}, out, true)
 }
 
-// complete asks for what the answer to a reset has left out of the credential,
-// so that it is there before anything depends on it. The state is set already,
-// and should this fail, the next refresh brings it.
-func (r *credentialPasswordResource) complete(
-	ctx context.Context, state *tfsdk.State, model *credentialPasswordModel, diags *diag.Diagnostics,
-) {
-	if !model.Login.IsNull() {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, completionPatience)
-	defer cancel()
-	credential, err := r.data.client.GetCredential(ctx, model.Domain.ValueString(), model.CredentialGUID.ValueString())
-	if err != nil || !refreshLogin(model, *credential) {
-		addLoginUnknown(diags, model.target())
-		return
-	}
-	if model.CreatedAt.IsNull() {
-		model.CreatedAt = timeOrNull(credential.CreatedAt)
-	}
-	completed := tfsdk.State{Schema: state.Schema, Raw: state.Raw}
-	if !completed.Set(ctx, model).HasError() {
-		*state = completed
-	}
-}
-
-// Read sees whether the credential is still there. It writes the state only
-// where something has changed.
+// Read sees whether the credential is still there, and notes what a plan is to
+// go by: that the password is due, or that somebody else has reset it. It
+// writes the state only where something has changed.
 func (r *credentialPasswordResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state credentialPasswordModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
+	setIdentity(ctx, resp.Identity, state.target(), &resp.Diagnostics)
+	before := readNotes(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if isUnfinished(ctx, req.Private, state.PasswordVersion.ValueInt64(), &resp.Diagnostics) {
+	r.data.memory.noteRefresh(state.target())
+	now := before.about(state.PasswordVersion.ValueInt64())
+	if now.Unfinished {
 		addUnfinished(&resp.Diagnostics, state.target())
 	}
+	now.Due = dueBy(&state, r.data.now())
 	if r.data.client == nil {
 		addNotRefreshed(&resp.Diagnostics, state.target())
+		resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
@@ -109,11 +99,48 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	case isGone(err):
 		addGone(&resp.Diagnostics, state.target())
 		resp.State.RemoveResource(ctx)
+		return
 	case err != nil:
 		addReadError(&resp.Diagnostics, err, state.target())
-	case refreshLogin(&state, *credential):
+		return
+	}
+	changed := refreshLogin(&state, *credential)
+	if r.noteElsewhere(ctx, &state, *credential, &now, resp) {
+		changed = true
+	}
+	resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
+	if changed {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
+}
+
+// dueBy gives the setting by which a stored password is due.
+func dueBy(state *credentialPasswordModel, now time.Time) string {
+	timing := state.timing()
+	if next := timing.Next(parsedTime(state.RotatedAt)); next.IsZero() || next.After(now) {
+		return ""
+	}
+	return timing.Setting()
+}
+
+// noteElsewhere notes whether somebody else has reset the password. Where a
+// reset of our own may have acted unseen, nobody else's can be told from it.
+func (r *credentialPasswordResource) noteElsewhere(
+	ctx context.Context, state *credentialPasswordModel, credential kirim.Credential, now *notes, resp *resource.ReadResponse,
+) (changed bool) {
+	if now.Unfinished {
+		return false
+	}
+	now.ElsewhereAt = time.Time{}
+	if now.made().ResetElsewhere(seen(credential)) {
+		now.ElsewhereAt = credential.LastPasswordChanged
+	}
+	check := state.check(ctx, state.Login, &resp.Diagnostics)
+	if r.data.probe(ctx, check, state.target(), state.Password, now, &resp.Diagnostics) && state.LoginVerifiedAt.IsNull() {
+		state.LoginVerifiedAt = timeOrNull(r.data.now())
+		return true
+	}
+	return false
 }
 
 // refreshLogin takes over a user name that has come to be another one. The API
@@ -128,59 +155,68 @@ func refreshLogin(state *credentialPasswordModel, credential kirim.Credential) (
 	return true
 }
 
-// Update rotates the password where the plan says so, and otherwise stores the
+// Update does to the password what the plan says, and otherwise stores the
 // settings alone.
 func (r *credentialPasswordResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state credentialPasswordModel
+	var existing types.String
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("existing_password"), &existing)...)
 	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
 	resp.Diagnostics.Append(diags...)
+	setIdentity(ctx, resp.Identity, state.target(), &resp.Diagnostics)
+	version := state.PasswordVersion.ValueInt64()
+	before := readNotes(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	version := state.PasswordVersion.ValueInt64()
-	unfinished := isUnfinished(ctx, req.Private, version, &resp.Diagnostics)
-	if plan.Password.IsUnknown() {
+	stored := before.about(version)
+	if plan.Password.IsUnknown() && plan.RotationReason.IsUnknown() {
 		// By now everything is known; what a plan could not decide is decided.
-		planUpdate(&plan, &state, unfinished)
+		in := decisionInput(&plan, &state, existing, stored, moment{now: r.data.now()})
+		plan.carryOut(&state, rotation.Decide(in), stored)
 	}
+	out := destination{&resp.State, resp.Private, &resp.Diagnostics}
 	if !plan.Password.IsUnknown() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+		r.keep(ctx, &plan, &state, before, out)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+	operation, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
 	defer cancel()
-	credential, warnings, err := r.data.rotate(ctx, plan.target(), &plan.passwordModel, version)
-	if err != nil {
-		stored := livePassword
-		if unfinished {
-			stored = doubtfulPassword
+	if plan.RotationReason.ValueString() == rotation.ReasonAdopted {
+		came, err := r.data.adopt(operation, plan.target(), &plan.passwordModel, existing.ValueString(), version)
+		if err != nil {
+			addAdoptionError(&resp.Diagnostics, err, plan.target())
+			return
 		}
-		if mayHaveActed(err) {
-			resp.Diagnostics.Append(markUnfinished(ctx, resp.Private, version)...)
-		}
-		addResetError(&resp.Diagnostics, err, state.target(), stored)
+		r.settle(ctx, operation, &plan, came, before, out, false)
 		return
 	}
-	plan.setCredential(credential)
-	diags = store(ctx, &resp.State, &plan, &plan.Strength, plan.target())
-	resp.Diagnostics.Append(diags...)
-	if diags.HasError() {
-		resp.Diagnostics.Append(markUnfinished(ctx, resp.Private, version)...)
-	} else {
-		resp.Diagnostics.Append(clearUnfinished(ctx, resp.Private)...)
+	came, err := r.data.rotate(operation, plan.target(), &plan.passwordModel, version, plan.RotationReason.ValueString())
+	if err != nil {
+		held := heldPassword(&state, stored)
+		if mayHaveActed(err) {
+			stored.Unfinished = true
+			resp.Diagnostics.Append(stored.write(ctx, resp.Private, before)...)
+		}
+		addResetError(&resp.Diagnostics, err, state.target(), held)
+		return
 	}
-	resp.Diagnostics.Append(warnings...)
-	r.complete(ctx, &resp.State, &plan, &resp.Diagnostics)
+	r.settle(ctx, operation, &plan, came, before, out, false)
 }
 
-// Delete forgets the password and says nothing to the API: the credential and
-// its password go on working.
-func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state credentialPasswordModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !resp.Diagnostics.HasError() {
-		r.data.versions.forget(state.PasswordVersion.ValueInt64())
+// keep stores settings, and makes up for a login that is still to be seen.
+func (r *credentialPasswordResource) keep(ctx context.Context, plan, state *credentialPasswordModel, before notes, out destination) {
+	now := before.about(state.PasswordVersion.ValueInt64())
+	plan.keepVerified(state.LoginVerifiedAt, now.LoginPending)
+	if plan.LoginVerifiedAt.IsUnknown() {
+		plan.LoginVerifiedAt = types.StringNull()
 	}
+	if plan.LoginCheck.IsNull() {
+		now.LoginPending = false
+	}
+	out.diags.Append(out.state.Set(ctx, plan)...)
+	out.diags.Append(now.write(ctx, out.private, before)...)
+	r.finishLogin(ctx, plan, now, out, false)
 }

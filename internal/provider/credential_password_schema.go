@@ -6,10 +6,14 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 func (r *credentialPasswordResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -42,7 +46,53 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 					"Where a value is not known while planning, the plan shows the password as unknown and the apply compares: " +
 					"values that come out the same rotate nothing. The names appear in `rotation_reason`, the values do not.",
 			},
-			"timeouts": timeoutsAttribute(ctx),
+			"rotation_period": schema.StringAttribute{
+				Optional: true,
+				Validators: []validator.String{
+					rotationPeriod(), stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule")),
+				},
+				MarkdownDescription: "Rotate when the password is that old: a duration of a second or more, such as `720h` (30 days; " +
+					"there is no unit for days). Reckoned from `rotated_at`; a refresh sees that it is due, the plan shows the rotation. " +
+					"Excludes `rotation_schedule`.",
+			},
+			"rotation_schedule": schema.StringAttribute{
+				Optional:   true,
+				Validators: []validator.String{rotationSchedule()},
+				MarkdownDescription: "Rotate at the moments of a cron schedule: minute, hour, day of month, month, day of week, such as " +
+					"`0 3 1 * *`, or a descriptor such as `@monthly`. The password is due with the first moment after `rotated_at`; " +
+					"several that were missed make one rotation. A moment in summer time's missing hour comes at the first instant after " +
+					"it, one in a doubled hour once, at the first.",
+			},
+			"rotation_timezone": schema.StringAttribute{
+				Optional:   true,
+				Validators: []validator.String{rotationTimezone()},
+				MarkdownDescription: "Time zone of `rotation_schedule`, an IANA name such as `Asia/Jakarta`. Default `" +
+					rotation.DefaultTimezone + "`.",
+			},
+			"rotate_on_external_change": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to rotate when the password was reset elsewhere: when the API's `last_password_changed` is " +
+					"more than 60 seconds later than the rotation, or, with `on_refresh` of `login_check`, when the mail server refuses " +
+					"the stored password (535) that it has taken before. Default `false`: then the plan warns, and rotates nothing.",
+			},
+			"revoke_on_destroy": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether destroying ends the password, by resetting it once more and throwing the new one away. It is " +
+					"left alone, with a warning, where a newer password than the state's seems to be live (`create_before_destroy`, " +
+					"another state, a reset elsewhere), and after an import that no rotation followed. Default `false`: the credential and " +
+					"its password go on working.",
+			},
+			"existing_password": schema.StringAttribute{
+				Optional:   true,
+				Sensitive:  true,
+				WriteOnly:  true,
+				Validators: []validator.String{existingPassword()},
+				MarkdownDescription: "The credential's password as it is, to be stored without a reset: when the resource is created, or " +
+					"by the first apply after an import. Afterwards it does nothing, changed or dropped, and is better taken out of the " +
+					"configuration: a plan that replaces the resource after a rotation is refused where it is still there.",
+			},
+			"login_check": loginCheckAttribute(),
+			"timeouts":    timeoutsAttribute(ctx),
 			"id": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "`domain/credential_guid`, both in the spelling that is sent to the API. A rotation does not change it.",
@@ -65,30 +115,35 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 				Computed:  true,
 				Sensitive: true,
 				MarkdownDescription: "The password that the mail server takes, as the server made it. Unknown in a plan only where a " +
-					"rotation is planned or what decides is not known yet, so that whatever depends on it is planned along with it.",
+					"creation, a rotation or an adoption is planned or what decides is not known yet, so that whatever depends on it is " +
+					"planned along with it. Null after an import, until a rotation or an adoption.",
 			},
 			"password_version": schema.Int64Attribute{
 				Computed: true,
 				MarkdownDescription: "Version of `password`: the Unix seconds of its rotation, and always larger than the version before " +
 					"(after a replacement with `create_before_destroy`, by the clock alone). " +
-					"Made for the `…_wo_version` arguments that go with write-only arguments. Changes with each rotation.",
+					"Made for the `…_wo_version` arguments that go with write-only arguments. Changes with each rotation. 0 after an " +
+					"import, when no password is known yet.",
 			},
 			"rotation_reason": schema.StringAttribute{
 				Computed: true,
-				MarkdownDescription: "Why the stored password is the one it is. `created`: the resource was created or replaced; " +
-					"`rotation_triggers: owner, version`: these triggers are new, lost or changed; `unfinished_rotation`: the " +
-					"outcome of an earlier reset is not known. A plan that rotates has its reason here.",
+				MarkdownDescription: "Why the stored password is the one it is. `created`: the resource was created or replaced; `adopted`: " +
+					"it is `existing_password`; `imported`: there is none yet; `rotation_triggers: owner, version`: these triggers are " +
+					"new, lost or changed; `unfinished_rotation`: the outcome of an earlier reset was not known; `external_change`: it was " +
+					"reset elsewhere; `rotation_period` and `rotation_schedule`: it was due. Where several hold, the first of these. A " +
+					"plan that rotates has its reason here.",
 			},
 			"strength": schema.DynamicAttribute{
 				Computed: true,
 				MarkdownDescription: "What the API says about the strength of `password` (`strength_info`), as it came, such as " +
 					"`strength.score`; of any type, null where the API says nothing. The password and pieces of it are replaced by " +
-					"`(redacted)`. Changes with each rotation.",
+					"`(redacted)`. Changes with each rotation. Null for an adopted password.",
 			},
 			"remote_sync": schema.BoolAttribute{
 				Computed: true,
 				MarkdownDescription: "Whether the mail servers had `password` already when the API answered. `false` means that they " +
-					"may take the previous password for a while; null that the API did not say. Changes with each rotation.",
+					"may take the previous password for a while; null that the API did not say, or that the password was adopted. Changes " +
+					"with each rotation.",
 			},
 			"modified_at": schema.StringAttribute{
 				Computed: true,
@@ -98,7 +153,18 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 			"rotated_at": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "When the answer with `password` came, by the clock of the machine that ran Terraform: RFC 3339, " +
-					"UTC. Changes with each rotation.",
+					"UTC. Changes with each rotation. After an adoption or an import, when that was.",
+			},
+			"next_rotation_at": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "When the password is due by `rotation_period` or `rotation_schedule`: RFC 3339, UTC; null without " +
+					"either. The first refresh from then on plans the rotation.",
+			},
+			"login_verified_at": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "When the mail server was last seen, by `login_check`, to take `password`: RFC 3339, UTC; null without " +
+					"`login_check`, and while the check is still to be made up for. The refreshes of `on_refresh` set it where it is null, " +
+					"and else leave it.",
 			},
 		},
 	}

@@ -41,9 +41,20 @@ type storedPassword int
 
 const (
 	noPassword       storedPassword = iota // none: a creation
+	neverKnown                             // none yet, after an import
 	livePassword                           // one that works as far as is known
 	doubtfulPassword                       // one that an earlier reset may have ended
 )
+
+func heldPassword(state *credentialPasswordModel, stored notes) storedPassword {
+	switch {
+	case stored.Unfinished:
+		return doubtfulPassword
+	case state.Password.IsNull():
+		return neverKnown
+	}
+	return livePassword
+}
 
 // addResetError says that a reset failed: what happened, what it means for the
 // password that is stored, and what to do.
@@ -55,11 +66,14 @@ func addResetError(diags *diag.Diagnostics, err error, of target, stored storedP
 		meaning = "The reset may have taken effect at the server all the same: the credential's previous password may have " +
 			"stopped working. Nothing new was stored. The next apply makes a new password, unless create_before_destroy has " +
 			"kept this resource's predecessor in the state: then apply with -replace."
+	case acted && stored == neverKnown:
+		meaning = "The reset may have taken effect at the server all the same: the credential's password, which the state does not " +
+			"hold, may have stopped working. The next apply rotates again, whatever the triggers then say."
 	case acted:
 		meaning = "The reset may have taken effect at the server all the same: the stored password may have stopped working. " +
 			"The next apply rotates again, whatever the triggers then say: where none has changed, its rotation_reason is " +
 			"\"unfinished_rotation\"."
-	case stored == noPassword:
+	case stored == noPassword || stored == neverKnown:
 		meaning = "No password was changed and nothing new was stored."
 	case stored == doubtfulPassword:
 		meaning = "No password was changed by this, but the stored one may have stopped working since an earlier rotation whose " +

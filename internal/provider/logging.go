@@ -7,22 +7,32 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// logSubsystem is the name under which the API client's lines appear.
-const logSubsystem = "kirim"
+// The names under which the lines of the API client and of the login appear.
+const (
+	logAPI  = "kirim"
+	logMail = "mailcheck"
+)
 
-// logContext prepares a context for the API client's logs: a subsystem of
-// their own, in which what is secret is masked once more. The client itself
-// hands no secret to its logger.
+// logContext prepares a context for the logs of what is below the provider: a
+// subsystem for each, in which what is secret is masked once more. Neither
+// hands a secret to its logger.
 func (d *providerData) logContext(ctx context.Context) context.Context {
-	ctx = tflog.NewSubsystem(ctx, logSubsystem)
-	ctx = tflog.SubsystemMaskAllFieldValuesStrings(ctx, logSubsystem, d.secrets...)
-	return tflog.SubsystemMaskMessageStrings(ctx, logSubsystem, d.secrets...)
+	return d.masked(d.masked(ctx, logAPI), logMail)
 }
 
-// newLogger carries the API client's records to Terraform's log.
-func newLogger() *slog.Logger { return slog.New(logHandler{}) }
+func (d *providerData) masked(ctx context.Context, subsystem string) context.Context {
+	ctx = tflog.NewSubsystem(ctx, subsystem)
+	ctx = tflog.SubsystemMaskAllFieldValuesStrings(ctx, subsystem, d.secrets...)
+	return tflog.SubsystemMaskMessageStrings(ctx, subsystem, d.secrets...)
+}
 
-type logHandler struct{ attrs []slog.Attr }
+// newLogger carries records to a subsystem of Terraform's log.
+func newLogger(subsystem string) *slog.Logger { return slog.New(logHandler{subsystem: subsystem}) }
+
+type logHandler struct {
+	subsystem string
+	attrs     []slog.Attr
+}
 
 func (h logHandler) Enabled(context.Context, slog.Level) bool { return true }
 
@@ -37,19 +47,19 @@ func (h logHandler) Handle(ctx context.Context, record slog.Record) error {
 	})
 	switch {
 	case record.Level >= slog.LevelError:
-		tflog.SubsystemError(ctx, logSubsystem, record.Message, fields)
+		tflog.SubsystemError(ctx, h.subsystem, record.Message, fields)
 	case record.Level >= slog.LevelWarn:
-		tflog.SubsystemWarn(ctx, logSubsystem, record.Message, fields)
+		tflog.SubsystemWarn(ctx, h.subsystem, record.Message, fields)
 	case record.Level >= slog.LevelInfo:
-		tflog.SubsystemInfo(ctx, logSubsystem, record.Message, fields)
+		tflog.SubsystemInfo(ctx, h.subsystem, record.Message, fields)
 	default:
-		tflog.SubsystemDebug(ctx, logSubsystem, record.Message, fields)
+		tflog.SubsystemDebug(ctx, h.subsystem, record.Message, fields)
 	}
 	return nil
 }
 
 func (h logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return logHandler{attrs: append(append([]slog.Attr{}, h.attrs...), attrs...)}
+	return logHandler{subsystem: h.subsystem, attrs: append(append([]slog.Attr{}, h.attrs...), attrs...)}
 }
 
 // WithGroup keeps names flat: Terraform's log has no groups.

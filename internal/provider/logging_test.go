@@ -15,12 +15,12 @@ func TestLogCarriesLevelsAndFieldsAndHidesTheToken(t *testing.T) {
 	data := &providerData{secrets: []string{"the-token"}}
 	ctx := data.logContext(tflogtest.RootLogger(t.Context(), &out))
 
-	logger := newLogger().With(slog.String("path", "/api"))
+	logger := newLogger(logMail).With(slog.String("path", "/api"))
 	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 		logger.LogAttrs(ctx, level, "saying "+level.String()+" of the-token", slog.Int("status", 200), slog.String("header", "x the-token"))
 	}
 	text := out.String()
-	for _, want := range []string{`"debug"`, `"info"`, `"warn"`, `"error"`, "status", "/api", logSubsystem} {
+	for _, want := range []string{`"debug"`, `"info"`, `"warn"`, `"error"`, "status", "/api", logMail} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing: %s", want, text)
 		}

@@ -47,9 +47,10 @@ type providerData struct {
 	// client is nil where a setting is not known yet, which happens while
 	// planning.
 	client *kirim.Client
-	// versions sees to it that a replacement's password_version is larger than
-	// its predecessor's.
-	versions *versions
+	// memory is what this process has done so far.
+	memory *memory
+	// now is the one clock.
+	now func() time.Time
 	// secrets are hidden from every log line.
 	secrets []string
 }
@@ -75,7 +76,7 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data := &providerData{versions: &versions{}}
+	data := &providerData{memory: newMemory(), now: p.now}
 	resp.ResourceData = data
 	if unknown {
 		return
@@ -86,7 +87,7 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		Username:  values.username,
 		Token:     values.token,
 		UserAgent: "terraform-provider-smtp/" + p.version,
-		Logger:    newLogger(),
+		Logger:    newLogger(logAPI),
 		Now:       p.now,
 	})
 	if err != nil {

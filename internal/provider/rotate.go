@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 // passwordModel are the attributes that belong to one password, for whatever
@@ -22,44 +23,91 @@ type passwordModel struct {
 	RotatedAt       types.String  `tfsdk:"rotated_at"`
 }
 
-// unknownPassword is a password that is still to be made.
-func unknownPassword() passwordModel {
-	return passwordModel{
+// unknownPassword is a password that is still to come. reason is why, empty
+// where that is not known either.
+func unknownPassword(reason string) passwordModel {
+	m := passwordModel{
 		Password: types.StringUnknown(), PasswordVersion: types.Int64Unknown(), RotationReason: types.StringUnknown(),
 		Strength: types.DynamicUnknown(), RemoteSync: types.BoolUnknown(),
 		ModifiedAt: types.StringUnknown(), RotatedAt: types.StringUnknown(),
 	}
+	if reason != "" {
+		m.RotationReason = types.StringValue(reason)
+	}
+	return m
+}
+
+// arrival is how a password came: what goes into the state besides the
+// passwordModel, once that is set.
+type arrival struct {
+	credential kirim.Credential
+	notes      notes
+	// warnings are for after the state is set; until then nothing may fail.
+	warnings diag.Diagnostics
 }
 
 // rotate resets the password of a credential and puts what came back into the
-// model, but for the reason, which is the caller's. before is the version of
-// the password that this one replaces, 0 where there was none. The deadline of
-// ctx is the operation's. The warnings are for after the state is set; until
-// then nothing may fail.
-func (d *providerData) rotate(
-	ctx context.Context, of target, model *passwordModel, before int64,
-) (credential kirim.Credential, warnings diag.Diagnostics, err error) {
+// model. before is the version of the password that this one replaces, 0 where
+// there was none. The deadline of ctx is the operation's.
+func (d *providerData) rotate(ctx context.Context, of target, model *passwordModel, before int64, reason string) (*arrival, error) {
 	if d.client == nil {
-		return kirim.Credential{}, nil, errUnconfigured
+		return nil, errUnconfigured
 	}
 	reset, err := d.client.ResetPassword(ctx, of.domain, of.guid)
 	if err != nil {
-		return kirim.Credential{}, nil, err
+		return nil, err
 	}
+	version := d.memory.nextVersion(before, reset.At.Unix())
+	d.memory.noteReset(of, reset.Password)
+	came := &arrival{credential: reset.Credential, notes: notesOfReset(version, reset.Credential)}
 	model.Password = types.StringValue(reset.Password)
-	model.PasswordVersion = types.Int64Value(d.versions.next(before, reset.At.Unix()))
+	model.PasswordVersion = types.Int64Value(version)
+	model.RotationReason = types.StringValue(reason)
 	model.ModifiedAt = timeOrNull(reset.Credential.ModifiedAt)
 	model.RotatedAt = timeOrNull(reset.At)
 	model.RemoteSync = types.BoolPointerValue(reset.RemoteSynced)
 	strength, unstorable := dynamicValue(reset.Strength)
 	model.Strength = strength
 	if unstorable != nil {
-		addStrengthLost(&warnings, unstorable, of)
+		addStrengthLost(&came.warnings, unstorable, of)
 	}
 	if reset.RemoteSynced != nil && !*reset.RemoteSynced {
-		addNotSynced(&warnings, of)
+		addNotSynced(&came.warnings, of)
 	}
-	return reset.Credential, warnings, nil
+	return came, nil
+}
+
+// adopt stores a password that is in use already. It resets nothing, and reads
+// the rest from the credential.
+func (d *providerData) adopt(
+	ctx context.Context, of target, model *passwordModel, password string, before int64,
+) (*arrival, error) {
+	credential, err := d.find(ctx, of, model, rotation.ReasonAdopted)
+	if err != nil {
+		return nil, err
+	}
+	model.Password = types.StringValue(password)
+	version := d.memory.nextVersion(before, d.now().Unix())
+	model.PasswordVersion = types.Int64Value(version)
+	return &arrival{credential: *credential, notes: notesOfFound(version, *credential)}, nil
+}
+
+// find reads a credential whose password was there before, and leaves the
+// password itself and its version open.
+func (d *providerData) find(ctx context.Context, of target, model *passwordModel, reason string) (*kirim.Credential, error) {
+	if d.client == nil {
+		return nil, errUnconfigured
+	}
+	credential, err := d.client.GetCredential(ctx, of.domain, of.guid)
+	if err != nil {
+		return nil, err
+	}
+	*model = passwordModel{
+		RotationReason: types.StringValue(reason),
+		ModifiedAt:     timeOrNull(credential.ModifiedAt),
+		RotatedAt:      timeOrNull(d.now()),
+	}
+	return credential, nil
 }
 
 // store sets a state that holds a new password. Of all that goes into it, only

@@ -14,26 +14,52 @@ const (
 	Keep Verdict = iota
 	// Rotate makes a new one.
 	Rotate
+	// Adopt stores one that the user has given, and makes none.
+	Adopt
 	// Undecided means that what decides is not known yet: a plan shows the
 	// password as unknown, the apply decides.
 	Undecided
 )
 
 // The reasons why a stored password is the one it is, as rotation_reason shows
-// them. [Triggers.Compare] makes the one that names triggers.
+// them. [Triggers.Compare] finds the keys that the one for triggers names.
 const (
 	ReasonCreated    = "created"
-	ReasonUnfinished = "unfinished_rotation"
+	ReasonAdopted    = "adopted"
+	ReasonImported   = "imported"
 	reasonTriggers   = "rotation_triggers"
+	ReasonUnfinished = "unfinished_rotation"
+	ReasonExternal   = "external_change"
+	ReasonPeriod     = "rotation_period"
+	ReasonSchedule   = "rotation_schedule"
+)
+
+// Switch is a yes or no that may not be known yet.
+type Switch int
+
+// The positions of a switch.
+const (
+	Off Switch = iota
+	On
+	Unknown
 )
 
 // Input is all that a decision about a stored password rests on.
 type Input struct {
+	// Adoptable tells whether a password is given that is to be adopted, and
+	// none is stored yet that it could take the place of (after an import).
+	Adoptable Switch
 	// Before and After are the triggers in the state and in the plan.
 	Before, After Triggers
 	// Unfinished tells that an earlier reset ended with its outcome unknown,
 	// so that the stored password may be dead.
 	Unfinished bool
+	// ResetElsewhere tells that somebody else has reset the password, and
+	// FollowElsewhere whether that calls for a rotation.
+	ResetElsewhere  bool
+	FollowElsewhere Switch
+	// Clock is the rotation by a period or a schedule.
+	Clock Clock
 }
 
 // Decision is a verdict and its reason.
@@ -44,23 +70,76 @@ type Decision struct {
 	Reason string
 }
 
-// Decide tells what is to be done with a password that is stored already.
-// Where several reasons hold, the first in the order of the documentation
-// counts: triggers, then an unfinished rotation.
+// Decide tells what is to be done with a password that is stored already. Where
+// several reasons hold, the first in the order of the documentation counts.
 func Decide(in Input) Decision {
-	change := in.Before.Compare(in.After)
-	switch {
-	case change.Verdict == Rotate && !change.Complete:
-		return Decision{Verdict: Rotate}
-	case change.Verdict == Rotate:
-		return Decision{Verdict: Rotate, Reason: reasonTriggers + ": " + strings.Join(change.Keys, ", ")}
-	case in.Unfinished && change.Verdict == Undecided:
-		return Decision{Verdict: Rotate}
-	case in.Unfinished:
-		return Decision{Verdict: Rotate, Reason: ReasonUnfinished}
-	default:
-		return Decision{Verdict: change.Verdict}
+	triggers := in.Before.Compare(in.After)
+	var reason string
+	if triggers.Verdict == Rotate && triggers.Complete {
+		reason = reasonTriggers + ": " + strings.Join(triggers.Keys, ", ")
 	}
+	return first(
+		Decision{in.Adoptable.verdict(Adopt), ReasonAdopted},
+		Decision{triggers.Verdict, reason},
+		Decision{onlyIf(in.Unfinished), ReasonUnfinished},
+		in.elsewhere(),
+		in.Clock.decide(),
+	)
+}
+
+// DecideCreation tells how a resource that is created comes by its password.
+func DecideCreation(adoptable Switch) Decision {
+	return first(Decision{adoptable.verdict(Adopt), ReasonAdopted}, Decision{Rotate, ReasonCreated})
+}
+
+// first is the first of several decisions that does not keep the password. What
+// is undecided before it may yet turn out to be the reason, so that there is
+// none to be told.
+func first(decisions ...Decision) Decision {
+	undecided := false
+	for _, decision := range decisions {
+		switch decision.Verdict {
+		case Keep:
+		case Undecided:
+			undecided = true
+		case Rotate, Adopt:
+			if undecided {
+				return Decision{Verdict: Rotate}
+			}
+			return decision
+		}
+	}
+	if undecided {
+		return Decision{Verdict: Undecided}
+	}
+	return Decision{Verdict: Keep}
+}
+
+// elsewhere stays undecided, too, for as long as it is not known whether
+// another's reset is to be followed: none may have been seen yet.
+func (in Input) elsewhere() Decision {
+	if !in.ResetElsewhere && in.FollowElsewhere == On {
+		return Decision{Verdict: Keep}
+	}
+	return Decision{in.FollowElsewhere.verdict(Rotate), ReasonExternal}
+}
+
+func onlyIf(condition bool) Verdict {
+	if condition {
+		return Rotate
+	}
+	return Keep
+}
+
+func (s Switch) verdict(on Verdict) Verdict {
+	switch s {
+	case On:
+		return on
+	case Unknown:
+		return Undecided
+	case Off:
+	}
+	return Keep
 }
 
 // NextVersion is the password_version of a rotation at a moment given in Unix

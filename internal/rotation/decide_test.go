@@ -70,6 +70,80 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+func TestTheFirstReasonCounts(t *testing.T) {
+	t.Parallel()
+	unknown := rotation.Triggers{Unknown: true}
+	due := rotation.Clock{Before: rotation.Timing{Period: 1}, After: rotation.Timing{Period: 1}, Due: true}
+	everything := func(change func(*rotation.Input)) rotation.Input {
+		in := rotation.Input{
+			Adoptable: rotation.On, Before: known("a", "1"), After: known("a", "2"), Unfinished: true,
+			ResetElsewhere: true, FollowElsewhere: rotation.On, Clock: due,
+		}
+		change(&in)
+		return in
+	}
+	for name, test := range map[string]struct {
+		change func(*rotation.Input)
+		want   rotation.Decision
+	}{
+		"all of them": {func(*rotation.Input) {}, rotation.Decision{Verdict: rotation.Adopt, Reason: "adopted"}},
+		"nothing to adopt": {
+			func(in *rotation.Input) { in.Adoptable = rotation.Off },
+			rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_triggers: a"},
+		},
+		"triggers are the same": {
+			func(in *rotation.Input) { in.Adoptable, in.After = rotation.Off, in.Before },
+			rotation.Decision{Verdict: rotation.Rotate, Reason: "unfinished_rotation"},
+		},
+		"nothing is unfinished": {
+			func(in *rotation.Input) { in.Adoptable, in.After, in.Unfinished = rotation.Off, in.Before, false },
+			rotation.Decision{Verdict: rotation.Rotate, Reason: "external_change"},
+		},
+		"others are not followed": {
+			func(in *rotation.Input) {
+				in.Adoptable, in.After, in.Unfinished, in.FollowElsewhere = rotation.Off, in.Before, false, rotation.Off
+			},
+			rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_period"},
+		},
+		"whether something is adopted is not known": {
+			func(in *rotation.Input) { in.Adoptable = rotation.Unknown }, rotation.Decision{Verdict: rotation.Rotate},
+		},
+		"triggers are not known": {
+			func(in *rotation.Input) { in.Adoptable, in.After = rotation.Off, unknown }, rotation.Decision{Verdict: rotation.Rotate},
+		},
+		"only whether others are followed is not known, and nobody was seen": {
+			func(in *rotation.Input) { *in = rotation.Input{FollowElsewhere: rotation.Unknown} },
+			rotation.Decision{Verdict: rotation.Undecided},
+		},
+		"others are followed, and nobody was seen": {
+			func(in *rotation.Input) { *in = rotation.Input{FollowElsewhere: rotation.On} }, rotation.Decision{},
+		},
+		"somebody was seen, and is not followed": {
+			func(in *rotation.Input) { *in = rotation.Input{ResetElsewhere: true} }, rotation.Decision{},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := rotation.Decide(everything(test.change)); got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestDecideCreation(t *testing.T) {
+	t.Parallel()
+	for existing, want := range map[rotation.Switch]rotation.Decision{
+		rotation.Off:     {Verdict: rotation.Rotate, Reason: "created"},
+		rotation.On:      {Verdict: rotation.Adopt, Reason: "adopted"},
+		rotation.Unknown: {Verdict: rotation.Rotate},
+	} {
+		if got := rotation.DecideCreation(existing); got != want {
+			t.Errorf("%v: got %+v, want %+v", existing, got, want)
+		}
+	}
+}
+
 func TestNextVersionIsTheMomentAndAlwaysLarger(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ before, now, want int64 }{

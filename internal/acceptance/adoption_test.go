@@ -1,0 +1,259 @@
+package acceptance
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// existing is the argument that adopts the password that is live now.
+func (s service) existing() string {
+	return fmt.Sprintf("existing_password = %q", s.LivePassword(s.credential.Domain, s.credential.GUID))
+}
+
+func TestAdoptionAtCreationResetsNothing(t *testing.T) {
+	t.Parallel()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{})
+	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+	config := func(arguments ...string) string {
+		return s.providerBlock() + s.passwordBlock(arguments...) + dependentBlock
+	}
+	w := newClockedWorkspace(t, c, s, config(s.existing(), `rotation_period = "720h"`))
+	plan := w.plan()
+	if planned := change(t, plan, passwordAddress); !planned.Actions.Create() || after(planned, "rotation_reason") != "adopted" ||
+		!unknown(planned, "password") {
+		t.Errorf("planned %v because of %v", planned.Actions, after(planned, "rotation_reason"))
+	}
+	w.apply()
+	w.checkKept(live, 0)
+	values := w.values(passwordAddress)
+	for attribute, want := range map[string]any{
+		"rotation_reason": "adopted", "username": "mailer", "login": "mailer@example.com", "strength": nil, "remote_sync": nil,
+		"rotated_at": "2026-05-20T12:00:00Z", "next_rotation_at": "2026-06-19T12:00:00Z", "existing_password": nil,
+		"login_verified_at": nil,
+	} {
+		if values[attribute] != want {
+			t.Errorf("%s is %v, want %v", attribute, values[attribute], want)
+		}
+	}
+	if version := w.version(); version != moment.Unix() {
+		t.Errorf("password_version is %d", version)
+	}
+
+	// Changed or dropped, it does nothing.
+	w.write("main.tf", config(`existing_password = "something else"`, `rotation_period = "720h"`))
+	w.checkKept(live, 0)
+	w.write("main.tf", config(`rotation_period = "720h"`))
+	w.checkKept(live, 0)
+
+	// A reset elsewhere is noticed.
+	c.advance(time.Hour)
+	s.resetElsewhere()
+	w.must("plan", "-no-color").shows(t, elsewhereWarning)
+
+	c.advance(720 * time.Hour)
+	w.apply()
+	w.checkRotated(live, "rotation_period", 1)
+}
+
+// TestAnAdoptedPasswordIsNotBroughtBack has existing_password left in a
+// configuration whose resource has rotated since.
+func TestAnAdoptedPasswordIsNotBroughtBack(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	existing := s.existing()
+	config := func(version string) string {
+		return s.providerBlock() + s.passwordBlock(trigger(version), existing) + dependentBlock
+	}
+	w := newWorkspace(t, s, config("1"))
+	w.apply()
+	adopted := w.password()
+	// Replaced before it has rotated, the same password is adopted anew.
+	w.apply("-replace=" + passwordAddress)
+	w.checkKept(adopted, 0)
+
+	w.write("main.tf", config("2"))
+	w.apply()
+	password := w.checkRotated(adopted, "rotation_triggers: version", 1)
+	refused := []string{"Error: existing_password would bring an old password back", "Take existing_password out of the configuration"}
+	w.fails(refused, "plan", "-no-color", "-replace="+passwordAddress)
+	w.fails(refused, "apply", "-no-color", "-auto-approve", "-replace="+passwordAddress)
+	w.checkKept(password, 1)
+
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"))+dependentBlock)
+	w.apply("-replace=" + passwordAddress)
+	w.checkRotated(password, "created", 2)
+}
+
+func TestExistingPasswordUnknownWhilePlanning(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		existing, reason string
+		resets           int
+	}{
+		"it comes":   {`strrev(terraform_data.source.output)`, "adopted", 0},
+		"it is null": {`terraform_data.source.output == "x" ? "y" : null`, "created", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{})
+			live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+			w := newWorkspace(t, s, s.providerBlock()+fmt.Sprintf(`
+resource "terraform_data" "source" {
+  input = %q
+}
+`, reverse(live))+s.passwordBlock("existing_password = "+test.existing)+dependentBlock)
+			plan := w.plan()
+			if planned := change(t, plan, passwordAddress); !unknown(planned, "rotation_reason") || !unknown(planned, "password") {
+				t.Errorf("more is planned than is known: %v", planned.After)
+			}
+			w.apply()
+			if got := w.values(passwordAddress)["rotation_reason"]; got != test.reason {
+				t.Errorf("rotation_reason is %v, want %s", got, test.reason)
+			}
+			s.checkLive(t, w.password())
+			w.checkResets(test.resets)
+			w.planIsEmpty()
+		})
+	}
+}
+
+func TestUnusableExistingPasswordsAreRefused(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	for name, password := range map[string]string{"empty": "", "a line break": "a-password-nobody-may-see\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(fmt.Sprintf("existing_password = %q", password)))
+			screen := w.fails([]string{"Invalid existing_password", "trimspace()"}, "plan", "-no-color")
+			checkNoSecret(t, "the screen", screen.text, []string{"a-password-nobody-may-see"})
+		})
+	}
+}
+
+func TestAdoptionOfWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing()))
+	s.RemoveCredential(s.credential.Domain, s.credential.GUID)
+	w.fails([]string{"Error: Could not adopt the SMTP password", "Credential not found", "Nothing new was stored"},
+		"apply", "-no-color", "-auto-approve")
+	if w.values(passwordAddress) != nil {
+		t.Error("something was stored")
+	}
+	w.checkResets(0)
+}
+
+const unknownPasswordWarning = "Warning: SMTP password is not known"
+
+func TestImportResetsNothing(t *testing.T) {
+	t.Parallel()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{})
+	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock())
+	id := "EXAMPLE.com./" + strings.ToUpper(s.credential.GUID)
+	w.must("import", "-no-color", passwordAddress, id).shows(t, unknownPasswordWarning, "password is null")
+	values := w.values(passwordAddress)
+	for attribute, want := range map[string]any{
+		"id": "example.com/" + s.credential.GUID, "password": nil, "rotation_reason": "imported", "username": "mailer",
+		"login": "mailer@example.com", "rotated_at": "2026-05-20T12:00:00Z", "strength": nil, "remote_sync": nil, "next_rotation_at": nil,
+	} {
+		if values[attribute] != want {
+			t.Errorf("%s is %v, want %v", attribute, values[attribute], want)
+		}
+	}
+	if w.version() != 0 {
+		t.Errorf("password_version is %d", w.version())
+	}
+	w.planIsEmpty()
+	w.checkResets(0)
+
+	// Neither triggers that are taken up nor a period cut anybody off.
+	arguments := func(version string) []string { return []string{trigger(version), `rotation_period = "720h"`} }
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(arguments("1")...))
+	w.apply()
+	w.planIsEmpty()
+	w.checkResets(0)
+	if s.checkLive(t, live); w.next() != "2026-06-19T12:00:00Z" {
+		t.Errorf("next_rotation_at is %v", w.next())
+	}
+	w.configure(arguments("2")...)
+	w.apply()
+	w.checkRotated(live, "rotation_triggers: version", 1)
+}
+
+func TestImportByABlock(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock()+fmt.Sprintf(`
+import {
+  to = smtp_credential_password.this
+  id = "example.com/%s"
+}
+`, s.credential.GUID))
+	w.must("plan", "-no-color").shows(t, "1 to import, 0 to add, 0 to change, 0 to destroy", unknownPasswordWarning)
+	w.apply().shows(t, "1 imported")
+	w.planIsEmpty()
+	w.checkResets(0)
+}
+
+func TestAdoptionAfterAnImport(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.must("import", "-no-color", passwordAddress, "example.com/"+s.credential.GUID)
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(s.existing())+dependentBlock)
+	plan := w.plan()
+	if planned := change(t, plan, passwordAddress); !planned.Actions.Update() || after(planned, "rotation_reason") != "adopted" {
+		t.Errorf("planned %v because of %v", planned.Actions, after(planned, "rotation_reason"))
+	}
+	w.apply()
+	w.checkKept(live, 0)
+	if w.version() == 0 || w.values(passwordAddress)["rotation_reason"] != "adopted" {
+		t.Errorf("password_version is %d", w.version())
+	}
+	w.configure()
+	w.checkKept(live, 0)
+}
+
+func TestBadImportsAreExplained(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	guid := s.credential.GUID
+	const other = "00000000-0000-4000-8000-000000000000"
+	for name, test := range map[string]struct {
+		id    string
+		texts []string
+	}{
+		"a GUID alone":        {guid, []string{"Invalid import id", "no slash", "example.com/6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
+		"no domain":           {"/" + guid, []string{"Invalid import id", "domain", "empty"}},
+		"no GUID":             {"example.com/", []string{"Invalid import id", "credential_guid"}},
+		"a numeric id":        {"example.com/17", []string{"Invalid import id", "numeric id"}},
+		"a user name":         {"example.com/mailer", []string{"Invalid import id", "not a UUID"}},
+		"one part too many":   {"example.com/" + guid + "/x", []string{"Invalid import id"}},
+		"no such credential":  {"example.com/" + other, []string{"Could not import the SMTP credential", "Credential not found", "Nothing was imported"}},
+		"no such domain":      {"elsewhere.example/" + guid, []string{"Could not import the SMTP credential", "Domain not found"}},
+		"of another's domain": {"second.example/" + guid, []string{"Could not import the SMTP credential", "403"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+			s.AddDomain("second.example")
+			w.fails(test.texts, "import", "-no-color", passwordAddress, test.id)
+			if w.values(passwordAddress) != nil {
+				t.Error("something was stored")
+			}
+		})
+	}
+	t.Cleanup(func() {
+		if s.resets() > 0 {
+			t.Errorf("%d resets", s.resets())
+		}
+	})
+}

@@ -1,0 +1,132 @@
+package acceptance
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// resetElsewhere resets the password as somebody else.
+func (s service) resetElsewhere() string {
+	return s.ResetElsewhere(s.credential.Domain, s.credential.GUID)
+}
+
+const elsewhereWarning = "Warning: SMTP password was reset elsewhere"
+
+func TestAResetElsewhereIsAWarning(t *testing.T) {
+	t.Parallel()
+	c, s, w := clocked(t)
+	first := w.password()
+	c.advance(60 * time.Second)
+	s.resetElsewhere()
+	if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, "Warning") {
+		t.Errorf("a minute's difference counts:\n%s", screen.text)
+	}
+	c.advance(time.Second)
+	s.resetElsewhere()
+	screen := w.run("plan", "-no-color", "-detailed-exitcode")
+	screen.shows(t, elsewhereWarning, "2026-05-20T12:01:01Z", "rotate_on_external_change")
+	if screen.code != 0 {
+		t.Errorf("something is planned:\n%s", screen.text)
+	}
+	w.apply().shows(t, elsewhereWarning)
+	if w.password() != first {
+		t.Error("the stored password has changed")
+	}
+	w.checkResets(1)
+
+	// Opted in, it is rotated, once; whoever has the other password loses it.
+	w.configure("rotate_on_external_change = true")
+	w.plansRotation("external_change")
+	w.must("plan", "-no-color").shows(t, elsewhereWarning, "This plan rotates it")
+	if screen := w.apply(); strings.Count(screen.text, elsewhereWarning) != 1 {
+		t.Errorf("the apply does not warn once:\n%s", screen.text)
+	}
+	second := w.checkRotated(first, "external_change", 2)
+
+	// And by itself the next time.
+	c.advance(time.Hour)
+	s.resetElsewhere()
+	w.plansRotation("external_change")
+	w.apply()
+	w.checkRotated(second, "external_change", 3)
+}
+
+// TestATriggerComesBeforeAnExternalChange has both at once, and a change that
+// nobody wants followed.
+func TestATriggerComesBeforeAnExternalChange(t *testing.T) {
+	t.Parallel()
+	c, s, w := clocked(t, trigger("1"))
+	first := w.password()
+	c.advance(time.Hour)
+	s.resetElsewhere()
+	w.configure(trigger("2"))
+	screen := w.must("plan", "-no-color")
+	if strings.Contains(screen.text, "Warning") {
+		t.Errorf("a plan that rotates anyway warns:\n%s", screen.text)
+	}
+	w.apply()
+	w.checkRotated(first, "rotation_triggers: version", 2)
+}
+
+// TestNoStatementNoExternalChange has an API that does not say when passwords
+// change, or whose other times change.
+func TestNoStatementNoExternalChange(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]simulator.Options{
+		"last_password_changed is absent":              {OmitPasswordChanged: true},
+		"last_password_changed is absent, and no time": {OmitPasswordChanged: true, ZeroModifiedAt: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClock(moment)
+			s := startClockedService(t, c, options)
+			w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
+			w.apply()
+			c.advance(time.Hour)
+			s.resetElsewhere()
+			screen := w.run("plan", "-no-color", "-detailed-exitcode")
+			if screen.code != 0 || strings.Contains(screen.text, "Warning") {
+				t.Errorf("something is said or planned:\n%s", screen.text)
+			}
+		})
+	}
+}
+
+// TestExternalChangeWithoutModifiedAt goes by the answer's Date.
+func TestExternalChangeWithoutModifiedAt(t *testing.T) {
+	t.Parallel()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{ZeroModifiedAt: true, TimeFormat: simulator.TimesISO})
+	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
+	w.apply()
+	first := w.password()
+	w.planIsEmpty()
+	c.advance(62 * time.Second)
+	s.resetElsewhere()
+	w.plansRotation("external_change")
+	w.apply()
+	w.checkRotated(first, "external_change", 2)
+}
+
+// TestALostRotationOfOursIsNobodyElses: where our own reset acted and its answer
+// was lost, the API tells of a change that nobody else has made.
+func TestALostRotationOfOursIsNobodyElses(t *testing.T) {
+	t.Parallel()
+	c, s, w := clocked(t, trigger("1"), "rotate_on_external_change = true")
+	first := w.password()
+	c.advance(time.Hour)
+	w.configure(trigger("2"), "rotate_on_external_change = true")
+	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
+	w.fails([]string{"may have taken effect"}, "apply", "-auto-approve", "-no-color")
+	w.configure(trigger("1"), "rotate_on_external_change = true")
+	screen := w.must("plan", "-no-color")
+	screen.shows(t, "may have stopped working", "unfinished_rotation")
+	if strings.Contains(screen.text, elsewhereWarning) {
+		t.Errorf("somebody else is blamed:\n%s", screen.text)
+	}
+	w.apply()
+	w.checkRotated(first, "unfinished_rotation", 2+1)
+}

@@ -1,0 +1,310 @@
+package acceptance
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// loginCheck is the argument that asks the service's mail server, over STARTTLS
+// and with its own authority, with further arguments.
+func (s service) loginCheck(arguments ...string) string {
+	return s.loginCheckAt(s.SMTPAddr(), arguments...)
+}
+
+func (s service) loginCheckAt(address string, arguments ...string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		panic(err)
+	}
+	return fmt.Sprintf("login_check = {\n    host = %q\n    port = %s\n    ca_certificate = %q\n    %s\n  }",
+		host, port, s.CACertificate(), strings.Join(arguments, "\n    "))
+}
+
+// waitForLogins waits until the mail server has judged that many.
+func (s service) waitForLogins(ctx context.Context, n int) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return s.WaitFor(ctx, func([]simulator.Entry) bool { return len(s.Logins()) >= n })
+}
+
+// checkVerified checks whether login_verified_at is set.
+func (w *workspace) checkVerified(want bool) {
+	w.t.Helper()
+	if got := w.values(passwordAddress)["login_verified_at"]; (got != nil) != want {
+		w.t.Errorf("login_verified_at is %v", got)
+	}
+}
+
+func TestLoginCheckSeesThePasswordTaken(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		options  simulator.Options
+		check    func(service) string
+		implicit bool
+		tls      bool
+	}{
+		"STARTTLS":     {simulator.Options{}, func(s service) string { return s.loginCheck() }, false, true},
+		"TLS":          {simulator.Options{}, func(s service) string { return s.loginCheckAt(s.SMTPSAddr(), `security = "tls"`) }, true, true},
+		"AUTH LOGIN":   {simulator.Options{Mechanisms: []string{"LOGIN"}}, func(s service) string { return s.loginCheck() }, false, true},
+		"unprotected":  {simulator.Options{Auth: simulator.AuthAlways}, func(s service) string { return s.loginCheck(`security = "none"`) }, false, false},
+		"another name": {simulator.Options{}, func(s service) string { return s.loginCheck(`username = "mailer@example.com"`) }, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, test.options)
+			w := newWorkspace(t, s, "")
+			w.configure(trigger("1"), test.check(s))
+			w.apply()
+			w.checkVerified(true)
+			logins := s.Logins()
+			if len(logins) != 1 || !logins[0].OK || logins[0].TLS != test.tls || logins[0].Implicit != test.implicit ||
+				logins[0].Username != "mailer@example.com" {
+				t.Errorf("logged in as %+v", logins)
+			}
+			w.planIsEmpty()
+			w.checkResets(1)
+
+			w.configure(trigger("2"), test.check(s))
+			if planned := change(t, w.plan(), passwordAddress); !unknown(planned, "login_verified_at") {
+				t.Error("login_verified_at is known in the plan of a rotation")
+			}
+			w.apply()
+			w.checkVerified(true)
+		})
+	}
+}
+
+// TestLoginCheckWaits has a mail server that hears late of a new password, and
+// looks at what depends on it meanwhile.
+func TestLoginCheckWaits(t *testing.T) {
+	t.Parallel()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{})
+	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock(trigger("1"), s.loginCheck())+dependentBlock)
+	w.apply()
+	first := w.password()
+	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = time.Hour })
+	before := len(s.Logins())
+	w.configure(trigger("2"), s.loginCheck())
+	moved := make(chan error, 1)
+	go func() {
+		err := s.waitForLogins(w.context(), before+2)
+		c.advance(2 * time.Hour)
+		moved <- err
+	}()
+	screen := w.apply()
+	if err := <-moved; err != nil {
+		t.Fatal(err)
+	}
+	checked := strings.Index(screen.text, passwordAddress+": Modifications complete")
+	if dependent := strings.Index(screen.text, dependentAddress+": Modifying"); checked < 0 || dependent < checked {
+		t.Errorf("the dependent did not come after the check:\n%s", screen.text)
+	}
+	w.checkRotated(first, "rotation_triggers: version", 2)
+	if got, want := w.values(passwordAddress)["login_verified_at"], c.now().Format(time.RFC3339); got != want {
+		t.Errorf("login_verified_at is %v, want %s", got, want)
+	}
+	refused := 0
+	for _, login := range s.Logins()[before:] {
+		if !login.OK {
+			refused++
+		}
+	}
+	if refused < 2 {
+		t.Errorf("%d logins were refused", refused)
+	}
+}
+
+// TestLoginCheckThatNeverHolds stores the new password all the same, and the
+// next apply checks again without a reset.
+func TestLoginCheckThatNeverHolds(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, "")
+	w.configure(trigger("1"), s.loginCheck(`timeout = "2s"`))
+	w.apply()
+	first := w.password()
+	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = time.Hour })
+	w.configure(trigger("2"), s.loginCheck(`timeout = "2s"`))
+	fails := []string{
+		"Error: Mail server does not take the SMTP password yet", "535", "The password is stored", "The next apply checks again, and resets nothing",
+	}
+	screen := w.fails(fails, "apply", "-auto-approve", "-no-color")
+	if strings.Contains(screen.text, dependentAddress+": Modifying") {
+		t.Errorf("the dependent was updated:\n%s", screen.text)
+	}
+	second := w.password()
+	if second == first || w.values(passwordAddress)["rotation_triggers"].(map[string]any)["version"] != "2" {
+		t.Error("the new state was not stored")
+	}
+	w.checkVerified(false)
+
+	// What is still to be done: the check, and the dependent that never came to
+	// its turn.
+	planned := change(t, w.plan(), passwordAddress)
+	if !unknown(planned, "login_verified_at") || unknown(planned, "password") || unknown(planned, "rotation_reason") {
+		t.Errorf("planned: %v, unknown: %v", planned.After, planned.AfterUnknown)
+	}
+	w.fails(fails, "apply", "-auto-approve", "-no-color")
+	w.checkResets(2)
+
+	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = 0 })
+	w.apply()
+	w.checkVerified(true)
+	w.checkKept(second, 2)
+}
+
+// TestPendingCheckTouchesNoDependent has a dependent that is up to date, and a
+// check that is not.
+func TestPendingCheckTouchesNoDependent(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, "")
+	w.configure(trigger("1"))
+	w.apply()
+	w.configure(trigger("2"), s.loginCheck(`timeout = "2s"`))
+	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = time.Hour })
+	w.fails([]string{"does not take"}, "apply", "-auto-approve", "-no-color")
+	password := w.password()
+	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = 0 })
+	// Without the check, only the dependent is left to be updated.
+	w.configure(trigger("2"))
+	w.apply()
+	w.checkVerified(false)
+	w.checkKept(password, 2)
+	// Taken up again, it has nothing to make up for, and starts nothing.
+	logins := len(s.Logins())
+	w.configure(trigger("2"), s.loginCheck())
+	w.plansSettings()
+	w.apply()
+	w.checkVerified(false)
+	if len(s.Logins()) != logins {
+		t.Error("a setting has started a login")
+	}
+	w.checkKept(password, 2)
+}
+
+func TestLoginCheckAtCreation(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{SyncDelay: time.Hour})
+	w := newWorkspace(t, s, "")
+	w.configure(s.loginCheck(`timeout = "2s"`))
+	w.fails([]string{
+		"Error: Mail server does not take the SMTP password yet", "tainted", "makes another password", "terraform untaint",
+	}, "apply", "-auto-approve", "-no-color")
+	first := w.password()
+	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = 0 })
+	w.must("untaint", passwordAddress)
+	w.apply()
+	w.checkVerified(true)
+	w.checkKept(first, 1)
+
+	// Without that, another password is made.
+	s = startService(t, simulator.Options{SyncDelay: time.Hour})
+	w = newWorkspace(t, s, "")
+	w.configure(s.loginCheck(`timeout = "2s"`))
+	w.fails([]string{"tainted"}, "apply", "-auto-approve", "-no-color")
+	first = w.password()
+	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = 0 })
+	w.apply()
+	w.checkVerified(true)
+	w.checkRotated(first, "created", 2)
+}
+
+func TestAdoptedPasswordIsChecked(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, "")
+	w.configure(`existing_password = "not the password"`, s.loginCheck(`timeout = "2s"`))
+	w.fails([]string{"does not take", "adopts existing_password anew", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+	w.configure(s.existing(), s.loginCheck())
+	w.apply()
+	w.checkVerified(true)
+	w.checkKept(live, 0)
+}
+
+// TestLoginThatCannotBe is told at once, and not after the time is up.
+func TestLoginThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		options simulator.Options
+		check   func(service) string
+		texts   []string
+		logins  int
+	}{
+		"a certificate that nobody vouches for": {
+			simulator.Options{}, func(s service) string {
+				host, port, _ := net.SplitHostPort(s.SMTPAddr())
+				return fmt.Sprintf("login_check = {\n    host = %q\n    port = %s\n  }", host, port)
+			}, []string{"could not be tried", "certificate does not hold", "ca_certificate"}, 0,
+		},
+		"no STARTTLS": {
+			simulator.Options{OmitSTARTTLS: true}, func(s service) string { return s.loginCheck() }, []string{"could not be tried", "unprotected"}, 0,
+		},
+		"no AUTH": {
+			simulator.Options{Auth: simulator.AuthNever}, func(s service) string { return s.loginCheck() }, []string{"could not be tried", "not possible", "AUTH"}, 0,
+		},
+		"TLS where it is not spoken": {
+			simulator.Options{},
+			func(s service) string { return s.loginCheck(`security = "tls"`) },
+			[]string{"could not be tried", `465 with "tls"`},
+			0,
+		},
+		"another refusal": {
+			simulator.Options{LoginReply: simulator.LoginReply{Code: 550, Message: "Go away"}},
+			func(s service) string { return s.loginCheck() },
+			[]string{"could not be tried", "550", "Go away"},
+			1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, test.options)
+			w := newWorkspace(t, s, "")
+			w.configure(test.check(s))
+			w.fails(append(test.texts, "The password is stored", "untaint"), "apply", "-auto-approve", "-no-color")
+			if len(s.Logins()) != test.logins {
+				t.Errorf("logins: %+v", s.Logins())
+			}
+			w.checkResets(1)
+			password := w.password()
+			s.SetOptions(func(o *simulator.Options) { *o = simulator.Options{Username: o.Username, Token: o.Token} })
+			w.must("untaint", passwordAddress)
+			w.configure()
+			w.apply()
+			w.checkKept(password, 1)
+		})
+	}
+}
+
+func TestUnusableLoginChecksAreRefused(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	for name, test := range map[string]struct {
+		check string
+		texts []string
+	}{
+		"no host":            {`{}`, []string{`"host" is required`}},
+		"a URL":              {`{ host = "smtps://smtp.example.com" }`, []string{"Invalid login_check.host", "smtp.example.com"}},
+		"an empty host":      {`{ host = "" }`, []string{"Invalid login_check.host"}},
+		"no port":            {`{ host = "smtp.example.com", port = 0 }`, []string{"login_check.port", "65535"}},
+		"another security":   {`{ host = "smtp.example.com", security = "ssl" }`, []string{"login_check.security", "starttls"}},
+		"an open line":       {`{ host = "smtp.example.com", security = "none" }`, []string{"login_check.security", "loopback", "unprotected"}},
+		"an empty user name": {`{ host = "smtp.example.com", username = "" }`, []string{"login_check.username"}},
+		"no time":            {`{ host = "smtp.example.com", timeout = "0s" }`, []string{"login_check.timeout", "90s"}},
+		"no certificate":     {`{ host = "smtp.example.com", ca_certificate = "ca.pem" }`, []string{"login_check.ca_certificate", "PEM"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("login_check = "+test.check))
+			w.fails(append(test.texts, "main.tf line"), "plan", "-no-color")
+		})
+	}
+}

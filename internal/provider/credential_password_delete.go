@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// Delete forgets the password: the credential and its password go on working.
+// With revoke_on_destroy it ends the password, too.
+func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state credentialPasswordModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	stored := readNotes(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if state.RevokeOnDestroy.ValueBool() {
+		ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+		defer cancel()
+		acted := r.revoke(ctx, &state, stored.about(state.PasswordVersion.ValueInt64()), &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			if acted {
+				now := stored.about(state.PasswordVersion.ValueInt64())
+				now.Unfinished = true
+				resp.Diagnostics.Append(now.write(ctx, resp.Private, stored)...)
+			}
+			return
+		}
+	}
+	r.data.memory.forget(state.PasswordVersion.ValueInt64())
+}
+
+// revoke resets the password once more and throws it away, unless it is a newer
+// one than the state's that would be ended: that of another instance, in this
+// state or in another. acted tells, beside an error, that the password may have
+// ended all the same.
+func (r *credentialPasswordResource) revoke(
+	ctx context.Context, state *credentialPasswordModel, stored notes, diags *diag.Diagnostics,
+) (acted bool) {
+	of := state.target()
+	if r.data.client == nil {
+		addRevocationError(diags, errUnconfigured, of)
+		return false
+	}
+	switch {
+	case state.PasswordVersion.ValueInt64() == 0:
+		addNotRevoked(diags, of, "the state never held its password, so that the live one is somebody else's")
+		return false
+	case r.data.memory.superseded(of, state.Password.ValueString()):
+		addNotRevoked(diags, of, "this same apply has given it a newer password, which another resource holds")
+		return false
+	}
+	credential, err := r.data.client.GetCredential(ctx, of.domain, of.guid)
+	switch {
+	case isGone(err):
+		return false
+	case err != nil:
+		addRevocationError(diags, err, of)
+		return false
+	}
+	made := stored.made()
+	if made.At.IsZero() {
+		// The server never told its time; ours has to do.
+		made = rotation.Made{At: parsedTime(state.RotatedAt)}
+	}
+	if made.Superseded(seen(*credential)) {
+		addNotRevoked(diags, of, "its password has been changed since this resource stored one, so that the live one is somebody else's")
+		return false
+	}
+	_, err = r.data.client.ResetPassword(ctx, of.domain, of.guid)
+	switch {
+	case err == nil, isGone(err):
+		return false
+	default:
+		addRevocationError(diags, err, of)
+		return mayHaveActed(err)
+	}
+}

@@ -1,0 +1,119 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
+)
+
+// checked is what a login check was about.
+type checked struct {
+	// created tells that the resource was being created, so that Terraform marks
+	// it as tainted; adopted that the password came from the configuration.
+	created, adopted bool
+}
+
+// addLoginError says that the mail server was not seen to take a stored
+// password: what happened, and what the next apply will do.
+func addLoginError(diags *diag.Diagnostics, err error, of target, check *loginCheck, what checked) {
+	summary, happening, advice := "SMTP password could not be tried at the mail server", sentence(err.Error()), ""
+	if e, ok := errors.AsType[*mailcheck.Error](err); ok {
+		happening = fmt.Sprintf("logging in as %s at %s %s.", check.username, check.address(), loginFailure(e))
+		advice = loginAdvice(e.Kind, what)
+		if e.Kind == mailcheck.KindRefused {
+			summary = "Mail server does not take the SMTP password yet"
+		}
+	}
+	next := "The password is stored. What depends on it has not been updated. The next apply checks again, and resets nothing."
+	if what.created {
+		again := "makes another password, which nobody has had yet"
+		if what.adopted {
+			again = "adopts existing_password anew"
+		}
+		next = fmt.Sprintf("The password is stored. What depends on it has not been updated. Because this happened at creation, Terraform "+
+			"marks the resource as tainted, and the next apply %s. To have the stored one checked again without that, run "+
+			"\"terraform untaint\" with the resource's address first.", again)
+	}
+	diags.AddAttributeError(path.Root("login_check"), summary, paragraphs(happened(of, happening), next, advice))
+}
+
+// loginFailure completes the sentence "logging in …".
+func loginFailure(e *mailcheck.Error) string {
+	var what string
+	switch e.Kind {
+	case mailcheck.KindRefused:
+		what = "is refused"
+	case mailcheck.KindTemporary:
+		what = "is put off by the server"
+	case mailcheck.KindUnreachable:
+		what = "fails, because the server cannot be reached"
+	case mailcheck.KindCertificate:
+		what = "was given up before the password was sent, because the server's certificate does not hold"
+	case mailcheck.KindUnprotected:
+		what = "was given up before the password was sent, because it would pass unprotected"
+	case mailcheck.KindUnusable:
+		what = "is not possible"
+	case mailcheck.KindCanceled:
+		what = "was interrupted"
+	case mailcheck.KindArgument:
+		what = "was not tried"
+	default:
+		what = "failed"
+	}
+	var b strings.Builder
+	b.WriteString(what)
+	if e.Code != 0 {
+		fmt.Fprintf(&b, " (the server answered %d", e.Code)
+		if e.Message != "" {
+			fmt.Fprintf(&b, ", %q", e.Message)
+		}
+		b.WriteString(")")
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, "; tried %d times", e.Attempts)
+	}
+	return b.String()
+}
+
+func loginAdvice(kind mailcheck.Kind, what checked) string {
+	switch kind {
+	case mailcheck.KindRefused:
+		advice := "The mail servers may need longer to hear of a new password: give timeout in login_check more, or apply again later. If " +
+			"it stays so, check username in login_check."
+		if what.adopted {
+			advice = "Check existing_password, and username in login_check."
+		}
+		return advice
+	case mailcheck.KindTemporary:
+		return "Apply again later."
+	case mailcheck.KindUnreachable:
+		return "Check host and port in login_check, and whether this machine's network lets it out on that port."
+	case mailcheck.KindCertificate:
+		return "Check host in login_check, and ca_certificate where the certificate comes from an authority of your own."
+	case mailcheck.KindUnprotected, mailcheck.KindUnusable:
+		return "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\"."
+	case mailcheck.KindArgument:
+		return "Check login_check."
+	case mailcheck.KindCanceled:
+		return ""
+	default:
+		return ""
+	}
+}
+
+// addNeverTaken says, in a refresh, that a refused login proves nothing.
+func addNeverTaken(diags *diag.Diagnostics, of target, check *loginCheck) {
+	diags.AddAttributeWarning(path.Root("login_check"), "Mail server refuses the stored SMTP password", paragraphs(
+		happened(of, fmt.Sprintf("the login as %s at %s is refused (535), and was never seen to succeed there with the stored password.",
+			check.username, check.address())),
+		"Most likely host, port or username in login_check is not right, so that nothing is rotated for it. Otherwise the password was reset "+
+			"elsewhere: then change a trigger to have a new one."))
+}

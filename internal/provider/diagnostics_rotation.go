@@ -1,0 +1,131 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// addPlanWarnings says more about a plan than its rotation_reason can, where a
+// clock or somebody else is behind it.
+func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rotation.Input, stored notes, state *credentialPasswordModel) {
+	of := state.target()
+	next := in.Clock.After.Next(in.Clock.Made)
+	switch {
+	case decision.Reason == rotation.ReasonPeriod || decision.Reason == rotation.ReasonSchedule:
+		addDue(diags, of, in.Clock, next)
+	case decision.Verdict == rotation.Undecided && in.Clock.Changes() && next.After(in.Clock.Now) && next.Sub(in.Clock.Now) <= in.Clock.Ahead:
+		addDueSoon(diags, of, in.Clock, next)
+	case decision.Reason == rotation.ReasonExternal:
+		addResetElsewhere(diags, of, stored, "This plan rotates it, because rotate_on_external_change is set: whoever uses the "+
+			"password that was made elsewhere stops until they have the new one.")
+	}
+	if in.ResetElsewhere && !in.Unfinished && in.FollowElsewhere == rotation.Off && decision.Verdict != rotation.Rotate &&
+		decision.Verdict != rotation.Adopt && !state.Password.IsNull() {
+		addResetElsewhere(diags, of, stored, "Nothing is rotated for that by itself. To have a new password made and stored, change "+
+			"a trigger, or set rotate_on_external_change: whoever uses the password that was made elsewhere then stops until they "+
+			"have the new one.")
+	}
+}
+
+func addDue(diags *diag.Diagnostics, of target, clock rotation.Clock, since time.Time) {
+	texts := []string{happened(of, fmt.Sprintf("its password is due for rotation since %s, by %s, reckoned from %s.",
+		timestamp(since), timingText(clock.After), timestamp(clock.Made)))}
+	if clock.Changes() {
+		texts = append(texts, fmt.Sprintf("This plan sets %s, and rotates the password at once because that makes it due. If that is "+
+			"not what you want, choose one that comes later.", clock.After.Reason()))
+	} else {
+		texts = append(texts, "This plan rotates it.")
+	}
+	diags.AddWarning("SMTP password is due for rotation", paragraphs(texts...))
+}
+
+func addDueSoon(diags *diag.Diagnostics, of target, clock rotation.Clock, next time.Time) {
+	diags.AddWarning("SMTP password is about to be due for rotation", paragraphs(
+		happened(of, fmt.Sprintf("by %s, which this plan sets, its password is due for rotation at %s.", timingText(clock.After), timestamp(next))),
+		"If it is due by the time that this plan is applied, the apply rotates it; else the stored password stays."))
+}
+
+func addResetElsewhere(diags *diag.Diagnostics, of target, stored notes, consequence string) {
+	what := "the mail server refuses the stored password (535), which it has taken before, so that it was reset elsewhere."
+	if !stored.ElsewhereAt.IsZero() {
+		what = fmt.Sprintf("its password was reset elsewhere, at %s by the API.", timestamp(stored.ElsewhereAt))
+	}
+	diags.AddWarning("SMTP password was reset elsewhere", paragraphs(
+		happened(of, what),
+		"The stored password has most likely stopped working. "+consequence))
+}
+
+func timingText(t rotation.Timing) string {
+	if t.Schedule != nil {
+		return fmt.Sprintf("%s %q (%s)", rotation.ReasonSchedule, t.Expression, t.Zone)
+	}
+	return fmt.Sprintf("%s %s", rotation.ReasonPeriod, t.Period)
+}
+
+func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// addAdoptionError says that existing_password could not be adopted.
+func addAdoptionError(diags *diag.Diagnostics, err error, of target) {
+	addError(diags, "Could not adopt the SMTP password", err, of, false,
+		"The credential that existing_password belongs to could not be read. Nothing new was stored and no password was changed; the next "+
+			"apply tries again.")
+}
+
+// addAdoptionRefused says, in a plan, that a replacement would store a dead
+// password. It points at no argument: the CLI would print the password.
+func addAdoptionRefused(diags *diag.Diagnostics, of target) {
+	diags.AddError("existing_password would bring an old password back", paragraphs(
+		happened(of, "this resource is to be replaced, and existing_password is still in its configuration. The password has been rotated "+
+			"by this resource, so that existing_password has most likely ended; storing it would stop whatever depends on it."),
+		"Nothing was changed. Take existing_password out of the configuration: the replacement then makes a new password. To adopt a "+
+			"password that you know to be live instead, take the resource out of the state first (terraform state rm)."))
+}
+
+// addImported says what an import has not brought.
+func addImported(diags *diag.Diagnostics, of target) {
+	diags.AddWarning("SMTP password is not known", paragraphs(
+		happened(of, "imported without a reset. The API cannot tell a password that exists already, so that password is null and "+
+			"password_version 0."),
+		"The credential and its password go on working. To store the one that is in use, set existing_password and apply; otherwise the "+
+			"next rotation brings a new one."))
+}
+
+// addBadImport says that what is to be imported is not named as it should be.
+func addBadImport(diags *diag.Diagnostics, why string) {
+	const domain, guid = "example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+	diags.AddError("Invalid import id", paragraphs(
+		fmt.Sprintf("The credential to import is named by domain/credential_guid, but %s.", why),
+		fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and credential_guid = %q. The API calls the "+
+			"GUID user_smtp_guid.", domain+"/"+guid, domain, guid)))
+}
+
+// addImportError says that a credential could not be imported.
+func addImportError(diags *diag.Diagnostics, err error, of target) {
+	addError(diags, "Could not import the SMTP credential", err, of, false, "Nothing was imported and no password was changed.")
+}
+
+// addRevocationError says that revoke_on_destroy failed.
+func addRevocationError(diags *diag.Diagnostics, err error, of target) {
+	meaning := "No password was changed."
+	switch {
+	case mayHaveActed(err):
+		meaning = "The reset may have taken effect at the server all the same: the stored password may have stopped working."
+	case isForeign(err):
+		meaning = "Most likely no" + strings.TrimPrefix(meaning, "No")
+	}
+	addError(diags, "Could not revoke the SMTP password", err, of, true, meaning+" The resource stays in the state, and destroying it again "+
+		"tries again. With revoke_on_destroy = false applied first, it is forgotten without asking the API.")
+}
+
+// addNotRevoked says that revoke_on_destroy left a password alone.
+func addNotRevoked(diags *diag.Diagnostics, of target, why string) {
+	diags.AddWarning("SMTP password not revoked", paragraphs(
+		happened(of, why+"."),
+		"It goes on working; revoke_on_destroy ends the password of its own resource alone. If nobody needs the credential any more, "+
+			"delete it at Kirim.Email."))
+}

@@ -1,0 +1,219 @@
+package provider
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+const passwordType = "smtp_credential_password"
+
+// protocol is the provider as a CLI sees it. Not every CLI that this is tested
+// with knows identities.
+type protocol struct {
+	tfprotov6.ProviderServer
+	resource, identity tftypes.Type
+}
+
+func startProtocol(t *testing.T, s *simulator.Server) protocol {
+	t.Helper()
+	ctx := t.Context()
+	p := protocol{ProviderServer: providerserver.NewProtocol6(New("test")())()}
+	schemas, err := p.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	identities, err := p.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.resource = schemas.ResourceSchemas[passwordType].ValueType()
+	p.identity = identities.IdentitySchemas[passwordType].ValueType()
+	configType := schemas.Provider.ValueType()
+	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	configured, err := p.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{
+		Config: dynamic(t, configType, tftypes.NewValue(configType, map[string]tftypes.Value{
+			"base_url": text(s.URL()), "username": text(s.Username()), "token": text(s.Token()),
+		})),
+	})
+	if err != nil || len(configured.Diagnostics) > 0 {
+		t.Fatal(err, configured)
+	}
+	return p
+}
+
+func dynamic(t *testing.T, of tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
+	t.Helper()
+	d, err := tfprotov6.NewDynamicValue(of, value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &d
+}
+
+func (p protocol) identityOf(t *testing.T, domain, guid string) *tfprotov6.ResourceIdentityData {
+	t.Helper()
+	return &tfprotov6.ResourceIdentityData{IdentityData: dynamic(t, p.identity, tftypes.NewValue(p.identity, map[string]tftypes.Value{
+		"domain": tftypes.NewValue(tftypes.String, domain), "credential_guid": tftypes.NewValue(tftypes.String, guid),
+	}))}
+}
+
+// attributes are the strings in a value of the protocol, null as "".
+func attributes(t *testing.T, of tftypes.Type, value *tfprotov6.DynamicValue) map[string]string {
+	t.Helper()
+	if value == nil {
+		return nil
+	}
+	decoded, err := value.Unmarshal(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]tftypes.Value
+	if decoded.IsNull() || decoded.As(&all) != nil {
+		return nil
+	}
+	texts := map[string]string{}
+	for name, value := range all {
+		var s string
+		if value.Type().Is(tftypes.String) && value.As(&s) == nil {
+			texts[name] = s
+		}
+	}
+	return texts
+}
+
+func startSimulator(t *testing.T) (*simulator.Server, simulator.Credential) {
+	t.Helper()
+	s, err := simulator.Start(simulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c := s.AddCredential("example.com", "mailer")
+	return s, c
+}
+
+func checkIdentity(t *testing.T, p protocol, identity *tfprotov6.ResourceIdentityData, c simulator.Credential) {
+	t.Helper()
+	if identity == nil {
+		t.Fatal("there is no identity")
+	}
+	got := attributes(t, p.identity, identity.IdentityData)
+	if got["domain"] != c.Domain || got["credential_guid"] != c.GUID || len(got) != 2 {
+		t.Errorf("the identity is %v", got)
+	}
+}
+
+func TestImportByIdentity(t *testing.T) {
+	t.Parallel()
+	s, c := startSimulator(t)
+	p := startProtocol(t, s)
+	imported, err := p.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+		TypeName: passwordType, Identity: p.identityOf(t, "Example.COM.", strings.ToUpper(c.GUID)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(imported.ImportedResources) != 1 || len(imported.Diagnostics) != 1 ||
+		imported.Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || imported.Diagnostics[0].Summary != "SMTP password is not known" {
+		t.Fatalf("imported %d, with %v", len(imported.ImportedResources), imported.Diagnostics)
+	}
+	one := imported.ImportedResources[0]
+	checkIdentity(t, p, one.Identity, c)
+	state := attributes(t, p.resource, one.State)
+	if state["id"] != "example.com/"+c.GUID || state["login"] != "mailer@example.com" || state["password"] != "" ||
+		state["rotation_reason"] != "imported" {
+		t.Errorf("imported %v", state)
+	}
+	if s.Count(simulator.KindReset) != 0 {
+		t.Error("it was reset")
+	}
+
+	// The identity stays through refreshes, that of a state from before there
+	// were identities, and the one that finds nothing.
+	read := func(identity *tfprotov6.ResourceIdentityData) *tfprotov6.ReadResourceResponse {
+		t.Helper()
+		answer, err := p.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
+			TypeName: passwordType, CurrentState: one.State, CurrentIdentity: identity, Private: one.Private,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range answer.Diagnostics {
+			if d.Severity == tfprotov6.DiagnosticSeverityError {
+				t.Fatalf("%s: %s", d.Summary, d.Detail)
+			}
+		}
+		checkIdentity(t, p, answer.NewIdentity, c)
+		return answer
+	}
+	read(one.Identity)
+	read(nil)
+	s.RemoveCredential(c.Domain, c.GUID)
+	if gone := read(one.Identity); attributes(t, p.resource, gone.NewState) != nil {
+		t.Error("what is gone is still there")
+	}
+}
+
+func TestBadIdentitiesAreExplained(t *testing.T) {
+	t.Parallel()
+	s, c := startSimulator(t)
+	p := startProtocol(t, s)
+	for name, test := range map[string]struct{ domain, guid, want string }{
+		"no domain":    {"", c.GUID, "of its domain: it is empty"},
+		"a numeric id": {"example.com", "17", "numeric id"},
+	} {
+		answer, err := p.ImportResourceState(context.WithoutCancel(t.Context()), &tfprotov6.ImportResourceStateRequest{
+			TypeName: passwordType, Identity: p.identityOf(t, test.domain, test.guid),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(answer.Diagnostics) != 1 || !strings.Contains(answer.Diagnostics[0].Detail, test.want) ||
+			!strings.Contains(answer.Diagnostics[0].Detail, `credential_guid = "6f9619ff-8b86-4011-b42d-00c04fc964ff"`) {
+			t.Errorf("%s: %v", name, answer.Diagnostics)
+		}
+	}
+}
+
+// TestAWriteOnlyArgumentNeedsACLIThatKnowsIt has a CLI that would store what is
+// not to be stored.
+func TestAWriteOnlyArgumentNeedsACLIThatKnowsIt(t *testing.T) {
+	t.Parallel()
+	s, c := startSimulator(t)
+	p := startProtocol(t, s)
+	object, ok := p.resource.(tftypes.Object)
+	if !ok {
+		t.Fatal("the schema's type is no object")
+	}
+	values := make(map[string]tftypes.Value, len(object.AttributeTypes))
+	for name, of := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(of, nil)
+	}
+	values["domain"] = tftypes.NewValue(tftypes.String, c.Domain)
+	values["credential_guid"] = tftypes.NewValue(tftypes.String, c.GUID)
+	values["existing_password"] = tftypes.NewValue(tftypes.String, "a password")
+	config := dynamic(t, p.resource, tftypes.NewValue(p.resource, values))
+	for _, knows := range []bool{true, false} {
+		answer, err := p.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+			TypeName: passwordType, Config: config,
+			ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: knows},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if refused := len(answer.Diagnostics) == 1 && strings.Contains(answer.Diagnostics[0].Detail, "existing_password"); refused == knows {
+			t.Errorf("a CLI that knows write-only arguments (%t): %v", knows, answer.Diagnostics)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package provider
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
+)
+
+// errNoLogin is for a check that does not know the user name.
+var errNoLogin = errors.New("the API did not say the credential's user name; set username in login_check")
+
+// await logs in until the mail server takes the password. The time for it is
+// the check's own.
+func (c *loginCheck) await(ctx context.Context, password string) error {
+	if c.username == "" {
+		return errNoLogin
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	return c.server.Await(ctx, c.username, password)
+}
+
+// verify waits until the mail server takes the stored password, and notes it.
+// Where it does not, an error says so and the notes keep the check pending.
+func (d *providerData) verify(
+	ctx context.Context, check *loginCheck, of target, password types.String, n *notes, what checked,
+) (verifiedAt types.String, diags diag.Diagnostics) {
+	if err := check.await(d.logContext(ctx), password.ValueString()); err != nil {
+		addLoginError(&diags, err, of, check, what)
+		return types.StringNull(), diags
+	}
+	n.LoginPending, n.LoginRefused, n.LoginTaken = false, false, check.endpoint()
+	return timeOrNull(d.now()), diags
+}
+
+// probe logs in once, in a refresh, and notes what that proves: that the
+// password is taken, or, by a 535 alone, that it is not any more.
+func (d *providerData) probe(
+	ctx context.Context, check *loginCheck, of target, password types.String, n *notes, diags *diag.Diagnostics,
+) (taken bool) {
+	if check == nil || !check.onRefresh || check.username == "" || n.LoginPending || password.IsNull() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, refreshLoginPatience)
+	defer cancel()
+	err := check.server.Login(ctx, check.username, password.ValueString())
+	var e *mailcheck.Error
+	switch {
+	case err == nil:
+		n.LoginRefused, n.LoginTaken = false, check.endpoint()
+		return true
+	case !errors.As(err, &e) || e.Kind != mailcheck.KindRefused:
+	case n.LoginTaken == check.endpoint():
+		n.LoginRefused = true
+	default:
+		addNeverTaken(diags, of, check)
+	}
+	return false
+}

@@ -1,0 +1,141 @@
+package rotation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+func at(t *testing.T, text string) time.Time {
+	t.Helper()
+	moment, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return moment
+}
+
+func period(text string) rotation.Timing {
+	d, err := rotation.ParsePeriod(text)
+	if err != nil {
+		panic(err)
+	}
+	return rotation.Timing{Period: d}
+}
+
+func schedule(expression, zone string) rotation.Timing {
+	location, err := rotation.ParseTimezone(zone)
+	if err != nil {
+		panic(err)
+	}
+	s, err := rotation.ParseSchedule(expression, location)
+	if err != nil {
+		panic(err)
+	}
+	return rotation.Timing{Schedule: &s, Expression: expression, Zone: zone}
+}
+
+func TestNextIsReckonedFromTheRotation(t *testing.T) {
+	t.Parallel()
+	const made = "2026-01-31T12:00:00Z"
+	for name, test := range map[string]struct {
+		timing rotation.Timing
+		want   string
+	}{
+		"a period":                     {period("720h"), "2026-03-02T12:00:00Z"},
+		"part of a second, rounded up": {period("1500ms"), "2026-01-31T12:00:02Z"},
+		"a schedule":                   {schedule("0 3 1 * *", "UTC"), "2026-02-01T03:00:00Z"},
+		"a schedule in its own zone":   {schedule("0 3 1 * *", "Asia/Jakarta"), "2026-01-31T20:00:00Z"},
+	} {
+		if got := test.timing.Next(at(t, made)); !got.Equal(at(t, test.want)) || got.Location() != time.UTC {
+			t.Errorf("%s: got %s, want %s", name, got, test.want)
+		}
+		if got := test.timing.Next(time.Time{}); !got.IsZero() {
+			t.Errorf("%s: a password that was never made is due at %s", name, got)
+		}
+	}
+	if got := (rotation.Timing{}).Next(at(t, made)); !got.IsZero() {
+		t.Errorf("without period or schedule: %s", got)
+	}
+}
+
+func TestDecideByTheClock(t *testing.T) {
+	t.Parallel()
+	none, unknown := rotation.Timing{}, rotation.Timing{Unknown: true}
+	made := at(t, "2026-01-01T00:00:00Z")
+	keep := rotation.Decision{Verdict: rotation.Keep}
+	undecided := rotation.Decision{Verdict: rotation.Undecided}
+	byPeriod := rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_period"}
+	bySchedule := rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_schedule"}
+	for name, test := range map[string]struct {
+		before, after rotation.Timing
+		due           bool // as a refresh has noted
+		now           string
+		ahead         time.Duration
+		want          rotation.Decision
+	}{
+		"neither":                          {none, none, false, "2030-01-01T00:00:00Z", time.Hour, keep},
+		"not due":                          {period("24h"), period("24h"), false, "2026-01-01T12:00:00Z", time.Hour, keep},
+		"due, and no refresh has noted it": {period("24h"), period("24h"), false, "2026-02-01T00:00:00Z", time.Hour, keep},
+		"due, and noted":                   {period("24h"), period("24h"), true, "2026-02-01T00:00:00Z", 0, byPeriod},
+		"noted, and the clock was set back since":     {period("24h"), period("24h"), true, "2026-01-01T12:00:00Z", 0, byPeriod},
+		"noted, the same period in another spelling":  {period("24h"), period("1440m"), true, "2026-02-01T00:00:00Z", 0, byPeriod},
+		"noted, a longer period that makes it not so": {period("24h"), period("9000h"), true, "2026-02-01T00:00:00Z", time.Hour, keep},
+		"noted, a longer one that is due as well":     {period("24h"), period("48h"), true, "2026-02-01T00:00:00Z", time.Hour, byPeriod},
+		"noted, and given up":                         {period("24h"), none, true, "2026-02-01T00:00:00Z", time.Hour, keep},
+		"a schedule, noted":                           {schedule("@daily", "UTC"), schedule("@daily", "UTC"), true, "2026-02-01T00:00:00Z", 0, bySchedule},
+		"a schedule, not noted":                       {schedule("@daily", "UTC"), schedule("@daily", "UTC"), false, "2026-02-01T00:00:00Z", time.Hour, keep},
+		"a shorter period that makes it due":          {period("9000h"), period("24h"), false, "2026-01-02T00:00:00Z", 0, byPeriod},
+		"a shorter one, due in a second":              {period("9000h"), period("24h"), false, "2026-01-01T23:59:59Z", time.Hour, undecided},
+		"a shorter one, due in an hour":               {period("9000h"), period("24h"), false, "2026-01-01T23:00:00Z", time.Hour, undecided},
+		"a shorter one, due in more than an hour":     {period("9000h"), period("24h"), false, "2026-01-01T22:59:59Z", time.Hour, keep},
+		"a shorter one, in the apply, still not due":  {period("9000h"), period("24h"), false, "2026-01-01T23:59:59Z", 0, keep},
+		"a period that is added, and due":             {none, period("24h"), false, "2026-02-01T00:00:00Z", time.Hour, byPeriod},
+		"a period that is added, and not due":         {none, period("9000h"), false, "2026-02-01T00:00:00Z", time.Hour, keep},
+		"a schedule that is added, and due":           {none, schedule("@monthly", "UTC"), false, "2026-02-01T00:00:00Z", 0, bySchedule},
+		"a schedule in the place of a period":         {period("9000h"), schedule("@daily", "UTC"), false, "2026-01-01T12:00:00Z", time.Hour, keep},
+		"another zone that makes it due":              {schedule("@daily", "UTC"), schedule("@daily", "Asia/Jakarta"), false, "2026-01-01T17:00:00Z", 0, bySchedule},
+		"unknown":                                     {period("24h"), unknown, true, "2026-02-01T00:00:00Z", time.Hour, undecided},
+		"unknown, and none before":                    {none, unknown, false, "2026-02-01T00:00:00Z", time.Hour, undecided},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := rotation.Decide(rotation.Input{
+				Before: rotation.Triggers{Null: true}, After: rotation.Triggers{Null: true},
+				Clock: rotation.Clock{
+					Before: test.before, After: test.after, Due: test.due, Made: made, Now: at(t, test.now), Ahead: test.ahead,
+				},
+			})
+			if got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+// TestAPlanAndItsApplyAgree goes through the moments at which a plan that
+// changes a period may be made and applied: what the apply comes to must fit
+// into what the plan has said, or Terraform refuses the apply.
+func TestAPlanAndItsApplyAgree(t *testing.T) {
+	t.Parallel()
+	made := at(t, "2026-01-01T00:00:00Z")
+	due := made.Add(24 * time.Hour)
+	decide := func(now time.Time, ahead time.Duration) rotation.Verdict {
+		return rotation.Decide(rotation.Input{
+			Before: rotation.Triggers{Null: true}, After: rotation.Triggers{Null: true},
+			Clock: rotation.Clock{Before: period("9000h"), After: period("24h"), Made: made, Now: now, Ahead: ahead},
+		}).Verdict
+	}
+	for planned := due.Add(-3 * time.Hour); planned.Before(due.Add(time.Hour)); planned = planned.Add(time.Minute) {
+		for _, later := range []time.Duration{0, time.Second, time.Minute, 30 * time.Minute, rotation.Soon} {
+			first, second := decide(planned, rotation.Soon), decide(planned.Add(later), 0)
+			switch {
+			case second == rotation.Undecided:
+				t.Errorf("planned %s, applied %s later: the apply is undecided", planned, later)
+			case first == rotation.Keep && second != rotation.Keep, first == rotation.Rotate && second != rotation.Rotate:
+				t.Errorf("planned %s, applied %s later: the plan says %v, the apply %v", planned, later, first, second)
+			}
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package rotation
+
+import "time"
+
+const (
+	// elsewhereTolerance is how much later than our rotation a change of the
+	// password has to be to count as somebody else's.
+	elsewhereTolerance = time.Minute
+	// newerTolerance is for times of whole seconds: one second of difference is
+	// common between an answer and what it tells of.
+	newerTolerance = time.Second
+)
+
+// Made is when a stored password came to be, by the server's own clock.
+type Made struct {
+	// At is the server's time: the modified_at of a reset's answer, or its Date
+	// where that is missing; the last_password_changed of an adopted password.
+	// Zero where the server told no time.
+	At time.Time
+	// Date is the answer's Date where At is a modified_at, else zero.
+	Date time.Time
+}
+
+// Seen is what the API says about a credential later. Zero times are for
+// "never" and for what it does not say.
+type Seen struct{ PasswordChanged, Modified time.Time }
+
+// ResetElsewhere tells whether the password has been reset by somebody else.
+// Where a time is missing there is nothing to tell it by.
+func (m Made) ResetElsewhere(seen Seen) bool {
+	at := m.comparable(seen)
+	return !at.IsZero() && !seen.PasswordChanged.IsZero() && seen.PasswordChanged.Sub(at) > elsewhereTolerance
+}
+
+// Superseded tells whether a newer password than ours seems to be live, so that
+// ending it would hit somebody else.
+func (m Made) Superseded(seen Seen) bool {
+	at, changed := m.comparable(seen), seen.PasswordChanged
+	if changed.IsZero() {
+		changed = seen.Modified
+	}
+	return !at.IsZero() && !changed.IsZero() && changed.Sub(at) > newerTolerance
+}
+
+// comparable is the moment of ours that a server's time is to be compared with.
+// A credential that was modified before its password changed shows that its
+// modified_at does not follow passwords; going by ours then, every rotation
+// would look as if somebody else had made it.
+func (m Made) comparable(seen Seen) time.Time {
+	if !m.Date.IsZero() && !seen.Modified.IsZero() && seen.PasswordChanged.Sub(seen.Modified) > newerTolerance {
+		return m.Date
+	}
+	return m.At
+}

@@ -1,0 +1,52 @@
+package rotation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+func TestTellsOthersResetsFromOurs(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
+	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
+	never := time.Time{}
+	for name, test := range map[string]struct {
+		made                  rotation.Made
+		changed, modified     time.Time
+		elsewhere, superseded bool
+	}{
+		"our own":                       {rotation.Made{At: at}, at, at, false, false},
+		"our own, a second later":       {rotation.Made{At: at}, after(1), after(1), false, false},
+		"two seconds later":             {rotation.Made{At: at}, after(2), after(2), false, true},
+		"a minute later":                {rotation.Made{At: at}, after(60), after(60), false, true},
+		"more than a minute later":      {rotation.Made{At: at}, after(61), after(61), true, true},
+		"earlier":                       {rotation.Made{At: at}, after(-3600), at, false, false},
+		"the API says nothing":          {rotation.Made{At: at}, never, never, false, false},
+		"only modified, later":          {rotation.Made{At: at}, never, after(3600), false, true},
+		"only modified, our own":        {rotation.Made{At: at}, never, after(1), false, false},
+		"modified later than changed":   {rotation.Made{At: at}, at, after(3600), false, false},
+		"we do not know when we did it": {rotation.Made{}, after(3600), after(3600), false, false},
+
+		// modified_at that does not follow passwords: it says nothing of when
+		// our own was made, the answer's Date does.
+		"modified_at stands still":                     {rotation.Made{At: after(-9000), Date: at}, at, after(-9000), false, false},
+		"modified_at stands still, and a later change": {rotation.Made{At: after(-9000), Date: at}, after(61), after(-9000), true, true},
+		"modified_at stands still, and no Date":        {rotation.Made{At: after(-9000)}, at, after(-9000), true, true},
+		// A server whose Date is of another clock than its times.
+		"Date is three hours ahead": {rotation.Made{At: at, Date: after(10800)}, after(61), after(61), true, true},
+		"Date is three hours late":  {rotation.Made{At: at, Date: after(-10800)}, at, at, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			seen := rotation.Seen{PasswordChanged: test.changed, Modified: test.modified}
+			if got := test.made.ResetElsewhere(seen); got != test.elsewhere {
+				t.Errorf("reset elsewhere: %t", got)
+			}
+			if got := test.made.Superseded(seen); got != test.superseded {
+				t.Errorf("superseded: %t", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,82 @@
+package rotation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+func TestPeriods(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{
+		"720h":              720 * time.Hour,
+		"1h30m":             90 * time.Minute,
+		"+1.5h":             90 * time.Minute,
+		"1s":                time.Second,
+		"1500ms":            1500 * time.Millisecond,
+		"2562047h47m16.85s": 1<<63 - 1 - 4775807,
+	} {
+		if got, err := rotation.ParsePeriod(text); err != nil || got != want {
+			t.Errorf("%s: got %s and %v, want %s", text, got, err, want)
+		}
+	}
+}
+
+func TestPeriodIsRefused(t *testing.T) {
+	t.Parallel()
+	const (
+		months = "months are not a unit, since they differ in length: use rotation_schedule"
+		years  = "years are not a unit, since they differ in length: use rotation_schedule"
+		parts  = "it does not consist of numbers with the units h, m and s"
+	)
+	for text, want := range map[string]string{
+		"":                           "it is empty",
+		" ":                          "it is empty",
+		"0":                          "it is shorter than a second",
+		"0h":                         "it is shorter than a second",
+		"999ms":                      "it is shorter than a second",
+		"-720h":                      "it is negative",
+		"-30d":                       "it is negative",
+		"30":                         "it has no unit, as in 12h or 90m",
+		"2.5":                        "it has no unit, as in 12h or 90m",
+		"720 h":                      "it has white space in it: write 720h",
+		" 1h 30m\n":                  "it has white space in it: write 1h30m",
+		"30d":                        "days are not a unit: 30 days are 720h",
+		"30 days":                    "days are not a unit: 30 days are 720h",
+		"30D":                        "days are not a unit: 30 days are 720h",
+		"1d":                         "days are not a unit: 1 day is 24h",
+		"0.1d":                       "days are not a unit: 0.1 days are 2h24m",
+		".5d":                        "days are not a unit: .5 days are 12h",
+		"1w":                         "weeks are not a unit: 1 week is 168h",
+		"4w":                         "weeks are not a unit: 4 weeks are 672h",
+		"1d12h":                      `days are not a unit: "1d12h" is 36h`,
+		"1d30m10s":                   `days are not a unit: "1d30m10s" is 24h30m10s`,
+		"1mo":                        months,
+		"6 months":                   months,
+		"1y":                         years,
+		"1year6months":               years,
+		"P30D":                       "it is written as in ISO 8601: 30 days are 720h",
+		"PT720H":                     "it is written as in ISO 8601: 30 days are 720h",
+		"720H":                       `"H" is not a unit: there are h, m and s`,
+		"90min":                      `"min" is not a unit: there are h, m and s`,
+		"monthly":                    parts,
+		"h":                          parts,
+		"1..5h":                      parts,
+		"1h-5m":                      parts,
+		"1,5h":                       parts,
+		"0 3 1 * *":                  parts,
+		"2562048h":                   "it is longer than 292 years",
+		"9223372036854775808h":       "it is longer than 292 years",
+		"1h99999999999999999999999s": "it is longer than 292 years",
+		"999999d":                    "it is longer than 292 years",
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			got, err := rotation.ParsePeriod(text)
+			if err == nil || err.Error() != want {
+				t.Errorf("got  %s and %v\nwant %s", got, err, want)
+			}
+		})
+	}
+}

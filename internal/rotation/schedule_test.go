@@ -1,0 +1,321 @@
+package rotation_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+func TestScheduleComes(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		expression, zone, after string
+		want                    []string
+	}{
+		"the first of the month": {
+			"0 3 1 * *", "UTC", "2026-01-31T12:00:00Z",
+			[]string{"2026-02-01T03:00:00Z", "2026-03-01T03:00:00Z"},
+		},
+		"later, not at the same moment": {
+			"0 3 1 * *", "UTC", "2026-02-01T03:00:00Z",
+			[]string{"2026-03-01T03:00:00Z"},
+		},
+		"a fraction of a second later": {
+			"0 3 1 * *", "UTC", "2026-02-01T02:59:59.999999999Z",
+			[]string{"2026-02-01T03:00:00Z"},
+		},
+		"a leap day": {
+			"0 0 29 2 *", "UTC", "2026-01-01T00:00:00Z",
+			[]string{"2028-02-29T00:00:00Z", "2032-02-29T00:00:00Z"},
+		},
+		"a leap day, with eight years to it": {
+			"0 0 29 2 *", "UTC", "2095-01-01T00:00:00Z",
+			[]string{"2096-02-29T00:00:00Z", "2104-02-29T00:00:00Z"},
+		},
+		"a day of the month or of the week": {
+			"0 0 13 * fri", "UTC", "2026-01-08T12:00:00Z",
+			[]string{"2026-01-09T00:00:00Z", "2026-01-13T00:00:00Z", "2026-01-16T00:00:00Z"},
+		},
+		"a step through the days, or a day of the week": {
+			"0 0 */10 * fri", "UTC", "2026-01-08T12:00:00Z",
+			[]string{"2026-01-09T00:00:00Z", "2026-01-11T00:00:00Z", "2026-01-16T00:00:00Z"},
+		},
+		"7 is Sunday": {
+			"0 0 * * 7", "UTC", "2026-01-01T00:00:00Z",
+			[]string{"2026-01-04T00:00:00Z", "2026-01-11T00:00:00Z"},
+		},
+		"until Sunday": {
+			"0 0 * * 5-7", "UTC", "2026-01-01T00:00:00Z",
+			[]string{"2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", "2026-01-04T00:00:00Z", "2026-01-09T00:00:00Z"},
+		},
+		"until Sunday, by name": {
+			"0 0 * * Sat-SUN", "UTC", "2026-01-01T00:00:00Z",
+			[]string{"2026-01-03T00:00:00Z", "2026-01-04T00:00:00Z", "2026-01-10T00:00:00Z"},
+		},
+		"until Sunday, in steps": {
+			"0 0 * * 1-7/3", "UTC", "2026-01-01T00:00:00Z",
+			[]string{"2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z", "2026-01-08T00:00:00Z"},
+		},
+		"from Sunday": {
+			"0 0 * * sun-mon", "UTC", "2026-01-01T00:00:00Z",
+			[]string{"2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z", "2026-01-11T00:00:00Z"},
+		},
+		"from Sunday to Sunday": {
+			"0 0 * * 0-7", "UTC", "2026-01-01T00:00:00Z",
+			[]string{"2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z", "2026-01-04T00:00:00Z", "2026-01-05T00:00:00Z"},
+		},
+		"a step with a beginning": {
+			"10/25 0 1 JAN *", "UTC", "2026-01-01T00:00:00Z",
+			[]string{"2026-01-01T00:10:00Z", "2026-01-01T00:35:00Z", "2027-01-01T00:10:00Z"},
+		},
+		"yearly":   {"@yearly", "UTC", "2026-05-05T05:05:05Z", []string{"2027-01-01T00:00:00Z"}},
+		"annually": {"@annually", "UTC", "2026-05-05T05:05:05Z", []string{"2027-01-01T00:00:00Z"}},
+		"monthly":  {"@monthly", "UTC", "2026-05-05T05:05:05Z", []string{"2026-06-01T00:00:00Z"}},
+		"weekly":   {"@weekly", "UTC", "2026-05-05T05:05:05Z", []string{"2026-05-10T00:00:00Z"}},
+		"daily":    {" @daily\n", "UTC", "2026-05-05T05:05:05Z", []string{"2026-05-06T00:00:00Z"}},
+		"midnight": {"@midnight", "Asia/Jakarta", "2026-05-05T05:05:05Z", []string{"2026-05-05T17:00:00Z"}},
+		"hourly":   {"@hourly", "Asia/Kolkata", "2026-05-05T05:05:05Z", []string{"2026-05-05T05:30:00Z"}},
+
+		"in a missing hour: at its end": {
+			"30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z",
+			[]string{"2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"},
+		},
+		"several times in a missing hour: once": {
+			"*/15 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z",
+			[]string{"2026-03-29T01:00:00Z", "2026-03-30T00:00:00Z"},
+		},
+		"in a missing hour and at its end: once": {
+			"0 2,3 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z",
+			[]string{"2026-03-29T01:00:00Z", "2026-03-30T00:00:00Z"},
+		},
+		"in a doubled hour: in the first": {
+			"30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z",
+			[]string{"2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"},
+		},
+		"hourly, with a doubled hour": {
+			"0 * * * *", "Europe/Berlin", "2026-10-24T23:00:00Z",
+			[]string{"2026-10-25T00:00:00Z", "2026-10-25T02:00:00Z"},
+		},
+		"asked in the second of two hours": {
+			"30 2 * * *", "Europe/Berlin", "2026-10-25T01:15:00Z",
+			[]string{"2026-10-26T01:30:00Z"},
+		},
+		"half a missing hour": {
+			"15 2 * * *", "Australia/Lord_Howe", "2026-10-03T00:00:00Z",
+			[]string{"2026-10-03T15:30:00Z", "2026-10-04T15:15:00Z"},
+		},
+		"half a doubled hour": {
+			"45 1 * * *", "Australia/Lord_Howe", "2026-04-04T00:00:00Z",
+			[]string{"2026-04-04T14:45:00Z", "2026-04-05T15:15:00Z"},
+		},
+		"a missing day, which every day has its turn beside": {
+			"0 3 * * *", "Pacific/Apia", "2011-12-29T12:00:00Z",
+			[]string{"2011-12-29T13:00:00Z", "2011-12-30T10:00:00Z", "2011-12-30T13:00:00Z"},
+		},
+		"on a missing day alone": {
+			"* * 30 12 *", "Pacific/Apia", "2011-06-01T00:00:00Z",
+			[]string{"2011-12-30T10:00:00Z", "2012-12-29T10:00:00Z"},
+		},
+		"a doubled day": {
+			"0 3 * * *", "Pacific/Kwajalein", "1969-09-29T12:00:00Z",
+			[]string{"1969-09-29T16:00:00Z", "1969-10-01T15:00:00Z"},
+		},
+		"a missing midnight": {
+			"0 0 * * *", "America/Sao_Paulo", "2018-11-03T12:00:00Z",
+			[]string{"2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z"},
+		},
+		"another missing midnight": {
+			"@daily", "Asia/Beirut", "2022-03-26T12:00:00Z",
+			[]string{"2022-03-26T22:00:00Z", "2022-03-27T21:00:00Z"},
+		},
+		"on a day whose first hour is missing": {
+			"30 0 * * fri", "Africa/Cairo", "2023-04-27T00:00:00Z",
+			[]string{"2023-04-27T22:00:00Z", "2023-05-04T21:30:00Z"},
+		},
+		"a doubled hour before midnight": {
+			"30 23 * * *", "Africa/Cairo", "2023-10-26T12:00:00Z",
+			[]string{"2023-10-26T20:30:00Z", "2023-10-27T21:30:00Z"},
+		},
+		"a zone with seconds": {
+			"0 0 * * *", "Africa/Monrovia", "1971-06-01T12:00:00Z",
+			[]string{"1971-06-02T00:44:30Z"},
+		},
+		"a zone before there were zones": {
+			"0 0 * * *", "Europe/London", "1840-01-01T12:00:00Z",
+			[]string{"1840-01-02T00:01:15Z"},
+		},
+		"the last day of a leap year": {
+			"0 0,12 31 12 *", "Europe/Berlin", "2028-12-01T00:00:00Z",
+			[]string{"2028-12-30T23:00:00Z", "2028-12-31T11:00:00Z", "2029-12-30T23:00:00Z"},
+		},
+		"the last day of a leap year, in summer": {
+			"0 12 31 12 *", "Australia/Sydney", "2028-12-01T00:00:00Z",
+			[]string{"2028-12-31T01:00:00Z"},
+		},
+		"a distant summer time": {
+			"30 2 * * *", "Europe/Berlin", "9998-03-28T12:00:00Z",
+			[]string{"9998-03-29T01:00:00Z", "9998-03-30T00:30:00Z"},
+		},
+		"the last minute that can be written": {
+			"59 23 31 12 *", "UTC", "9999-06-01T00:00:00Z",
+			[]string{"9999-12-31T23:59:00Z", ""},
+		},
+		"the next year where the clocks are ahead": {
+			"0 13 1 1 *", "Pacific/Kiritimati", "9999-06-01T00:00:00Z",
+			[]string{"9999-12-31T23:00:00Z", ""},
+		},
+		"a year too late": {"0 0 1 1 *", "UTC", "9999-01-01T00:00:00Z", []string{""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, moment := schedule(test.expression, test.zone).Schedule, at(t, test.after)
+			for _, want := range test.want {
+				moment = s.Next(moment)
+				got := ""
+				if !moment.IsZero() {
+					got = moment.Format(time.RFC3339Nano)
+				}
+				if got != want {
+					t.Fatalf("got %q, want %q", got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestScheduleWithoutAnything(t *testing.T) {
+	t.Parallel()
+	now := at(t, "2026-01-01T00:00:00Z")
+	if got := (rotation.Schedule{}).Next(now); !got.IsZero() {
+		t.Errorf("the zero value comes at %s", got)
+	}
+	s, err := rotation.ParseSchedule("@daily", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.Next(now), at(t, "2026-01-02T00:00:00Z"); !got.Equal(want) {
+		t.Errorf("without a zone: got %s, want %s", got, want)
+	}
+	if got := s.Next(time.Unix(1<<62, 0)); !got.IsZero() {
+		t.Errorf("later than can be written: %s", got)
+	}
+	for _, after := range []time.Time{{}, time.Unix(-1<<62, 0)} {
+		if got := s.Next(after); got.Year() != 1 || got.IsZero() {
+			t.Errorf("earlier than can be written: %s", got)
+		}
+	}
+}
+
+func TestScheduleIsRefused(t *testing.T) {
+	t.Parallel()
+	for expression, want := range map[string]string{
+		"":                               "it is empty",
+		" \t\n":                          "it is empty",
+		"TZ=":                            "it names a time zone: that goes into rotation_timezone",
+		" tz=UTC 0 3 1 * *":              "it names a time zone: that goes into rotation_timezone",
+		"CRON_TZ=Asia/Jakarta 0 3 1 * *": "it names a time zone: that goes into rotation_timezone",
+		"@every 720h":                    "@every makes it a period: use rotation_period",
+		"\n@EVERY":                       "@every makes it a period: use rotation_period",
+		"720h":                           "it is a period: use rotation_period",
+		"@reboot":                        "@reboot tells no time",
+		"@Daily":                         `"@Daily" is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly`,
+		"@daily 3":                       `"@daily 3" is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly`,
+		"daily":                          "it has 1 field only",
+		"0 3 1 *":                        "it has 4 fields",
+		"0 0 3 1 * *":                    "it has 6 fields: leave out the first if that is for seconds, the last if it is for years",
+		"0 0 3 1 * ? 2026":               "it has 7 fields: leave out the seconds, which are the first, and the years, which are the last",
+		"0 0 31 2 *":                     "it never comes: no year has such a day",
+		"0 0 30-31 feb *":                "it never comes: no year has such a day",
+		"0 0 31 4,6,9,11 *":              "it never comes: no year has such a day",
+		"60 3 1 * *":                     `its minute field has "60", which is not between 0 and 59`,
+		"0 24 1 * *":                     `its hour field has "24", which is not between 0 and 23`,
+		"0 3 0 * *":                      `its day-of-month field has "0", which is not between 1 and 31`,
+		"0 3 1 1-13 *":                   `its month field has "1-13", which is not between 1 and 12`,
+		"0 3 * * 8":                      `its day-of-week field has "8", which is not between 0 and 7`,
+		"18446744073709551616 3 1 * *":   `its minute field has "18446744073709551616", which is not between 0 and 59`,
+		"x 3 1 * *":                      `its minute field has "x", which is not a number, a range or a *`,
+		"+5 3 1 * *":                     `its minute field has "+5", which is not a number, a range or a *`,
+		"-5 3 1 * *":                     `its minute field has "-5", which is not a number, a range or a *`,
+		"*-5 3 1 * *":                    `its minute field has "*-5", which is not a number, a range or a *`,
+		"5- 3 1 * *":                     `its minute field has "5-", which is not a number, a range or a *`,
+		"1-2-3 3 1 * *":                  `its minute field has "1-2-3", which is not a number, a range or a *`,
+		"** 3 1 * *":                     `its minute field has "**", which is not a number, a range or a *`,
+		"0 3 1 january *":                `its month field has "january", which is neither a number nor one of jan, feb, mar, apr, may, jun, jul, aug, sep, oct, nov, dec`,
+		"0 3 * * wednesday":              `its day-of-week field has "wednesday", which is neither a number nor one of sun, mon, tue, wed, thu, fri, sat`,
+		"0 3 1 * ?":                      `its day-of-week field has "?", which only Quartz knows: write *`,
+		"0 3 L * *":                      `its day-of-month field has "L", and the L, W and # of Quartz are not known here`,
+		"0 3 L-3 * *":                    `its day-of-month field has "L-3", and the L, W and # of Quartz are not known here`,
+		"0 3 15w * *":                    `its day-of-month field has "15w", and the L, W and # of Quartz are not known here`,
+		"0 3 * * fri#2":                  `its day-of-week field has "fri#2", and the L, W and # of Quartz are not known here`,
+		"0 3 * * 5L":                     `its day-of-week field has "5L", and the L, W and # of Quartz are not known here`,
+		"0 3 1, * *":                     "its day-of-month field has a comma too many",
+		", 3 1 * *":                      "its minute field has a comma too many",
+		"*/0 3 1 * *":                    `its minute field has "*/0", whose step has to be 1 or more`,
+		"*/ 3 1 * *":                     `its minute field has "*/", whose step is not a number`,
+		"*/2/2 3 1 * *":                  `its minute field has "*/2/2", whose step is not a number`,
+		"*/90 3 1 * *":                   `its minute field has "*/90", whose step is more than 59: steps start again each hour`,
+		"0 */99999999999999999999 * * *": `its hour field has "*/99999999999999999999", whose step is more than 23: steps start again each day`,
+		"0 22-2 * * *":                   `its hour field has "22-2", which goes down: write 22-23,0-2`,
+		"0 3 * nov-jan *":                `its month field has "nov-jan", which goes down: write 11-12,1`,
+		"0 3 * * fri-mon":                `its day-of-week field has "fri-mon", which goes down: write 5-6,0-1`,
+		"0 3 * * 6-0":                    `its day-of-week field has "6-0", which goes down: write 6,0`,
+		"0 3 * * 7-2":                    `its day-of-week field has "7-2", which begins at the end of the week: write 0 for Sunday`,
+		"0 22-2/2 * * *":                 `its hour field has "22-2/2", which goes down: write it as two`,
+		"0 3 * * 7/2":                    `its day-of-week field has "7/2", which begins at the end of the week: write 0 for Sunday`,
+		strings.Repeat("ä", 41) + " 3 1 * *": `its minute field has "` + strings.Repeat("ä", 40) +
+			`…", which is not a number, a range or a *`,
+	} {
+		t.Run(expression, func(t *testing.T) {
+			t.Parallel()
+			_, err := rotation.ParseSchedule(expression, time.UTC)
+			if err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+		})
+	}
+}
+
+// Wherever and whenever it is asked, a schedule contradicts itself nowhere.
+func TestScheduleAgreesWithItself(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, zone := range []string{"UTC", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Casablanca", "America/Sao_Paulo"} {
+		for _, expression := range []string{"* * * * *", "*/7 1-2 * * *", "30 2 * * 7", "0 0 29 2 *", "59 23 31 12 *"} {
+			s := schedule(expression, zone).Schedule
+			for range 200 {
+				// From 1800 to 2400.
+				early := time.Unix(random.Int64N(18_934_128_000)-5_364_576_000, random.Int64N(1e9))
+				late := early.Add(time.Duration(random.Int64N(int64(72 * time.Hour))))
+				next := s.Next(early)
+				switch {
+				case !next.After(early):
+					t.Fatalf("%s in %s: %s comes after %s", expression, zone, next, early)
+				case !s.Next(next.Add(-1)).Equal(next):
+					t.Fatalf("%s in %s: %s comes, and does not just before that", expression, zone, next)
+				case s.Next(late).Before(next):
+					t.Fatalf("%s in %s: %s comes after %s, and nothing before it after %s", expression, zone, s.Next(late), late, early)
+				case next.After(late) && !s.Next(late).Equal(next):
+					t.Fatalf("%s in %s: what comes after %s depends on where one begins", expression, zone, late)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkScheduleNext(b *testing.B) {
+	after := time.Date(2096, time.March, 1, 0, 0, 30, 0, time.UTC)
+	for _, expression := range []string{"* * * * *", "0 3 1 * *", "0 0 29 2 *"} {
+		s := schedule(expression, "Europe/Berlin").Schedule
+		b.Run(expression, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if s.Next(after).IsZero() {
+					b.Fatal("never")
+				}
+			}
+		})
+	}
+}
