@@ -39,6 +39,9 @@ func setUp(m *testing.M) (int, error) {
 	if bench, err = workbench.New(context.Background(), filepath.Join("..", ".."), dir); err != nil {
 		return 1, err
 	}
+	if err := bench.AddTimeProvider(context.Background()); err != nil {
+		return 1, err
+	}
 	live = liveAccountFromEnvironment()
 	if err := prepareEnvironment(); err != nil {
 		return 1, err

@@ -32,6 +32,8 @@ type Workbench struct {
 	// `init`, MirrorConfig one with which `init` finds it as it does a
 	// published one. EmptyConfig has nothing in it.
 	DevConfig, MirrorConfig, EmptyConfig string
+
+	repository, mirror string
 }
 
 // New builds the provider of the checkout whose top is repository, into dir,
@@ -51,15 +53,16 @@ func New(ctx context.Context, repository, dir string) (*Workbench, error) {
 		DevConfig:    filepath.Join(dir, "dev.tfrc"),
 		MirrorConfig: filepath.Join(dir, "mirror.tfrc"),
 		EmptyConfig:  filepath.Join(dir, "empty.tfrc"),
+		repository:   repository,
+		mirror:       filepath.Join(dir, "mirror"),
 	}
 	if err := os.MkdirAll(filepath.Dir(w.Provider), 0o750); err != nil {
 		return nil, err
 	}
-	mirror := filepath.Join(dir, "mirror")
 	for path, content := range map[string]string{
 		w.EmptyConfig:  "",
 		w.DevConfig:    installation(fmt.Sprintf("dev_overrides {\n    \"kirimemail/smtp\" = %q\n  }", filepath.Dir(w.Provider))),
-		w.MirrorConfig: installation(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", mirror)),
+		w.MirrorConfig: installation(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", w.mirror)),
 	} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			return nil, err
@@ -78,21 +81,40 @@ func New(ctx context.Context, repository, dir string) (*Workbench, error) {
 	if _, err := output(build); err != nil {
 		return nil, fmt.Errorf("building the provider: %w", err)
 	}
-	if err := w.fillMirror(mirror); err != nil {
+	if err := fillMirror(w.mirror, "kirimemail/smtp", Version, w.Provider); err != nil {
 		return nil, err
 	}
 	return w, nil
 }
 
-// fillMirror lays the provider where a filesystem_mirror has it, under each
-// CLI's registry.
-func (w *Workbench) fillMirror(mirror string) error {
+// AddTimeProvider lays hashicorp/time into the mirror of MirrorConfig, the
+// version that tools/time pins. No registry is asked for it.
+func (w *Workbench) AddTimeProvider(ctx context.Context) error {
+	binary, err := output(command(ctx, w.repository, filepath.Join(w.repository, "scripts", "tool"), "time"))
+	if err != nil {
+		return fmt.Errorf("building hashicorp/time: %w", err)
+	}
+	list := command(ctx, filepath.Join(w.repository, "tools", "time"),
+		"go", "list", "-m", "-f", "{{.Version}}", "github.com/hashicorp/terraform-provider-time")
+	list.Env = append(os.Environ(), "GOWORK=off")
+	version, err := output(list)
+	if err != nil {
+		return fmt.Errorf("asking for the version of hashicorp/time: %w", err)
+	}
+	return fillMirror(w.mirror, "hashicorp/time", strings.TrimPrefix(version, "v"), binary)
+}
+
+// fillMirror lays a provider where a filesystem_mirror has it, under each CLI's
+// registry.
+func fillMirror(mirror, source, version, binary string) error {
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		place := filepath.Join(mirror, host, "kirimemail", "smtp", Version, runtime.GOOS+"_"+runtime.GOARCH)
+		place := filepath.Join(mirror, host, filepath.FromSlash(source), version, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(place, 0o750); err != nil {
 			return err
 		}
-		if err := os.Link(w.Provider, filepath.Join(place, filepath.Base(w.Provider))); err != nil {
+		name := fmt.Sprintf("terraform-provider-%s_v%s", filepath.Base(source), version)
+		// Not a hard link: it may be kept on another file system.
+		if err := os.Symlink(binary, filepath.Join(place, name)); err != nil {
 			return err
 		}
 	}
