@@ -123,14 +123,10 @@ func dueBy(state *credentialPasswordModel, now time.Time) string {
 	return timing.Setting()
 }
 
-// noteElsewhere notes whether somebody else has reset the password. Where a
-// reset of our own may have acted unseen, nobody else's can be told from it.
+// noteElsewhere notes whether somebody else has reset the password.
 func (r *credentialPasswordResource) noteElsewhere(
 	ctx context.Context, state *credentialPasswordModel, credential kirim.Credential, now *notes, resp *resource.ReadResponse,
 ) (changed bool) {
-	if now.Unfinished {
-		return false
-	}
 	now.ElsewhereAt = time.Time{}
 	if now.made().ResetElsewhere(seen(credential)) {
 		now.ElsewhereAt = credential.LastPasswordChanged

@@ -24,6 +24,8 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 		addResetElsewhere(diags, of, stored, "This plan rotates it, because rotate_on_external_change is set: whoever uses the "+
 			"password that was made elsewhere stops until they have the new one.")
 	}
+	// Where a reset of our own may have acted unseen, nobody else's can be told
+	// from it.
 	if in.ResetElsewhere && !in.Unfinished && in.FollowElsewhere == rotation.Off && decision.Verdict != rotation.Rotate &&
 		decision.Verdict != rotation.Adopt && !state.Password.IsNull() {
 		addResetElsewhere(diags, of, stored, "Nothing is rotated for that by itself. To have a new password made and stored, change "+

@@ -1,0 +1,82 @@
+package provider
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+)
+
+// privateMap is a private state.
+type privateMap map[string][]byte
+
+func (m privateMap) GetKey(_ context.Context, key string) ([]byte, diag.Diagnostics) {
+	return m[key], nil
+}
+
+func (m privateMap) SetKey(_ context.Context, key string, value []byte) diag.Diagnostics {
+	m[key] = value
+	return nil
+}
+
+func TestNotesGoByTheServersOwnTimes(t *testing.T) {
+	t.Parallel()
+	changed := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
+	modified, date := changed.Add(time.Hour), changed.Add(2*time.Hour)
+	for name, test := range map[string]struct {
+		got      notes
+		at, date time.Time
+	}{
+		"a reset":                     {notesOfReset(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), modified, date},
+		"a reset, no modified_at":     {notesOfReset(1, kirim.Credential{AsOf: date}), date, time.Time{}},
+		"a reset, no Date":            {notesOfReset(1, kirim.Credential{ModifiedAt: modified}), modified, time.Time{}},
+		"a reset, neither":            {notesOfReset(1, kirim.Credential{}), time.Time{}, time.Time{}},
+		"found":                       {notesOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), changed, time.Time{}},
+		"found, never reset":          {notesOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), date, time.Time{}},
+		"found, never reset, no Date": {notesOfFound(1, kirim.Credential{ModifiedAt: modified}), time.Time{}, time.Time{}},
+	} {
+		if made := test.got.made(); !made.At.Equal(test.at) || !made.Date.Equal(test.date) {
+			t.Errorf("%s: made %+v, want %s and %s", name, made, test.at, test.date)
+		}
+	}
+}
+
+func TestNotesCountForOnePasswordAlone(t *testing.T) {
+	t.Parallel()
+	private := privateMap{}
+	written := notes{
+		PasswordVersion: 7, Reset: true, MadeAt: time.Unix(7, 0).UTC(), Unfinished: true, Due: "rotation_period=1h0m0s",
+		ElsewhereAt: time.Unix(70, 0).UTC(), LoginPending: true, LoginTaken: "mailer at smtp.example.com:587", LoginRefused: true,
+	}
+	if diags := written.write(t.Context(), private, notes{}); diags.HasError() {
+		t.Fatal(diags)
+	}
+	var diags diag.Diagnostics
+	read := readNotes(t.Context(), private, &diags)
+	if read != written || diags.HasError() {
+		t.Errorf("got %+v (%v), want %+v", read, diags, written)
+	}
+	if read.about(7) != written {
+		t.Errorf("of the same password: %+v", read.about(7))
+	}
+	if got, want := read.about(8), (notes{PasswordVersion: 8}); got != want {
+		t.Errorf("of another password: %+v", got)
+	}
+	for name, raw := range map[string]string{"no JSON": "x", "a list": "[1]", "nothing": ""} {
+		if got := readNotes(t.Context(), privateMap{notesKey: []byte(raw)}, &diags); got != (notes{}) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestNotesThatAreTheSameAreNotWritten(t *testing.T) {
+	t.Parallel()
+	private := privateMap{}
+	same := notes{PasswordVersion: 7, MadeAt: time.Unix(7, 0).UTC()}
+	if diags := same.write(t.Context(), private, same); diags.HasError() || len(private) > 0 {
+		t.Errorf("%s was written (%v)", private, diags)
+	}
+}
