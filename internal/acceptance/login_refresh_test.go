@@ -34,7 +34,8 @@ func TestRefreshThatLogsIn(t *testing.T) {
 	}
 	w.checkResets(1)
 
-	// What cannot be asked says nothing.
+	// What cannot be asked says nothing, whatever was seen and stored before.
+	w.apply()
 	for name, change := range map[string]func(*simulator.Options){
 		"put off":       func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 454, Message: "Later"} },
 		"refused twice": func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 550, Message: "No"} },

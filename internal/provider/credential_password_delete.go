@@ -5,8 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-
-	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 // Delete forgets the password: the credential and its password go on working.
@@ -64,12 +62,7 @@ func (r *credentialPasswordResource) revoke(
 		addRevocationError(diags, err, of)
 		return false
 	}
-	made := stored.made()
-	if made.At.IsZero() {
-		// The server never told its time; ours has to do.
-		made = rotation.Made{At: parsedTime(state.RotatedAt)}
-	}
-	if made.Superseded(seen(*credential)) {
+	if stored.made().Superseded(seen(*credential), parsedTime(state.RotatedAt)) {
 		addNotRevoked(diags, of, "its password has been changed since this resource stored one, so that the live one is somebody else's")
 		return false
 	}

@@ -38,10 +38,13 @@ func (d *providerData) verify(
 }
 
 // probe logs in once, in a refresh, and notes what that proves: that the
-// password is taken, or, by a 535 alone, that it is not any more.
+// password is taken, or, by a 535 alone, that it is not any more. What an
+// earlier refresh has seen counts no longer, or a mail server that cannot be
+// asked would bring a rotation all the same.
 func (d *providerData) probe(
 	ctx context.Context, check *loginCheck, of target, password types.String, n *notes, diags *diag.Diagnostics,
 ) (taken bool) {
+	n.LoginRefused = false
 	if check == nil || !check.onRefresh || check.username == "" || n.LoginPending || password.IsNull() {
 		return false
 	}
@@ -51,7 +54,7 @@ func (d *providerData) probe(
 	var e *mailcheck.Error
 	switch {
 	case err == nil:
-		n.LoginRefused, n.LoginTaken = false, check.endpoint()
+		n.LoginTaken = check.endpoint()
 		return true
 	case !errors.As(err, &e) || e.Kind != mailcheck.KindRefused:
 	case n.LoginTaken == check.endpoint():

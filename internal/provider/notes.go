@@ -34,9 +34,9 @@ type notes struct {
 	// Reset tells that the password came from a reset, and not from a
 	// configuration or from nowhere (after an import).
 	Reset bool `json:"reset,omitempty"`
-	// MadeAt and MadeDate are rotation.Made.
-	MadeAt   time.Time `json:"made_at,omitzero"`
-	MadeDate time.Time `json:"made_date,omitzero"`
+	// MadeModified and MadeAt are rotation.Made.
+	MadeModified time.Time `json:"made_modified_at,omitzero"`
+	MadeAt       time.Time `json:"made_at,omitzero"`
 	// Unfinished tells that a later reset ended with its outcome unknown.
 	Unfinished bool `json:"unfinished_rotation,omitempty"`
 	// Due is the rotation.Timing.Setting by which a refresh found the password
@@ -93,15 +93,11 @@ func (n notes) calm() bool {
 // says or by proof.
 func (n notes) elsewhere() bool { return !n.ElsewhereAt.IsZero() || n.LoginRefused }
 
-func (n notes) made() rotation.Made { return rotation.Made{At: n.MadeAt, Date: n.MadeDate} }
+func (n notes) made() rotation.Made { return rotation.Made{Modified: n.MadeModified, At: n.MadeAt} }
 
 // notesOfReset are those of a password that a reset has made.
 func notesOfReset(version int64, credential kirim.Credential) notes {
-	n := notes{PasswordVersion: version, Reset: true, MadeAt: credential.ModifiedAt, MadeDate: credential.AsOf}
-	if n.MadeAt.IsZero() {
-		n.MadeAt, n.MadeDate = credential.AsOf, time.Time{}
-	}
-	return n
+	return notes{PasswordVersion: version, Reset: true, MadeModified: credential.ModifiedAt, MadeAt: credential.AsOf}
 }
 
 // notesOfFound are those of a password that was there before: an adopted one,

@@ -27,19 +27,19 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 	changed := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
 	modified, date := changed.Add(time.Hour), changed.Add(2*time.Hour)
 	for name, test := range map[string]struct {
-		got      notes
-		at, date time.Time
+		got          notes
+		modified, at time.Time
 	}{
 		"a reset":                     {notesOfReset(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), modified, date},
-		"a reset, no modified_at":     {notesOfReset(1, kirim.Credential{AsOf: date}), date, time.Time{}},
+		"a reset, no modified_at":     {notesOfReset(1, kirim.Credential{AsOf: date}), time.Time{}, date},
 		"a reset, no Date":            {notesOfReset(1, kirim.Credential{ModifiedAt: modified}), modified, time.Time{}},
 		"a reset, neither":            {notesOfReset(1, kirim.Credential{}), time.Time{}, time.Time{}},
-		"found":                       {notesOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), changed, time.Time{}},
-		"found, never reset":          {notesOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), date, time.Time{}},
+		"found":                       {notesOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), time.Time{}, changed},
+		"found, never reset":          {notesOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), time.Time{}, date},
 		"found, never reset, no Date": {notesOfFound(1, kirim.Credential{ModifiedAt: modified}), time.Time{}, time.Time{}},
 	} {
-		if made := test.got.made(); !made.At.Equal(test.at) || !made.Date.Equal(test.date) {
-			t.Errorf("%s: made %+v, want %s and %s", name, made, test.at, test.date)
+		if made := test.got.made(); !made.At.Equal(test.at) || !made.Modified.Equal(test.modified) {
+			t.Errorf("%s: made %+v, want %s and %s", name, made, test.modified, test.at)
 		}
 	}
 }

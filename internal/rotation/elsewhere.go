@@ -11,14 +11,14 @@ const (
 	newerTolerance = time.Second
 )
 
-// Made is when a stored password came to be, by the server's own clock.
+// Made is when a stored password came to be, by the server's own clock. Zero
+// times are for what the server did not tell.
 type Made struct {
-	// At is the server's time: the modified_at of a reset's answer, or its Date
-	// where that is missing; the last_password_changed of an adopted password.
-	// Zero where the server told no time.
+	// Modified is the modified_at of a reset's answer, which is the best there is.
+	Modified time.Time
+	// At is the server's time otherwise: the Date of that answer, or the
+	// last_password_changed of a password that was there before.
 	At time.Time
-	// Date is the answer's Date where At is a modified_at, else zero.
-	Date time.Time
 }
 
 // Seen is what the API says about a credential later. Zero times are for
@@ -33,13 +33,17 @@ func (m Made) ResetElsewhere(seen Seen) bool {
 }
 
 // Superseded tells whether a newer password than ours seems to be live, so that
-// ending it would hit somebody else.
-func (m Made) Superseded(seen Seen) bool {
+// ending it would hit somebody else. local is when ours came by our own clock,
+// for where the server never told its time.
+func (m Made) Superseded(seen Seen, local time.Time) bool {
 	at, changed := m.comparable(seen), seen.PasswordChanged
+	if at.IsZero() {
+		at = local
+	}
 	if changed.IsZero() {
 		changed = seen.Modified
 	}
-	return !at.IsZero() && !changed.IsZero() && changed.Sub(at) > newerTolerance
+	return !changed.IsZero() && changed.Sub(at) > newerTolerance
 }
 
 // comparable is the moment of ours that a server's time is to be compared with.
@@ -47,8 +51,9 @@ func (m Made) Superseded(seen Seen) bool {
 // modified_at does not follow passwords; going by ours then, every rotation
 // would look as if somebody else had made it.
 func (m Made) comparable(seen Seen) time.Time {
-	if !m.Date.IsZero() && !seen.Modified.IsZero() && seen.PasswordChanged.Sub(seen.Modified) > newerTolerance {
-		return m.Date
+	follows := seen.Modified.IsZero() || seen.PasswordChanged.Sub(seen.Modified) <= newerTolerance
+	if follows && !m.Modified.IsZero() {
+		return m.Modified
 	}
 	return m.At
 }

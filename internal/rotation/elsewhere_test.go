@@ -17,26 +17,31 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 		changed, modified     time.Time
 		elsewhere, superseded bool
 	}{
-		"our own":                       {rotation.Made{At: at}, at, at, false, false},
-		"our own, a second later":       {rotation.Made{At: at}, after(1), after(1), false, false},
-		"two seconds later":             {rotation.Made{At: at}, after(2), after(2), false, true},
-		"a minute later":                {rotation.Made{At: at}, after(60), after(60), false, true},
-		"more than a minute later":      {rotation.Made{At: at}, after(61), after(61), true, true},
-		"earlier":                       {rotation.Made{At: at}, after(-3600), at, false, false},
-		"the API says nothing":          {rotation.Made{At: at}, never, never, false, false},
-		"only modified, later":          {rotation.Made{At: at}, never, after(3600), false, true},
-		"only modified, our own":        {rotation.Made{At: at}, never, after(1), false, false},
-		"modified later than changed":   {rotation.Made{At: at}, at, after(3600), false, false},
-		"we do not know when we did it": {rotation.Made{}, after(3600), after(3600), false, false},
+		"our own":                                        {rotation.Made{Modified: at}, at, at, false, false},
+		"our own, a second later":                        {rotation.Made{Modified: at}, after(1), after(1), false, false},
+		"two seconds later":                              {rotation.Made{Modified: at}, after(2), after(2), false, true},
+		"a minute later":                                 {rotation.Made{Modified: at}, after(60), after(60), false, true},
+		"more than a minute later":                       {rotation.Made{Modified: at}, after(61), after(61), true, true},
+		"earlier":                                        {rotation.Made{Modified: at}, after(-3600), at, false, false},
+		"the API says nothing":                           {rotation.Made{Modified: at}, never, never, false, false},
+		"only modified, later":                           {rotation.Made{Modified: at}, never, after(3600), false, true},
+		"only modified, our own":                         {rotation.Made{Modified: at}, never, after(1), false, false},
+		"modified later than changed":                    {rotation.Made{Modified: at}, at, after(3600), false, false},
+		"the server never told its time":                 {rotation.Made{}, after(3600), after(3600), false, true},
+		"the server never told its time, our own":        {rotation.Made{}, after(1), after(1), false, false},
+		"without modified_at":                            {rotation.Made{At: at}, after(61), never, true, true},
+		"without modified_at, our own":                   {rotation.Made{At: at}, after(1), never, false, false},
+		"a password that was there, and modified later":  {rotation.Made{At: at}, at, after(3600), false, false},
+		"a password that was there, and modified before": {rotation.Made{At: at}, at, after(-3600), false, false},
 
 		// modified_at that does not follow passwords: it says nothing of when
 		// our own was made, the answer's Date does.
-		"modified_at stands still":                     {rotation.Made{At: after(-9000), Date: at}, at, after(-9000), false, false},
-		"modified_at stands still, and a later change": {rotation.Made{At: after(-9000), Date: at}, after(61), after(-9000), true, true},
-		"modified_at stands still, and no Date":        {rotation.Made{At: after(-9000)}, at, after(-9000), true, true},
+		"modified_at stands still":                     {rotation.Made{Modified: after(-9000), At: at}, at, after(-9000), false, false},
+		"modified_at stands still, and a later change": {rotation.Made{Modified: after(-9000), At: at}, after(61), after(-9000), true, true},
+		"modified_at stands still, and no Date":        {rotation.Made{Modified: after(-9000)}, at, after(-9000), false, false},
 		// A server whose Date is of another clock than its times.
-		"Date is three hours ahead": {rotation.Made{At: at, Date: after(10800)}, after(61), after(61), true, true},
-		"Date is three hours late":  {rotation.Made{At: at, Date: after(-10800)}, at, at, false, false},
+		"Date is three hours ahead": {rotation.Made{Modified: at, At: after(10800)}, after(61), after(61), true, true},
+		"Date is three hours late":  {rotation.Made{Modified: at, At: after(-10800)}, at, at, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -44,7 +49,7 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 			if got := test.made.ResetElsewhere(seen); got != test.elsewhere {
 				t.Errorf("reset elsewhere: %t", got)
 			}
-			if got := test.made.Superseded(seen); got != test.superseded {
+			if got := test.made.Superseded(seen, at); got != test.superseded {
 				t.Errorf("superseded: %t", got)
 			}
 		})
