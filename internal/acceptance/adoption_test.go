@@ -89,6 +89,39 @@ func TestAnAdoptedPasswordIsNotBroughtBack(t *testing.T) {
 	w.checkRotated(password, "created", 2)
 }
 
+// TestAdoptionInTheWayOfAReplacement has replacements that would store a dead
+// password.
+func TestAdoptionInTheWayOfAReplacement(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+	config := func(version, note string) string {
+		return s.providerBlock() + fmt.Sprintf(`
+resource "terraform_data" "source" {
+  input = { it = %q, note = %q }
+}
+`, reverse(live), note) + s.passwordBlock(trigger(version), "existing_password = strrev(terraform_data.source.output.it)")
+	}
+	// Not known while planning, after a rotation.
+	w := newWorkspace(t, s, config("1", "a"))
+	w.apply()
+	w.write("main.tf", config("2", "a"))
+	w.apply()
+	password := w.password()
+	w.write("main.tf", config("2", "b"))
+	w.fails([]string{"would bring an old password back", "has rotated its password"}, "plan", "-no-color", "-replace="+passwordAddress)
+	w.write("main.tf", config("2", "a"))
+	w.checkKept(password, 1)
+
+	// Ended by the very resource that is replaced.
+	s = startService(t, simulator.Options{})
+	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes))
+	w.apply()
+	password = w.password()
+	w.fails([]string{"would bring an old password back", "revoke_on_destroy"}, "plan", "-no-color", "-replace="+passwordAddress)
+	w.checkKept(password, 0)
+}
+
 func TestExistingPasswordUnknownWhilePlanning(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -231,6 +264,7 @@ func TestBadImportsAreExplained(t *testing.T) {
 		id    string
 		texts []string
 	}{
+		"nothing":             {"", []string{"Invalid import id"}},
 		"a GUID alone":        {guid, []string{"Invalid import id", "no slash", "example.com/6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
 		"no domain":           {"/" + guid, []string{"Invalid import id", "domain", "empty"}},
 		"no GUID":             {"example.com/", []string{"Invalid import id", "credential_guid"}},

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,28 @@ func TestReplacementKeepsTheNewPasswordLive(t *testing.T) {
 				t.Errorf("warns of what was not revoked: want %t\n%s", test.warns, screen.text)
 			}
 			w.checkRotated(first, "created", test.resets)
+		})
+	}
+}
+
+// TestRenamedWithoutMoved creates and destroys side by side: whichever comes
+// first, the password of the one that stays is live.
+func TestRenamedWithoutMoved(t *testing.T) {
+	t.Parallel()
+	for i := range 4 {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel()
+			c := newClock(moment)
+			s := startClockedService(t, c, simulator.Options{})
+			w := newClockedWorkspace(t, c, s, s.providerBlock()+strings.Replace(s.passwordBlock(revokes), `"this"`, `"before"`, 1))
+			w.apply()
+			c.advance(time.Hour)
+			// An answer takes its time; the API has acted by then.
+			s.Inject(simulator.FaultDelay(simulator.KindReset, 300*time.Millisecond))
+			w.configure(revokes)
+			w.apply()
+			s.checkLive(t, w.password())
+			w.planIsEmpty()
 		})
 	}
 }

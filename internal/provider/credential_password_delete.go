@@ -46,12 +46,18 @@ func (r *credentialPasswordResource) revoke(
 		addRevocationError(diags, errUnconfigured, of)
 		return false
 	}
-	switch {
-	case state.PasswordVersion.ValueInt64() == 0:
+	if state.PasswordVersion.ValueInt64() == 0 {
 		addNotRevoked(diags, of, "the state never held its password, so that the live one is somebody else's")
 		return false
-	case r.data.memory.superseded(of, state.Password.ValueString()):
-		addNotRevoked(diags, of, "this same apply has given it a newer password, which another resource holds")
+	}
+	done, err := r.data.turn(ctx, of)
+	if err != nil {
+		addRevocationError(diags, err, of)
+		return false
+	}
+	defer done()
+	if r.data.memory.given(of) {
+		addNotRevoked(diags, of, "this same apply has given its password to another resource")
 		return false
 	}
 	credential, err := r.data.client.GetCredential(ctx, of.domain, of.guid)
@@ -67,11 +73,12 @@ func (r *credentialPasswordResource) revoke(
 		return false
 	}
 	_, err = r.data.client.ResetPassword(ctx, of.domain, of.guid)
-	switch {
-	case err == nil, isGone(err):
-		return false
-	default:
-		addRevocationError(diags, err, of)
-		return mayHaveActed(err)
+	acted = err == nil || mayHaveActed(err)
+	if acted {
+		r.data.memory.noteRevoked(of)
 	}
+	if err != nil && !isGone(err) {
+		addRevocationError(diags, err, of)
+	}
+	return acted
 }

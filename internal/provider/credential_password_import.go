@@ -83,7 +83,7 @@ func (r *credentialPasswordResource) ImportState(ctx context.Context, req resour
 
 // importTarget reads what an import names, and gives it normalized.
 func importTarget(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (of target, ok bool) {
-	if req.ID == "" && req.Identity != nil {
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsFullyNull() {
 		var identity identityModel
 		diags.Append(req.Identity.Get(ctx, &identity)...)
 		of = target{identity.Domain.ValueString(), identity.CredentialGUID.ValueString()}

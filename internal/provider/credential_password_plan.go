@@ -31,9 +31,10 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 		return
 	}
 	if req.State.Raw.IsNull() {
-		if stored.Reset && isSet(config.ExistingPassword) == rotation.On {
-			// The notes are those of the resource that this one replaces.
-			addAdoptionRefused(&resp.Diagnostics, plan.target())
+		if isSet(config.ExistingPassword) != rotation.Off && (stored.Reset || stored.Revokes) {
+			// The notes are those of the resource that this one replaces. Also
+			// where the password is not known yet: the apply will not see them.
+			addAdoptionRefused(&resp.Diagnostics, plan.target(), stored)
 			return
 		}
 		planCreation(&plan, config.ExistingPassword)

@@ -60,7 +60,7 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 		r.settle(ctx, operation, &model, came, notes{}, out, true)
 		return
 	}
-	came, err := r.data.rotate(operation, model.target(), &model.passwordModel, 0, rotation.ReasonCreated)
+	came, err := r.data.rotate(operation, model.target(), &model.passwordModel, 0, rotation.ReasonCreated, !model.LoginCheck.IsNull())
 	if err != nil {
 		addResetError(&resp.Diagnostics, err, model.target(), noPassword)
 		return
@@ -189,7 +189,8 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		r.settle(ctx, operation, &plan, came, before, out, false)
 		return
 	}
-	came, err := r.data.rotate(operation, plan.target(), &plan.passwordModel, version, plan.RotationReason.ValueString())
+	came, err := r.data.rotate(operation, plan.target(), &plan.passwordModel, version, plan.RotationReason.ValueString(),
+		!plan.LoginCheck.IsNull())
 	if err != nil {
 		held := heldPassword(&state, stored)
 		if mayHaveActed(err) {
@@ -212,6 +213,7 @@ func (r *credentialPasswordResource) keep(ctx context.Context, plan, state *cred
 	if plan.LoginCheck.IsNull() {
 		now.LoginPending = false
 	}
+	now.Revokes = plan.RevokeOnDestroy.ValueBool()
 	out.diags.Append(out.state.Set(ctx, plan)...)
 	out.diags.Append(now.write(ctx, out.private, before)...)
 	r.finishLogin(ctx, plan, now, out, false)

@@ -233,12 +233,16 @@ func addUnfinished(diags *diag.Diagnostics, of target) {
 }
 
 // addNotSynced says that the mail servers do not have a new password yet.
-func addNotSynced(diags *diag.Diagnostics, of target) {
+func addNotSynced(diags *diag.Diagnostics, of target, checked bool) {
+	advice := "Wait before you restart what uses it, and try a login. If the new password is still refused after some " +
+		"minutes, rotate again or ask Kirim.Email's support."
+	if checked {
+		advice = "login_check waits until the mail server takes it, before anything that depends on it is updated."
+	}
 	diags.AddWarning("New SMTP password not on the mail servers yet", paragraphs(
 		happened(of, "the API made a new password and says that it has not reached the mail servers (remote_sync is false)."),
 		"The new password is stored. For a while the mail servers may refuse it and take the previous one.",
-		"Wait before you restart what uses it, and try a login. If the new password is still refused after some "+
-			"minutes, rotate again or ask Kirim.Email's support."))
+		advice))
 }
 
 // addLoginUnknown says that the API did not tell a credential's user name.

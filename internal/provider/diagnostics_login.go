@@ -24,9 +24,13 @@ func addLoginError(diags *diag.Diagnostics, err error, of target, check *loginCh
 	summary, happening, advice := "SMTP password could not be tried at the mail server", sentence(err.Error()), ""
 	if e, ok := errors.AsType[*mailcheck.Error](err); ok {
 		happening = fmt.Sprintf("logging in as %s at %s %s.", check.username, check.address(), loginFailure(e))
-		advice = loginAdvice(e.Kind, what)
-		if e.Kind == mailcheck.KindRefused {
+		advice = loginAdvice(e, what)
+		switch e.Kind {
+		case mailcheck.KindRefused:
 			summary = "Mail server does not take the SMTP password yet"
+		case mailcheck.KindCanceled:
+			summary = "Interrupted before the mail server took the SMTP password"
+		default:
 		}
 	}
 	next := "The password is stored. What depends on it has not been updated. The next apply checks again, and resets nothing."
@@ -51,7 +55,7 @@ func loginFailure(e *mailcheck.Error) string {
 	case mailcheck.KindTemporary:
 		what = "is put off by the server"
 	case mailcheck.KindUnreachable:
-		what = "fails, because the server cannot be reached"
+		what = "fails, because the server could not be asked"
 	case mailcheck.KindCertificate:
 		what = "was given up before the password was sent, because the server's certificate does not hold"
 	case mailcheck.KindUnprotected:
@@ -74,7 +78,7 @@ func loginFailure(e *mailcheck.Error) string {
 		}
 		b.WriteString(")")
 	}
-	if e.Err != nil {
+	if e.Err != nil && e.Kind != mailcheck.KindCanceled {
 		fmt.Fprintf(&b, ": %v", e.Err)
 	}
 	if e.Attempts > 1 {
@@ -83,8 +87,8 @@ func loginFailure(e *mailcheck.Error) string {
 	return b.String()
 }
 
-func loginAdvice(kind mailcheck.Kind, what checked) string {
-	switch kind {
+func loginAdvice(e *mailcheck.Error, what checked) string {
+	switch e.Kind {
 	case mailcheck.KindRefused:
 		advice := "The mail servers may need longer to hear of a new password: give timeout in login_check more, or apply again later. If " +
 			"it stays so, check username in login_check."
@@ -99,6 +103,9 @@ func loginAdvice(kind mailcheck.Kind, what checked) string {
 	case mailcheck.KindCertificate:
 		return "Check host in login_check, and ca_certificate where the certificate comes from an authority of your own."
 	case mailcheck.KindUnprotected, mailcheck.KindUnusable:
+		if e.Code >= 500 {
+			return "The server has a reason of its own to refuse: ask whoever runs it, and check host and username in login_check."
+		}
 		return "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\"."
 	case mailcheck.KindArgument:
 		return "Check login_check."

@@ -57,9 +57,10 @@ func addResetElsewhere(diags *diag.Diagnostics, of target, stored notes, consequ
 	if !stored.ElsewhereAt.IsZero() {
 		what = fmt.Sprintf("its password was reset elsewhere, at %s by the API.", timestamp(stored.ElsewhereAt))
 	}
-	diags.AddWarning("SMTP password was reset elsewhere", paragraphs(
-		happened(of, what),
-		"The stored password has most likely stopped working. "+consequence))
+	if stored.PasswordVersion != 0 {
+		consequence = "The stored password has most likely stopped working. " + consequence
+	}
+	diags.AddWarning("SMTP password was reset elsewhere", paragraphs(happened(of, what), consequence))
 }
 
 func timingText(t rotation.Timing) string {
@@ -80,10 +81,14 @@ func addAdoptionError(diags *diag.Diagnostics, err error, of target) {
 
 // addAdoptionRefused says, in a plan, that a replacement would store a dead
 // password. It points at no argument: the CLI would print the password.
-func addAdoptionRefused(diags *diag.Diagnostics, of target) {
+func addAdoptionRefused(diags *diag.Diagnostics, of target, replaced notes) {
+	why := "The resource that it replaces has rotated its password, so that existing_password has most likely ended"
+	if !replaced.Reset {
+		why = "The resource that it replaces ends that password when it is destroyed (revoke_on_destroy)"
+	}
 	diags.AddError("existing_password would bring an old password back", paragraphs(
-		happened(of, "this resource is to be replaced, and existing_password is still in its configuration. The password has been rotated "+
-			"by this resource, so that existing_password has most likely ended; storing it would stop whatever depends on it."),
+		happened(of, "this resource is to be created in the place of another, and existing_password is still in its configuration. "+why+
+			"; storing it would stop whatever depends on it."),
 		"Nothing was changed. Take existing_password out of the configuration: the replacement then makes a new password. To adopt a "+
 			"password that you know to be live instead, take the resource out of the state first (terraform state rm)."))
 }

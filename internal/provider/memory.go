@@ -1,7 +1,7 @@
 package provider
 
 import (
-	"crypto/sha256"
+	"context"
 	"sync"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
@@ -10,14 +10,32 @@ import (
 // memory is what this process has done since it was configured, which is one
 // plan or one apply. It knows what Terraform does not tell.
 type memory struct {
-	mu        sync.Mutex
-	forgotten int64
-	reset     map[string][sha256.Size]byte
-	refreshed map[string]bool
+	mu          sync.Mutex
+	forgotten   int64
+	credentials map[string]*doings
 }
 
-func newMemory() *memory {
-	return &memory{reset: map[string][sha256.Size]byte{}, refreshed: map[string]bool{}}
+// doings are what has been done with one credential.
+type doings struct {
+	idle      chan struct{} // holds one while nobody changes the password
+	refreshed bool
+	given     bool // a resource was given its password
+	revoked   bool // its password was ended
+}
+
+func newMemory() *memory { return &memory{credentials: map[string]*doings{}} }
+
+// with is called with the doings of a credential, one at a time.
+func (m *memory) with(of target, do func(*doings)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, has := m.credentials[of.id()]
+	if !has {
+		d = &doings{idle: make(chan struct{}, 1)}
+		d.idle <- struct{}{}
+		m.credentials[of.id()] = d
+	}
+	do(d)
 }
 
 // forget notes the version of a password that leaves the state. A replacement
@@ -41,36 +59,54 @@ func (m *memory) nextVersion(before, now int64) int64 {
 	return rotation.NextVersion(before, now)
 }
 
-// noteReset notes what a credential's password is now.
-func (m *memory) noteReset(of target, password string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.reset[of.id()] = sha256.Sum256([]byte(password))
+// turn waits until nobody else in this process changes, adopts or ends the
+// password of a credential. A resource that has got another name is created and
+// destroyed side by side; what is destroyed must not end the password that the
+// other one is just being given. The error is ctx's.
+func (m *memory) turn(ctx context.Context, of target) (done func(), err error) {
+	var idle chan struct{}
+	m.with(of, func(d *doings) { idle = d.idle })
+	select {
+	case <-idle:
+		return func() { idle <- struct{}{} }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
-// superseded tells whether this process has given a credential another password
-// than that one. Their versions do not tell: with create_before_destroy, two
-// of the same second have the same.
-func (m *memory) superseded(of target, password string) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	last, has := m.reset[of.id()]
-	return has && last != sha256.Sum256([]byte(password))
+// noteGiven notes that a resource has been given the credential's password.
+func (m *memory) noteGiven(of target) {
+	m.with(of, func(d *doings) { d.given = true })
+}
+
+// given tells whether this process has given a resource the credential's
+// password. Whatever it destroys afterwards is another one.
+func (m *memory) given(of target) (given bool) {
+	m.with(of, func(d *doings) { given = d.given })
+	return given
+}
+
+// noteRevoked notes that the credential's password has been ended.
+func (m *memory) noteRevoked(of target) {
+	m.with(of, func(d *doings) { d.revoked = true })
+}
+
+// revoked tells whether this process has ended the credential's password.
+func (m *memory) revoked(of target) (revoked bool) {
+	m.with(of, func(d *doings) { revoked = d.revoked })
+	return revoked
 }
 
 // noteRefresh notes that a credential has been refreshed.
 func (m *memory) noteRefresh(of target) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.refreshed[of.id()] = true
+	m.with(of, func(d *doings) { d.refreshed = true })
 }
 
 // planning tells whether this process makes a plan for a person to read:
 // refreshes come before that. An apply plans each update once more, in a
 // process of its own that refreshes nothing. A plan without a refresh cannot be
 // told from that, and is taken for one.
-func (m *memory) planning(of target) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.refreshed[of.id()]
+func (m *memory) planning(of target) (planning bool) {
+	m.with(of, func(d *doings) { planning = d.refreshed })
+	return planning
 }

@@ -1,6 +1,10 @@
 package provider
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"testing"
+)
 
 func TestAVersionIsLargerThanThatOfWhateverItReplaces(t *testing.T) {
 	t.Parallel()
@@ -22,17 +26,59 @@ func TestAVersionIsLargerThanThatOfWhateverItReplaces(t *testing.T) {
 	}
 }
 
-func TestAPasswordIsSupersededByAnotherOfThisProcess(t *testing.T) {
+func TestMemoryIsOfOneCredentialHoweverItIsSpelled(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
 	one := target{"example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"}
 	spelled := target{"EXAMPLE.com.", "6F9619FF-8B86-4011-B42D-00C04FC964FF"}
 	other := target{"example.com", "6f9619ff-8b86-4011-b42d-00c04fc964fe"}
-	if m.superseded(one, "first") {
-		t.Error("before anything was reset")
+	for name, test := range map[string]struct {
+		note func(target)
+		ask  func(target) bool
+	}{
+		"given":     {m.noteGiven, m.given},
+		"revoked":   {m.noteRevoked, m.revoked},
+		"refreshed": {m.noteRefresh, m.planning},
+	} {
+		if test.ask(one) {
+			t.Errorf("%s: before it was", name)
+		}
+		test.note(one)
+		if !test.ask(spelled) || test.ask(other) {
+			t.Errorf("%s: of the wrong credential", name)
+		}
 	}
-	m.noteReset(one, "second")
-	if !m.superseded(spelled, "first") || m.superseded(one, "second") || m.superseded(other, "first") {
-		t.Error("wrong about what was reset")
+}
+
+func TestOneTurnAtATime(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	one := target{"example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"}
+	other := target{"example.com", "6f9619ff-8b86-4011-b42d-00c04fc964fe"}
+	done, err := m.turn(t.Context(), one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if otherDone, err := m.turn(t.Context(), other); err != nil {
+		t.Fatal(err)
+	} else {
+		otherDone()
+	}
+	gaveUp, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := m.turn(gaveUp, one); !errors.Is(err, context.Canceled) {
+		t.Errorf("whoever gives up waits on: %v", err)
+	}
+	taken := make(chan error)
+	go func() {
+		again, err := m.turn(t.Context(), one)
+		if err == nil {
+			again()
+		}
+		taken <- err
+	}()
+	done()
+	if err := <-taken; err != nil {
+		t.Error(err)
 	}
 }

@@ -34,6 +34,8 @@ type notes struct {
 	// Reset tells that the password came from a reset, and not from a
 	// configuration or from nowhere (after an import).
 	Reset bool `json:"reset,omitempty"`
+	// Revokes tells that the password is ended when the resource is destroyed.
+	Revokes bool `json:"revokes,omitempty"`
 	// MadeModified and MadeAt are rotation.Made.
 	MadeModified time.Time `json:"made_modified_at,omitzero"`
 	MadeAt       time.Time `json:"made_at,omitzero"`

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -48,17 +50,25 @@ type arrival struct {
 
 // rotate resets the password of a credential and puts what came back into the
 // model. before is the version of the password that this one replaces, 0 where
-// there was none. The deadline of ctx is the operation's.
-func (d *providerData) rotate(ctx context.Context, of target, model *passwordModel, before int64, reason string) (*arrival, error) {
+// there was none; checked tells that its login will be. The deadline of ctx is
+// the operation's.
+func (d *providerData) rotate(
+	ctx context.Context, of target, model *passwordModel, before int64, reason string, checked bool,
+) (*arrival, error) {
 	if d.client == nil {
 		return nil, errUnconfigured
 	}
+	done, err := d.turn(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	reset, err := d.client.ResetPassword(ctx, of.domain, of.guid)
 	if err != nil {
 		return nil, err
 	}
 	version := d.memory.nextVersion(before, reset.At.Unix())
-	d.memory.noteReset(of, reset.Password)
+	d.memory.noteGiven(of)
 	came := &arrival{credential: reset.Credential, notes: notesOfReset(version, reset.Credential)}
 	model.Password = types.StringValue(reset.Password)
 	model.PasswordVersion = types.Int64Value(version)
@@ -72,7 +82,7 @@ func (d *providerData) rotate(ctx context.Context, of target, model *passwordMod
 		addStrengthLost(&came.warnings, unstorable, of)
 	}
 	if reset.RemoteSynced != nil && !*reset.RemoteSynced {
-		addNotSynced(&came.warnings, of)
+		addNotSynced(&came.warnings, of, checked)
 	}
 	return came, nil
 }
@@ -82,14 +92,36 @@ func (d *providerData) rotate(ctx context.Context, of target, model *passwordMod
 func (d *providerData) adopt(
 	ctx context.Context, of target, model *passwordModel, password string, before int64,
 ) (*arrival, error) {
+	done, err := d.turn(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if d.memory.revoked(of) {
+		return nil, errRevoked
+	}
 	credential, err := d.find(ctx, of, model, rotation.ReasonAdopted)
 	if err != nil {
 		return nil, err
 	}
+	d.memory.noteGiven(of)
 	model.Password = types.StringValue(password)
 	version := d.memory.nextVersion(before, d.now().Unix())
 	model.PasswordVersion = types.Int64Value(version)
 	return &arrival{credential: *credential, notes: notesOfFound(version, *credential)}, nil
+}
+
+// errRevoked is for a password that is to be adopted and cannot be live.
+var errRevoked = errors.New("this same apply has ended its password, by revoke_on_destroy of another resource; take existing_password " +
+	"out of the configuration to have a new one made")
+
+// turn is memory.turn with an error that can be told.
+func (d *providerData) turn(ctx context.Context, of target) (done func(), err error) {
+	done, err = d.memory.turn(ctx, of)
+	if err != nil {
+		return nil, fmt.Errorf("another change of its password by this same apply had not ended in time: %w", err)
+	}
+	return done, nil
 }
 
 // find reads a credential whose password was there before, and leaves the

@@ -41,6 +41,7 @@ func (r *credentialPasswordResource) settle(
 	}
 	now := came.notes
 	now.LoginPending = !model.LoginCheck.IsNull()
+	now.Revokes = model.RevokeOnDestroy.ValueBool()
 	out.diags.Append(now.write(ctx, out.private, before)...)
 	out.diags.Append(came.warnings...)
 	r.complete(operation, model, out)
