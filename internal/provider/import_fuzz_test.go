@@ -1,0 +1,29 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+// FuzzImportID takes what somebody types after `terraform import`: either it
+// names a credential in the spelling that is sent, or one error explains it.
+func FuzzImportID(f *testing.F) {
+	for _, seed := range []string{
+		"example.com/6f9619ff-8b86-4011-b42d-00c04fc964ff", "Bücher.Example./6F9619FF-8B86-4011-B42D-00C04FC964FF",
+		"", "/", "example.com", "example.com/17", "example.com/6f9619ff-8b86-4011-b42d-00c04fc964ff/x", "\x00/\xff", "..%2f/..",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		var diags diag.Diagnostics
+		of, ok := importTarget(t.Context(), resource.ImportStateRequest{ID: id}, &diags)
+		switch {
+		case !ok && diags.ErrorsCount() != 1:
+			t.Errorf("%d errors for %q", diags.ErrorsCount(), id)
+		case ok && (len(diags) > 0 || of != of.normalized()):
+			t.Errorf("%q names %+v, with %v", id, of, diags)
+		}
+	})
+}
