@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,12 @@ import (
 
 // existing is the argument that adopts the password that is live now.
 func (s service) existing() string {
-	return fmt.Sprintf("existing_password = %q", s.LivePassword(s.credential.Domain, s.credential.GUID))
+	return "existing_password = " + quoted(s.LivePassword(s.credential.Domain, s.credential.GUID))
+}
+
+// quoted writes any text as a configuration has it.
+func quoted(text string) string {
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(strconv.Quote(text))
 }
 
 func TestAdoptionAtCreationResetsNothing(t *testing.T) {
@@ -98,9 +104,9 @@ func TestAdoptionInTheWayOfAReplacement(t *testing.T) {
 	config := func(version, note string) string {
 		return s.providerBlock() + fmt.Sprintf(`
 resource "terraform_data" "source" {
-  input = { it = %q, note = %q }
+  input = { it = %s, note = %q }
 }
-`, reverse(live), note) + s.passwordBlock(trigger(version), "existing_password = strrev(terraform_data.source.output.it)")
+`, quoted(reverse(live)), note) + s.passwordBlock(trigger(version), "existing_password = strrev(terraform_data.source.output.it)")
 	}
 	// Not known while planning, after a rotation.
 	w := newWorkspace(t, s, config("1", "a"))
@@ -122,6 +128,60 @@ resource "terraform_data" "source" {
 	w.checkKept(password, 0)
 }
 
+// TestUnfinishedRotationIsNotAdoptedOver: what a reset may have ended is not
+// stored, neither by a replacement nor after an import.
+func TestUnfinishedRotationIsNotAdoptedOver(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	existing := s.existing()
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"), existing))
+	w.apply()
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"), existing))
+	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
+	w.fails([]string{"may have taken effect"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"would bring an old password back", "unfinished rotation"}, "plan", "-no-color", "-replace="+passwordAddress)
+
+	s = startService(t, simulator.Options{})
+	existing = s.existing()
+	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1")))
+	w.must("import", "-no-color", passwordAddress, "example.com/"+s.credential.GUID)
+	w.apply()
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
+	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
+	w.fails([]string{"which the state does not hold"}, "apply", "-auto-approve", "-no-color")
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), existing))
+	w.apply()
+	w.checkRotated("", "unfinished_rotation", 2)
+}
+
+// TestTaintedAdoption destroys what was adopted and adopts it anew, with
+// revoke_on_destroy between: the plan is told nothing of what it replaces.
+func TestTaintedAdoption(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	existing := s.existing()
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(existing, revokes))
+	w.apply()
+	adopted := w.password()
+	w.must("taint", passwordAddress)
+	w.apply().shows(t, "Warning: existing_password was not adopted", "A new password was made")
+	if w.password() == adopted {
+		t.Error("the dead password is stored")
+	}
+	s.checkLive(t, w.password())
+	w.checkResets(2)
+	w.planIsEmpty()
+
+	// Where the mail server never took it, it is not known to be the live one.
+	s = startService(t, simulator.Options{LoginReply: simulator.LoginReply{Code: 454, Message: "Later"}})
+	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes, s.loginCheck(`timeout = "2s"`)))
+	w.fails([]string{"454", "adopts existing_password anew"}, "apply", "-auto-approve", "-no-color")
+	s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{} })
+	w.apply().shows(t, "Warning: SMTP password not revoked", "login_check has never seen")
+	w.checkKept(live, 0)
+}
+
 func TestExistingPasswordUnknownWhilePlanning(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -137,9 +197,9 @@ func TestExistingPasswordUnknownWhilePlanning(t *testing.T) {
 			live := s.LivePassword(s.credential.Domain, s.credential.GUID)
 			w := newWorkspace(t, s, s.providerBlock()+fmt.Sprintf(`
 resource "terraform_data" "source" {
-  input = %q
+  input = %s
 }
-`, reverse(live))+s.passwordBlock("existing_password = "+test.existing)+dependentBlock)
+`, quoted(reverse(live)))+s.passwordBlock("existing_password = "+test.existing)+dependentBlock)
 			plan := w.plan()
 			if planned := change(t, plan, passwordAddress); !unknown(planned, "rotation_reason") || !unknown(planned, "password") {
 				t.Errorf("more is planned than is known: %v", planned.After)
@@ -252,6 +312,32 @@ func TestAdoptionAfterAnImport(t *testing.T) {
 		t.Errorf("password_version is %d", w.version())
 	}
 	w.configure()
+	w.checkKept(live, 0)
+}
+
+// TestMistypedAdoptionIsPutRight has a password that the mail server refuses,
+// and then the right one in its place.
+func TestMistypedAdoptionIsPutRight(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+	check := s.loginCheck(`timeout = "2s"`)
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.must("import", "-no-color", passwordAddress, "example.com/"+s.credential.GUID)
+	w.configure(`existing_password = "mistyped"`, check)
+	w.fails([]string{"does not take", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+	// As it was, it is only checked again.
+	w.fails([]string{"does not take", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+	mistyped := w.version()
+	w.configure(s.existing(), check)
+	w.apply()
+	w.checkVerified(true)
+	w.checkKept(live, 0)
+	if w.version() <= mistyped {
+		t.Errorf("password_version went from %d to %d", mistyped, w.version())
+	}
+	// Once it is seen to be taken, another one does nothing.
+	w.configure(`existing_password = "mistyped"`, check)
 	w.checkKept(live, 0)
 }
 

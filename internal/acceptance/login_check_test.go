@@ -91,7 +91,8 @@ func TestLoginCheckWaits(t *testing.T) {
 	first := w.password()
 	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = time.Hour })
 	before := len(s.Logins())
-	w.configure(trigger("2"), s.loginCheck())
+	// The resource's own time is not what the check waits by.
+	w.configure(trigger("2"), s.loginCheck(), `timeouts = { update = "1s" }`)
 	moved := make(chan error, 1)
 	go func() {
 		err := s.waitForLogins(w.context(), before+2)
@@ -127,11 +128,12 @@ func TestLoginCheckThatNeverHolds(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, "")
-	w.configure(trigger("1"), s.loginCheck(`timeout = "2s"`))
+	check := s.loginCheck(`timeout = "2s"`, "on_refresh = true")
+	w.configure(trigger("1"), check)
 	w.apply()
 	first := w.password()
 	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = time.Hour })
-	w.configure(trigger("2"), s.loginCheck(`timeout = "2s"`))
+	w.configure(trigger("2"), check)
 	fails := []string{
 		"Error: Mail server does not take the SMTP password yet", "535", "The password is stored", "The next apply checks again, and resets nothing",
 	}
@@ -147,7 +149,11 @@ func TestLoginCheckThatNeverHolds(t *testing.T) {
 
 	// What is still to be done: the check, and the dependent that never came to
 	// its turn.
+	logins := len(s.Logins())
 	planned := change(t, w.plan(), passwordAddress)
+	if len(s.Logins()) != logins {
+		t.Error("a refresh logs in while the check is pending")
+	}
 	if !unknown(planned, "login_verified_at") || unknown(planned, "password") || unknown(planned, "rotation_reason") {
 		t.Errorf("planned: %v, unknown: %v", planned.After, planned.AfterUnknown)
 	}

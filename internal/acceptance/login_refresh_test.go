@@ -74,6 +74,35 @@ func TestRefreshThatCannotLogIn(t *testing.T) {
 	w.checkKept(password, 1)
 }
 
+// TestALoginThatWorkedElsewhereProvesNothing goes by another user name, and by
+// another port, than the ones that have taken the password.
+func TestALoginThatWorkedElsewhereProvesNothing(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	relay := startRelay(t, s.SMTPAddr())
+	w := newWorkspace(t, s, "")
+	w.configure(s.loginCheck("on_refresh = true"), "rotate_on_external_change = true")
+	w.apply()
+	password := w.password()
+	for name, check := range map[string]string{
+		"user name": s.loginCheck("on_refresh = true", `username = "postmaster@example.com"`),
+		"port":      s.loginCheckAt(relay.Addr().String(), "on_refresh = true"),
+	} {
+		w.configure(check, "rotate_on_external_change = true")
+		w.apply()
+		s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 535, Message: "No"} })
+		screen := w.run("plan", "-no-color", "-detailed-exitcode")
+		screen.shows(t, "Warning: Mail server refuses the stored SMTP password")
+		if screen.code != 0 {
+			t.Errorf("another %s: something is planned:\n%s", name, screen.text)
+		}
+		s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{} })
+	}
+	w.configure(s.loginCheck(), "rotate_on_external_change = true")
+	w.apply()
+	w.checkKept(password, 1)
+}
+
 // startRelay passes connections on to an address, until it is closed.
 func startRelay(t *testing.T, address string) net.Listener {
 	t.Helper()

@@ -67,15 +67,15 @@ func TestRenamedWithoutMoved(t *testing.T) {
 	for i := range 4 {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
-			c := newClock(moment)
-			s := startClockedService(t, c, simulator.Options{})
-			w := newClockedWorkspace(t, c, s, s.providerBlock()+strings.Replace(s.passwordBlock(revokes), `"this"`, `"before"`, 1))
+			s := startService(t, simulator.Options{})
+			w := newWorkspace(t, s, s.providerBlock()+strings.Replace(s.passwordBlock(revokes), `"this"`, `"before"`, 1))
 			w.apply()
-			c.advance(time.Hour)
-			// An answer takes its time; the API has acted by then.
-			s.Inject(simulator.FaultDelay(simulator.KindReset, 300*time.Millisecond))
 			w.configure(revokes)
-			w.apply()
+			w.plan()
+			// What is destroyed looks at the credential for so long that what is
+			// created has its password meanwhile.
+			s.Inject(simulator.FaultDelay(simulator.KindGet, 300*time.Millisecond))
+			w.must("apply", "-no-color", "plan")
 			s.checkLive(t, w.password())
 			w.planIsEmpty()
 		})

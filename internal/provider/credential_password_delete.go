@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 // Delete forgets the password: the credential and its password go on working.
@@ -34,6 +36,14 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 	r.data.memory.forget(state.PasswordVersion.ValueInt64())
 }
 
+// unproven tells whether a password was adopted and never seen to be taken by
+// the mail server that was to be asked. The state alone has to tell: where what
+// is destroyed is tainted, Terraform hands over no notes.
+func unproven(state *credentialPasswordModel, stored notes) bool {
+	return state.RotationReason.ValueString() == rotation.ReasonAdopted && !state.LoginCheck.IsNull() &&
+		state.LoginVerifiedAt.IsNull() && stored.LoginTaken == ""
+}
+
 // revoke resets the password once more and throws it away, unless it is a newer
 // one than the state's that would be ended: that of another instance, in this
 // state or in another. acted tells, beside an error, that the password may have
@@ -48,6 +58,11 @@ func (r *credentialPasswordResource) revoke(
 	}
 	if state.PasswordVersion.ValueInt64() == 0 {
 		addNotRevoked(diags, of, "the state never held its password, so that the live one is somebody else's")
+		return false
+	}
+	if unproven(state, stored) {
+		addNotRevoked(diags, of, "its password was adopted, and login_check has never seen the mail server take it, so that the live one may "+
+			"be another")
 		return false
 	}
 	done, err := r.data.turn(ctx, of)
@@ -69,7 +84,12 @@ func (r *credentialPasswordResource) revoke(
 		return false
 	}
 	if stored.made().Superseded(seen(*credential), parsedTime(state.RotatedAt)) {
-		addNotRevoked(diags, of, "its password has been changed since this resource stored one, so that the live one is somebody else's")
+		why := "its password has been changed since this resource stored one, so that the live one is somebody else's"
+		if stored.Unfinished {
+			why = "its password has been changed since this resource stored one: by somebody else, or by a reset of this resource whose " +
+				"outcome is not known; the stored one has ended"
+		}
+		addNotRevoked(diags, of, why)
 		return false
 	}
 	_, err = r.data.client.ResetPassword(ctx, of.domain, of.guid)

@@ -31,7 +31,7 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 		return
 	}
 	if req.State.Raw.IsNull() {
-		if isSet(config.ExistingPassword) != rotation.Off && (stored.Reset || stored.Revokes) {
+		if isSet(config.ExistingPassword) != rotation.Off && (stored.Reset || stored.Unfinished || stored.Revokes) {
 			// The notes are those of the resource that this one replaces. Also
 			// where the password is not known yet: the apply will not see them.
 			addAdoptionRefused(&resp.Diagnostics, plan.target(), stored)
@@ -83,8 +83,9 @@ func (r *credentialPasswordResource) planUpdate(
 	decision := rotation.Decide(in)
 	plan.carryOut(state, decision, stored)
 	// What is carried out is planned once more by the apply, and then it has
-	// been told already.
-	if planning || decision.Verdict == rotation.Keep {
+	// been told already. What a changed setting brings is told all the same: no
+	// refresh can have seen it, so that there may have been none.
+	if planning || decision.Verdict == rotation.Keep || in.Clock.Changes() {
 		addPlanWarnings(diags, decision, in, stored, state)
 	}
 }
@@ -108,10 +109,24 @@ func decisionInput(plan, state *credentialPasswordModel, existing types.String, 
 		},
 	}
 	in.Clock.Due = stored.Due != "" && stored.Due == in.Clock.Before.Setting()
-	if state.PasswordVersion.ValueInt64() == 0 && state.Password.IsNull() {
+	if adoptable(state, existing, stored) {
 		in.Adoptable = isSet(existing)
 	}
 	return in
+}
+
+// adoptable tells whether existing_password may take the place of what is
+// stored: where nothing is, or another one that was adopted and that the mail
+// server was not seen to take, which is how a mistyped one is put right. What an
+// unfinished reset may have ended is not adopted.
+func adoptable(state *credentialPasswordModel, existing types.String, stored notes) bool {
+	if stored.Unfinished {
+		return false
+	}
+	if state.PasswordVersion.ValueInt64() == 0 {
+		return true
+	}
+	return !stored.Reset && stored.LoginPending && !existing.IsUnknown() && !existing.Equal(state.Password)
 }
 
 // carryOut plans what has been decided.

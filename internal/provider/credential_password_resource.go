@@ -2,9 +2,11 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -51,21 +53,41 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 	operation, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
 	defer cancel()
 	out := destination{&resp.State, resp.Private, &resp.Diagnostics}
+	if adoptionGone(&resp.Diagnostics, &model, existing) {
+		return
+	}
+	reason := rotation.ReasonCreated
 	if isSet(existing) == rotation.On {
 		came, err := r.data.adopt(operation, model.target(), &model.passwordModel, existing.ValueString(), 0)
-		if err != nil {
+		switch {
+		case err == nil:
+			r.settle(ctx, operation, &model, came, notes{}, out, true)
+			return
+		case !errors.Is(err, errRevoked):
 			addAdoptionError(&resp.Diagnostics, err, model.target())
 			return
 		}
-		r.settle(ctx, operation, &model, came, notes{}, out, true)
-		return
+		// Storing it would be storing a dead one. The reason has been planned.
+		reason = rotation.ReasonAdopted
 	}
-	came, err := r.data.rotate(operation, model.target(), &model.passwordModel, 0, rotation.ReasonCreated, !model.LoginCheck.IsNull())
+	came, err := r.data.rotate(operation, model.target(), &model.passwordModel, 0, reason, !model.LoginCheck.IsNull())
 	if err != nil {
 		addResetError(&resp.Diagnostics, err, model.target(), noPassword)
 		return
 	}
+	if reason == rotation.ReasonAdopted {
+		addNotAdopted(&came.warnings, model.target())
+	}
 	r.settle(ctx, operation, &model, came, notes{}, out, true)
+}
+
+// adoptionGone tells whether a plan adopts what is not there any more.
+func adoptionGone(diags *diag.Diagnostics, plan *credentialPasswordModel, existing types.String) bool {
+	if plan.RotationReason.ValueString() != rotation.ReasonAdopted || isSet(existing) == rotation.On {
+		return false
+	}
+	addNothingToAdopt(diags, plan.target())
+	return true
 }
 
 // Read sees whether the credential is still there, and notes what a plan is to
@@ -83,6 +105,7 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	}
 	r.data.memory.noteRefresh(state.target())
 	now := before.about(state.PasswordVersion.ValueInt64())
+	now.LoginRefused = false // it counts for the refresh that saw it alone
 	if now.Unfinished {
 		addUnfinished(&resp.Diagnostics, state.target())
 	}
@@ -170,23 +193,29 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 	stored := before.about(version)
 	if plan.Password.IsUnknown() && plan.RotationReason.IsUnknown() {
 		// By now everything is known; what a plan could not decide is decided.
-		in := decisionInput(&plan, &state, existing, stored, moment{now: r.data.now()})
-		plan.carryOut(&state, rotation.Decide(in), stored)
+		decision := rotation.Decide(decisionInput(&plan, &state, existing, stored, moment{now: r.data.now()}))
+		if decision.Verdict == rotation.Undecided {
+			decision.Verdict = rotation.Keep // whatever it still is: it does not call for a rotation
+		}
+		plan.carryOut(&state, decision, stored)
 	}
 	out := destination{&resp.State, resp.Private, &resp.Diagnostics}
 	if !plan.Password.IsUnknown() {
-		r.keep(ctx, &plan, &state, before, out)
+		r.keep(ctx, &plan, &state, stored, out)
 		return
 	}
 	operation, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
 	defer cancel()
+	if adoptionGone(&resp.Diagnostics, &plan, existing) {
+		return
+	}
 	if plan.RotationReason.ValueString() == rotation.ReasonAdopted {
 		came, err := r.data.adopt(operation, plan.target(), &plan.passwordModel, existing.ValueString(), version)
 		if err != nil {
 			addAdoptionError(&resp.Diagnostics, err, plan.target())
 			return
 		}
-		r.settle(ctx, operation, &plan, came, before, out, false)
+		r.settle(ctx, operation, &plan, came, stored, out, false)
 		return
 	}
 	came, err := r.data.rotate(operation, plan.target(), &plan.passwordModel, version, plan.RotationReason.ValueString(),
@@ -200,12 +229,12 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		addResetError(&resp.Diagnostics, err, state.target(), held)
 		return
 	}
-	r.settle(ctx, operation, &plan, came, before, out, false)
+	r.settle(ctx, operation, &plan, came, stored, out, false)
 }
 
 // keep stores settings, and makes up for a login that is still to be seen.
-func (r *credentialPasswordResource) keep(ctx context.Context, plan, state *credentialPasswordModel, before notes, out destination) {
-	now := before.about(state.PasswordVersion.ValueInt64())
+func (r *credentialPasswordResource) keep(ctx context.Context, plan, state *credentialPasswordModel, stored notes, out destination) {
+	now := stored
 	plan.keepVerified(state.LoginVerifiedAt, now.LoginPending)
 	if plan.LoginVerifiedAt.IsUnknown() {
 		plan.LoginVerifiedAt = types.StringNull()
@@ -213,8 +242,12 @@ func (r *credentialPasswordResource) keep(ctx context.Context, plan, state *cred
 	if plan.LoginCheck.IsNull() {
 		now.LoginPending = false
 	}
+	if now.LoginPending {
+		// Its predecessor may be destroyed beside it only now.
+		r.data.memory.noteGiven(plan.target())
+	}
 	now.Revokes = plan.RevokeOnDestroy.ValueBool()
 	out.diags.Append(out.state.Set(ctx, plan)...)
-	out.diags.Append(now.write(ctx, out.private, before)...)
+	out.diags.Append(now.write(ctx, out.private, stored)...)
 	r.finishLogin(ctx, plan, now, out, false)
 }

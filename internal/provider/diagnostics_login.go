@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
 )
@@ -19,7 +18,8 @@ type checked struct {
 }
 
 // addLoginError says that the mail server was not seen to take a stored
-// password: what happened, and what the next apply will do.
+// password: what happened, and what the next apply will do. It points at no
+// argument: the CLI would print all of login_check, certificates included.
 func addLoginError(diags *diag.Diagnostics, err error, of target, check *loginCheck, what checked) {
 	summary, happening, advice := "SMTP password could not be tried at the mail server", sentence(err.Error()), ""
 	if e, ok := errors.AsType[*mailcheck.Error](err); ok {
@@ -43,7 +43,7 @@ func addLoginError(diags *diag.Diagnostics, err error, of target, check *loginCh
 			"marks the resource as tainted, and the next apply %s. To have the stored one checked again without that, run "+
 			"\"terraform untaint\" with the resource's address first.", again)
 	}
-	diags.AddAttributeError(path.Root("login_check"), summary, paragraphs(happened(of, happening), next, advice))
+	diags.AddError(summary, paragraphs(happened(of, happening), next, advice))
 }
 
 // loginFailure completes the sentence "logging in …".
@@ -118,7 +118,7 @@ func loginAdvice(e *mailcheck.Error, what checked) string {
 
 // addNeverTaken says, in a refresh, that a refused login proves nothing.
 func addNeverTaken(diags *diag.Diagnostics, of target, check *loginCheck) {
-	diags.AddAttributeWarning(path.Root("login_check"), "Mail server refuses the stored SMTP password", paragraphs(
+	diags.AddWarning("Mail server refuses the stored SMTP password", paragraphs(
 		happened(of, fmt.Sprintf("the login as %s at %s is refused (535), and was never seen to succeed there with the stored password.",
 			check.username, check.address())),
 		"Most likely host, port or username in login_check is not right, so that nothing is rotated for it. Otherwise the password was reset "+

@@ -82,8 +82,12 @@ func addAdoptionError(diags *diag.Diagnostics, err error, of target) {
 // addAdoptionRefused says, in a plan, that a replacement would store a dead
 // password. It points at no argument: the CLI would print the password.
 func addAdoptionRefused(diags *diag.Diagnostics, of target, replaced notes) {
-	why := "The resource that it replaces has rotated its password, so that existing_password has most likely ended"
-	if !replaced.Reset {
+	why := "The resource that it replaces has rotated its password, so that existing_password has most likely ended, or is another credential's"
+	switch {
+	case replaced.Reset:
+	case replaced.Unfinished:
+		why = "The resource that it replaces has an unfinished rotation, so that existing_password may have ended"
+	default:
 		why = "The resource that it replaces ends that password when it is destroyed (revoke_on_destroy)"
 	}
 	diags.AddError("existing_password would bring an old password back", paragraphs(
@@ -91,6 +95,20 @@ func addAdoptionRefused(diags *diag.Diagnostics, of target, replaced notes) {
 			"; storing it would stop whatever depends on it."),
 		"Nothing was changed. Take existing_password out of the configuration: the replacement then makes a new password. To adopt a "+
 			"password that you know to be live instead, take the resource out of the state first (terraform state rm)."))
+}
+
+// addNothingToAdopt says that an apply differs from its plan.
+func addNothingToAdopt(diags *diag.Diagnostics, of target) {
+	diags.AddError("existing_password is not there any more", paragraphs(
+		happened(of, "the plan adopts existing_password, and the apply was given none."),
+		"Nothing was stored and no password was changed. Make a new plan."))
+}
+
+// addNotAdopted says that a new password was made instead.
+func addNotAdopted(diags *diag.Diagnostics, of target) {
+	diags.AddWarning("existing_password was not adopted", paragraphs(
+		happened(of, "this same apply has ended that password, by revoke_on_destroy of the resource that was there before."),
+		"A new password was made and is to be stored in its place. Take existing_password out of the configuration."))
 }
 
 // addImported says what an import has not brought.
@@ -133,6 +151,6 @@ func addRevocationError(diags *diag.Diagnostics, err error, of target) {
 func addNotRevoked(diags *diag.Diagnostics, of target, why string) {
 	diags.AddWarning("SMTP password not revoked", paragraphs(
 		happened(of, why+"."),
-		"It goes on working; revoke_on_destroy ends the password of its own resource alone. If nobody needs the credential any more, "+
-			"delete it at Kirim.Email."))
+		"What is live goes on working; revoke_on_destroy ends the password of its own resource alone. If nobody needs the credential "+
+			"any more, delete it at Kirim.Email."))
 }

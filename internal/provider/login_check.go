@@ -44,7 +44,6 @@ func (d *providerData) verify(
 func (d *providerData) probe(
 	ctx context.Context, check *loginCheck, of target, password types.String, n *notes, diags *diag.Diagnostics,
 ) (taken bool) {
-	n.LoginRefused = false
 	if check == nil || !check.onRefresh || check.username == "" || n.LoginPending || password.IsNull() {
 		return false
 	}

@@ -97,9 +97,14 @@ func (n notes) elsewhere() bool { return !n.ElsewhereAt.IsZero() || n.LoginRefus
 
 func (n notes) made() rotation.Made { return rotation.Made{Modified: n.MadeModified, At: n.MadeAt} }
 
-// notesOfReset are those of a password that a reset has made.
+// notesOfReset are those of a password that a reset has made. Where its answer
+// says when the password changed, which it need not, nothing is better.
 func notesOfReset(version int64, credential kirim.Credential) notes {
-	return notes{PasswordVersion: version, Reset: true, MadeModified: credential.ModifiedAt, MadeAt: credential.AsOf}
+	n := notes{PasswordVersion: version, Reset: true, MadeModified: credential.ModifiedAt, MadeAt: credential.AsOf}
+	if !credential.LastPasswordChanged.IsZero() {
+		n.MadeModified, n.MadeAt = time.Time{}, credential.LastPasswordChanged
+	}
+	return n
 }
 
 // notesOfFound are those of a password that was there before: an adopted one,

@@ -31,6 +31,7 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 		modified, at time.Time
 	}{
 		"a reset":                     {notesOfReset(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), modified, date},
+		"a reset that says it":        {notesOfReset(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), time.Time{}, changed},
 		"a reset, no modified_at":     {notesOfReset(1, kirim.Credential{AsOf: date}), time.Time{}, date},
 		"a reset, no Date":            {notesOfReset(1, kirim.Credential{ModifiedAt: modified}), modified, time.Time{}},
 		"a reset, neither":            {notesOfReset(1, kirim.Credential{}), time.Time{}, time.Time{}},

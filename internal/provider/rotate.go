@@ -112,8 +112,7 @@ func (d *providerData) adopt(
 }
 
 // errRevoked is for a password that is to be adopted and cannot be live.
-var errRevoked = errors.New("this same apply has ended its password, by revoke_on_destroy of another resource; take existing_password " +
-	"out of the configuration to have a new one made")
+var errRevoked = errors.New("this same apply has ended its password by revoke_on_destroy")
 
 // turn is memory.turn with an error that can be told.
 func (d *providerData) turn(ctx context.Context, of target) (done func(), err error) {

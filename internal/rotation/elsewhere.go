@@ -29,7 +29,7 @@ type Seen struct{ PasswordChanged, Modified time.Time }
 // Where a time is missing there is nothing to tell it by.
 func (m Made) ResetElsewhere(seen Seen) bool {
 	at := m.comparable(seen)
-	return !at.IsZero() && !seen.PasswordChanged.IsZero() && seen.PasswordChanged.Sub(at) > elsewhereTolerance
+	return !at.IsZero() && !seen.PasswordChanged.IsZero() && !m.ours(seen) && seen.PasswordChanged.Sub(at) > elsewhereTolerance
 }
 
 // Superseded tells whether a newer password than ours seems to be live, so that
@@ -43,7 +43,17 @@ func (m Made) Superseded(seen Seen, local time.Time) bool {
 	if changed.IsZero() {
 		changed = seen.Modified
 	}
-	return !changed.IsZero() && changed.Sub(at) > newerTolerance
+	return !changed.IsZero() && !m.ours(seen) && changed.Sub(at) > newerTolerance
+}
+
+// ours tells that the password changed when our reset was answered, whatever the
+// modified_at in that answer: it may have been written before the change was.
+func (m Made) ours(seen Seen) bool {
+	if m.At.IsZero() || seen.PasswordChanged.IsZero() {
+		return false
+	}
+	later := seen.PasswordChanged.Sub(m.At)
+	return later >= -elsewhereTolerance && later <= newerTolerance
 }
 
 // comparable is the moment of ours that a server's time is to be compared with.

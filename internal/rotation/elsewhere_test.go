@@ -36,9 +36,12 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 
 		// modified_at that does not follow passwords: it says nothing of when
 		// our own was made, the answer's Date does.
-		"modified_at stands still":                     {rotation.Made{Modified: after(-9000), At: at}, at, after(-9000), false, false},
-		"modified_at stands still, and a later change": {rotation.Made{Modified: after(-9000), At: at}, after(61), after(-9000), true, true},
-		"modified_at stands still, and no Date":        {rotation.Made{Modified: after(-9000)}, at, after(-9000), false, false},
+		"modified_at stands still":                           {rotation.Made{Modified: after(-9000), At: at}, at, after(-9000), false, false},
+		"modified_at stands still, and a later change":       {rotation.Made{Modified: after(-9000), At: at}, after(61), after(-9000), true, true},
+		"modified_at stands still, and no Date":              {rotation.Made{Modified: after(-9000)}, at, after(-9000), false, false},
+		"modified_at was old in the answer alone":            {rotation.Made{Modified: after(-9000), At: at}, after(1), after(1), false, false},
+		"modified_at was old in the answer, and is not told": {rotation.Made{Modified: after(-9000), At: at}, at, never, false, false},
+		"modified_at was old in the answer, a later change":  {rotation.Made{Modified: after(-9000), At: at}, after(61), after(61), true, true},
 		// A server whose Date is of another clock than its times.
 		"Date is three hours ahead": {rotation.Made{Modified: at, At: after(10800)}, after(61), after(61), true, true},
 		"Date is three hours late":  {rotation.Made{Modified: at, At: after(-10800)}, at, at, false, false},
