@@ -1,6 +1,8 @@
 package acceptance
 
 import (
+	"encoding/json"
+	"flag"
 	"io/fs"
 	"maps"
 	"os"
@@ -8,94 +10,296 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
 const examplesDir = "../../examples"
 
-// exampleVariables are what the examples that need variables are given.
-func exampleVariables(credential simulator.Credential) map[string][]string {
-	return map[string][]string{
-		"demo": {"TF_VAR_domain=" + credential.Domain, "TF_VAR_credential_guid=" + credential.GUID, "TF_VAR_release=1"},
-	}
+// checkedOnly are the examples that are not applied: they use a provider that
+// no test can have, or a later Terraform. They are checked against the schema.
+var checkedOnly = []string{
+	"guides/feed-the-password/aws-secrets-manager",
+	"guides/feed-the-password/kubernetes",
+	"guides/feed-the-password/vault",
+	"resources/smtp_credential_password/import-by-identity.tf",
 }
 
-var (
-	exampleDomain = regexp.MustCompile(`(?m)^\s*domain\s*=\s*"(.+)"$`)
-	exampleGUID   = regexp.MustCompile(`(?m)^\s*credential_guid\s*=\s*"(.+)"$`)
-)
+// fewestApplied is how many there are to apply, so that none gets lost.
+const fewestApplied = 16
+
+// example is a configuration below examples/.
+type example struct {
+	// name is its folder, or that and the file that is added to what else is in
+	// the folder.
+	name string
+	// files are its texts by their names.
+	files map[string]string
+}
+
+// text is the whole configuration.
+func (e example) text() string {
+	var texts []string
+	for _, text := range e.files {
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, "\n")
+}
+
+// exampleNature is what an example does other than making a new password for
+// each of its credentials.
+type exampleNature struct {
+	// variables are set for those that it has no default for.
+	variables func(s service, guids []string) []string
+	// tfvars are set as a file, for the same.
+	tfvars func(s service, guids []string) any
+	// adopts tells that passwords are taken over, unknown that an import leaves
+	// them unknown. Neither resets anything.
+	adopts, unknown bool
+}
+
+var exampleNatures = map[string]exampleNature{
+	"demo": {variables: func(s service, _ []string) []string {
+		return []string{"TF_VAR_domain=" + s.credential.Domain, "TF_VAR_credential_guid=" + s.credential.GUID, "TF_VAR_release=1"}
+	}},
+	"guides/take-over-credentials/adopt":      {adopts: true, variables: takeOverVariables},
+	"guides/take-over-credentials/import":     {adopts: true, variables: takeOverVariables},
+	"guides/take-over-credentials/afterwards": {variables: func(s service, _ []string) []string { return []string{s.mailServerVariable()} }},
+	"guides/take-over-credentials/many": {adopts: true, tfvars: func(s service, guids []string) any {
+		return map[string]any{"existing_passwords": map[string]string{
+			"newsletter": s.LivePassword("example.com", guids[0]),
+			"invoices":   s.LivePassword("example.com", guids[1]),
+			"alerts":     s.LivePassword("example.com", guids[2]),
+		}}
+	}},
+	"guides/take-over-credentials/rotate-later":                 {unknown: true},
+	"resources/smtp_credential_password/import-by-string-id.tf": {unknown: true},
+}
+
+// takeOverVariables are the password as it is, and the mail server.
+func takeOverVariables(s service, guids []string) []string {
+	return []string{s.mailServerVariable(), "TF_VAR_existing_password=" + s.LivePassword("example.com", guids[0])}
+}
 
 // TestExamplesApply takes every example through what a reader does with it:
-// init, apply, an empty plan, destroy.
+// init, validate, apply, an empty plan, destroy.
 func TestExamplesApply(t *testing.T) {
 	t.Parallel()
-	examples := exampleFolders(t)
-	if len(examples) < 4 {
-		t.Fatalf("only %d examples were found: %s", len(examples), examples)
-	}
-	for _, name := range examples {
-		t.Run(name, func(t *testing.T) {
+	var applicable, others []string
+	var applied atomic.Int32
+	for _, e := range findExamples(t) {
+		if !e.applicable(t) {
+			others = append(others, e.name)
+			continue
+		}
+		applicable = append(applicable, e.name)
+		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
-			files, err := filepath.Glob(filepath.Join(examplesDir, filepath.FromSlash(name), "*.tf"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := startService(t, simulator.Options{})
-			w := newWorkspace(t, s, "")
-			required := false
-			for _, file := range files {
-				content, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				w.write(filepath.Base(file), string(content))
-				addExampleCredentials(t, s, string(content))
-				required = required || strings.Contains(string(content), "required_providers")
-			}
-			if !required {
-				// A resource's example is to be pasted beside the provider's.
-				w.write("provider.tf", requireProvider)
-			}
-			w.env = append(bench.Environment(bench.MirrorConfig), exampleVariables(s.credential)[name]...)
-			w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token())
-
-			w.must("init", "-no-color", "-input=false")
-			w.must("validate", "-no-color")
-			w.apply()
-			w.planIsEmpty()
-			w.must("destroy", "-auto-approve", "-no-color")
+			applyExample(t, e)
+			applied.Add(1)
 		})
 	}
+	if !slices.Equal(others, checkedOnly) {
+		t.Errorf("not applied: %q, want %q", others, checkedOnly)
+	}
+	if len(applicable) < fewestApplied {
+		t.Errorf("%d examples to apply, want %d: %q", len(applicable), fewestApplied, applicable)
+	}
+	t.Logf("%d examples are applied, %d are only checked", len(applicable), len(others))
+	t.Cleanup(func() {
+		// Where some were asked for by name, the others are missing rightly.
+		if picked := flag.Lookup("test.run").Value.String(); !strings.Contains(picked, "/") && int(applied.Load()) != len(applicable) {
+			t.Errorf("%d of %d examples were applied", applied.Load(), len(applicable))
+		}
+	})
 }
 
-// exampleFolders are the folders below examples/ that hold a configuration.
-func exampleFolders(t *testing.T) []string {
+func applyExample(t *testing.T, e example) {
 	t.Helper()
-	folders := map[string]bool{}
-	err := filepath.WalkDir(examplesDir, func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, ".tf") {
-			folder, relErr := filepath.Rel(examplesDir, filepath.Dir(path))
-			folders[filepath.ToSlash(folder)] = true
-			return relErr
+	nature := exampleNatures[e.name]
+	s, w, _ := newExampleWorkspace(t, e)
+	w.must("init", "-no-color", "-input=false")
+	w.must("validate", "-no-color")
+	w.apply()
+	credentials := w.credentials()
+	if want := len(exampleGUIDs(e.text())); len(credentials) < want {
+		t.Errorf("%d credentials are in the state, want %d", len(credentials), want)
+	}
+	for _, credential := range credentials {
+		password, _ := credential.AttributeValues["password"].(string)
+		login, _ := credential.AttributeValues["login"].(string)
+		switch {
+		case nature.unknown && password != "":
+			t.Errorf("%s has a password", credential.Address)
+		case !nature.unknown && s.Login(t.Context(), login, password) != nil:
+			t.Errorf("the mail server refuses the stored password of %s", credential.Address)
 		}
+	}
+	resets := len(credentials)
+	if nature.adopts || nature.unknown {
+		resets = 0
+	}
+	w.checkResets(resets)
+	w.planIsEmpty()
+	w.destroy()
+}
+
+// newExampleWorkspace is a folder with an example, unchanged, and a service
+// with the credentials that it names. Where a clock decides what the example
+// does, the provider and the service go by one that stands still.
+func newExampleWorkspace(t *testing.T, e example) (service, *workspace, *clock) {
+	t.Helper()
+	c := newClock(moment)
+	clocked := strings.Contains(e.text(), "rotation_schedule")
+	options := simulator.Options{}
+	if clocked {
+		options.Now = c.now
+	}
+	s := startService(t, options)
+	guids := exampleGUIDs(e.text())
+	for i, guid := range guids {
+		if _, err := s.AddCredentialWithGUID("example.com", "newsletter"+strings.Repeat("-", i), guid); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var w *workspace
+	if clocked {
+		w = newClockedWorkspace(t, c, s, "")
+		// It runs within the test, whose environment is not the CLI's.
+		w.write("settings.tf", strings.TrimPrefix(s.providerBlock(), requireProvider))
+	} else {
+		w = newWorkspace(t, s, "")
+		w.env = bench.Environment(bench.MirrorConfig)
+	}
+	for name, text := range e.files {
+		w.write(name, text)
+	}
+	if !strings.Contains(e.text(), "required_providers") {
+		// A resource's example is to be pasted beside the provider's.
+		w.write("provider.tf", requireProvider)
+	}
+	if strings.Contains(e.text(), `backend "s3"`) {
+		w.env = append(w.env, startBucket(t).environment()...)
+	}
+	w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token())
+	nature := exampleNatures[e.name]
+	if nature.variables != nil {
+		w.env = append(w.env, nature.variables(s, guids)...)
+	}
+	if nature.tfvars != nil {
+		w.write("terraform.tfvars.json", string(toJSON(t, nature.tfvars(s, guids))))
+	}
+	return s, w, c
+}
+
+func toJSON(t *testing.T, value any) []byte {
+	t.Helper()
+	content, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+// mailServerVariable is the mail server as the guides' variable.
+func (s service) mailServerVariable() string {
+	return "TF_VAR_mail_server=" + strings.TrimPrefix(s.loginCheck(), "login_check = ")
+}
+
+// credentials are the resources of ours in the state.
+func (w *workspace) credentials() []*tfjson.StateResource {
+	w.t.Helper()
+	var state tfjson.State
+	w.decode(&state, "show", "-json")
+	var credentials []*tfjson.StateResource
+	if state.Values != nil && state.Values.RootModule != nil {
+		for _, resource := range state.Values.RootModule.Resources {
+			if resource.Type == "smtp_credential_password" {
+				credentials = append(credentials, resource)
+			}
+		}
+	}
+	return credentials
+}
+
+var guid = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// exampleGUIDs are the credentials that an example names, in the order in which
+// it does so first.
+func exampleGUIDs(text string) []string {
+	var guids []string
+	for _, found := range guid.FindAllString(text, -1) {
+		if !slices.Contains(guids, found) {
+			guids = append(guids, found)
+		}
+	}
+	return guids
+}
+
+// findExamples finds every configuration below examples/, by name. The files
+// import-by-… of a resource's folder are one each, with the resource.
+func findExamples(t *testing.T) []example {
+	t.Helper()
+	folders, imports := map[string]map[string]string{}, map[string]string{}
+	for path, text := range exampleFiles(t) {
+		switch folder, file := filepath.ToSlash(filepath.Dir(path)), filepath.Base(path); {
+		case !strings.HasSuffix(path, ".tf"):
+		case strings.HasPrefix(file, "import-by-"):
+			imports[filepath.ToSlash(path)] = text
+		default:
+			if folders[folder] == nil {
+				folders[folder] = map[string]string{}
+			}
+			folders[folder][file] = text
+		}
+	}
+	var examples []example
+	for folder, files := range folders {
+		examples = append(examples, example{folder, files})
+	}
+	for path, text := range imports {
+		files := map[string]string{filepath.Base(path): text}
+		maps.Copy(files, folders[filepath.ToSlash(filepath.Dir(path))])
+		examples = append(examples, example{path, files})
+	}
+	slices.SortFunc(examples, func(a, b example) int { return strings.Compare(a.name, b.name) })
+	return examples
+}
+
+// findExample is the one of that name.
+func findExample(t *testing.T, name string) example {
+	t.Helper()
+	for _, e := range findExamples(t) {
+		if e.name == name {
+			return e
+		}
+	}
+	t.Fatalf("there is no example %q", name)
+	return example{}
+}
+
+// exampleFiles are all files below examples/, by their paths in it.
+func exampleFiles(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(examplesDir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(examplesDir, path)
+		files[name] = string(content)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.Sorted(maps.Keys(folders))
-}
-
-// addExampleCredentials gives the service the credentials that an example
-// speaks of.
-func addExampleCredentials(t *testing.T, s service, configuration string) {
-	t.Helper()
-	domains := exampleDomain.FindAllStringSubmatch(configuration, -1)
-	for i, guid := range exampleGUID.FindAllStringSubmatch(configuration, -1) {
-		if _, err := s.AddCredentialWithGUID(domains[i][1], "newsletter", guid[1]); err != nil {
-			t.Fatal(err)
-		}
-	}
+	return files
 }

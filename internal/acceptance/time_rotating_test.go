@@ -27,7 +27,7 @@ func TestTimeRotatingDrivesTheRotation(t *testing.T) {
 	w.planIsEmpty()
 	password := w.password()
 	for resets := 2; resets <= 4; resets++ {
-		w.turnTimeRotating()
+		w.turnTimeRotating("time_rotating.monthly")
 		planned := change(t, w.plan(), passwordAddress)
 		if !unknown(planned, "password") || !unknown(planned, "rotation_reason") {
 			t.Errorf("no rotation is planned: %v", planned.After)
@@ -41,9 +41,9 @@ func TestTimeRotatingDrivesTheRotation(t *testing.T) {
 // turnTimeRotating makes time_rotating due: its next refresh takes it for gone,
 // and it is created anew. Its id is a time in whole seconds, and has to become
 // another.
-func (w *workspace) turnTimeRotating() {
+func (w *workspace) turnTimeRotating(address string) {
 	w.t.Helper()
-	id, _ := w.values("time_rotating.monthly")["id"].(string)
+	id, _ := w.values(address)["id"].(string)
 	made, err := time.Parse(time.RFC3339, id)
 	if err != nil {
 		w.t.Fatal(err)

@@ -1,0 +1,24 @@
+# A password that is due on the first of each month, at three in the morning in
+# Jakarta.
+
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    smtp = {
+      source = "kirimemail/smtp"
+    }
+  }
+}
+
+resource "smtp_credential_password" "newsletter" {
+  domain          = "example.com"
+  credential_guid = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+
+  rotation_schedule = "0 3 1 * *"
+  rotation_timezone = "Asia/Jakarta"
+}
+
+output "next_rotation_at" {
+  value = smtp_credential_password.newsletter.next_rotation_at
+}

@@ -1,0 +1,337 @@
+package acceptance
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// These take a reader's way through the guides of docs/guides, on the files that
+// are shown there. That each file by itself can be applied is shown by
+// TestExamplesApply.
+
+const newsletterAddress = "smtp_credential_password.newsletter"
+
+// followGuide is a folder with the configuration of a guide, applied.
+func followGuide(t *testing.T, name string) (service, *workspace, *clock) {
+	t.Helper()
+	s, w, c := newExampleWorkspace(t, findExample(t, "guides/"+name))
+	w.must("init", "-no-color", "-input=false")
+	w.apply()
+	return s, w, c
+}
+
+// edit replaces a piece of the configuration that is in it once.
+func (w *workspace) edit(old, replacement string) {
+	w.t.Helper()
+	content, err := os.ReadFile(filepath.Join(w.dir, "main.tf"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if strings.Count(string(content), old) != 1 {
+		w.t.Fatalf("%q is not there once:\n%s", old, content)
+	}
+	w.write("main.tf", strings.Replace(string(content), old, replacement, 1))
+}
+
+// takeOver puts another example's configuration in the place of the one that is
+// there.
+func (w *workspace) takeOver(name string) {
+	w.t.Helper()
+	for file, text := range findExample(w.t, "guides/"+name).files {
+		w.write(file, text)
+	}
+}
+
+// showsFile checks that a screen shows what a guide quotes, but for what it
+// leaves out ("..." for lines) and for how wide it is.
+func (s screen) showsFile(t *testing.T, name string) {
+	t.Helper()
+	text, ok := exampleFiles(t)[filepath.FromSlash(name)]
+	if !ok {
+		t.Fatalf("there is no %s", name)
+	}
+	separator := "\n\n"
+	if strings.Contains(text, "...") {
+		separator = "\n"
+	}
+	for piece := range strings.SplitSeq(text, separator) {
+		if strings.TrimSpace(piece) != "..." {
+			s.shows(t, piece)
+		}
+	}
+}
+
+// checkStored checks the stored password of a resource: that the mail server
+// takes it, and why it is there. It gives it.
+func (w *workspace) checkStored(address, reason string) string {
+	w.t.Helper()
+	values := w.values(address)
+	password, _ := values["password"].(string)
+	login, _ := values["login"].(string)
+	if err := w.service.Login(w.t.Context(), login, password); err != nil {
+		w.t.Errorf("the mail server refuses the stored password of %s: %v", address, err)
+	}
+	if values["rotation_reason"] != reason {
+		w.t.Errorf("%s has its password because of %v, want %s", address, values["rotation_reason"], reason)
+	}
+	w.planIsEmpty()
+	return password
+}
+
+func TestGuideRotateOnApply(t *testing.T) {
+	t.Parallel()
+	_, w, _ := followGuide(t, "rotate-on-apply")
+	w.edit(`version = "1" `, `version = "2" `)
+	w.must("plan", "-no-color").showsFile(t, "guides/rotate-on-apply/plan.txt")
+	w.apply()
+	w.checkStored(newsletterAddress, "rotation_triggers: version")
+	w.edit(`"2026-11-01"`, `"2026-12-01"`)
+	w.env = append(w.env, "TF_VAR_owner=sales")
+	w.apply()
+	w.checkStored(newsletterAddress, "rotation_triggers: date, owner")
+	// A value from the command line is gone with it.
+	w.env = append(w.env, "TF_VAR_owner=marketing")
+	w.apply()
+	w.checkStored(newsletterAddress, "rotation_triggers: owner")
+	w.checkResets(4)
+	w.apply("-replace=" + newsletterAddress)
+	w.checkStored(newsletterAddress, "created")
+	w.checkResets(5)
+}
+
+func TestGuideRotateOnASchedule(t *testing.T) {
+	t.Parallel()
+	_, w, c := followGuide(t, "rotate-on-a-schedule/schedule")
+	c.advance(20 * 24 * time.Hour)
+	w.must("plan", "-no-color").showsFile(t, "guides/rotate-on-a-schedule/schedule/due.txt")
+	if screen := w.run("plan", "-no-color", "-refresh=false", "-detailed-exitcode"); screen.code != 0 {
+		t.Errorf("without a refresh something is due:\n%s", screen.text)
+	}
+	c.advance(80 * 24 * time.Hour) // Several moments that nobody applied at.
+	w.apply()
+	w.checkStored(newsletterAddress, "rotation_schedule")
+	w.checkResets(2)
+}
+
+// TestGuideTimeRotating has one time_rotating that rotates two passwords.
+func TestGuideTimeRotating(t *testing.T) {
+	t.Parallel()
+	_, w, _ := followGuide(t, "rotate-on-a-schedule/time-rotating")
+	w.turnTimeRotating("time_rotating.quarter")
+	w.apply()
+	w.checkStored(newsletterAddress, "rotation_triggers: quarter")
+	w.checkStored("smtp_credential_password.invoices", "rotation_triggers: quarter")
+	w.checkResets(4)
+}
+
+// TestGuideFeedAnApplication looks at the file that the application reads.
+func TestGuideFeedAnApplication(t *testing.T) {
+	t.Parallel()
+	_, w, _ := newExampleWorkspace(t, findExample(t, "guides/feed-the-password/application"))
+	w.must("init", "-no-color", "-input=false")
+	file := filepath.Join(w.dir, "etc", "smtp.json")
+	w.env = append(w.env, "TF_VAR_configuration_file="+file)
+	// Where the file cannot be written, the password is stored all the same.
+	w.fails([]string{"local-exec provisioner error"}, "apply", "-auto-approve", "-no-color")
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w.apply()
+	w.checkApplicationFile(file, "created", 1)
+	w.edit(`version = "1"`, `version = "2"`)
+	w.apply().shows(t, "output suppressed due to sensitive value")
+	w.checkApplicationFile(file, "rotation_triggers: version", 2)
+}
+
+// checkApplicationFile checks that the file has the stored login, for its owner
+// alone, and that nothing is left beside it.
+func (w *workspace) checkApplicationFile(file, reason string, resets int) {
+	w.t.Helper()
+	password := w.checkStored("smtp_credential_password.app", reason)
+	w.checkResets(resets)
+	content, err := os.ReadFile(file)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var login struct{ Username, Password string }
+	if err := json.Unmarshal(content, &login); err != nil {
+		w.t.Fatal(err)
+	}
+	if login.Password != password || w.service.Login(w.t.Context(), login.Username, login.Password) != nil {
+		w.t.Error("the file has another login than the state")
+	}
+	entries, err := os.ReadDir(filepath.Dir(file))
+	if err != nil || len(entries) != 1 {
+		w.t.Fatalf("beside the file there is more: %v, %v", entries, err)
+	}
+	if info, err := entries[0].Info(); err != nil || info.Mode().Perm() != 0o600 {
+		w.t.Errorf("the file's mode is %v, %v", info.Mode(), err)
+	}
+}
+
+// TestGuideTakeOver goes from either way of taking a password over to what is
+// left in the configuration afterwards.
+func TestGuideTakeOver(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{"adopt", "import"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			s, w, _ := followGuide(t, "take-over-credentials/"+way)
+			guid := exampleGUIDs(findExample(t, "guides/take-over-credentials/"+way).text())[0]
+			password := w.checkStored(newsletterAddress, "adopted")
+			if w.values(newsletterAddress)["login_verified_at"] == nil {
+				t.Error("the password was not tried")
+			}
+
+			w.takeOver("take-over-credentials/afterwards")
+			w.must("plan", "-no-color").shows(t, "0 to add, 1 to change, 0 to destroy")
+			w.apply()
+			if w.checkStored(newsletterAddress, "adopted") != password {
+				t.Error("the stored password has changed")
+			}
+			w.checkResets(0)
+
+			s.ResetElsewhere("example.com", guid)
+			w.apply().shows(t, "Warning: SMTP password was reset elsewhere")
+			password = w.checkStored(newsletterAddress, "external_change")
+			w.checkResets(1)
+			login := w.values(newsletterAddress)["login"].(string)
+			w.destroy()
+			if s.Login(t.Context(), login, password) == nil {
+				t.Error("the mail server still takes the password")
+			}
+		})
+	}
+}
+
+// TestGuideTakeOverWithoutThePassword forgets the variable of the import, which
+// costs nothing, and of the adoption, which the CLI refuses.
+func TestGuideTakeOverWithoutThePassword(t *testing.T) {
+	t.Parallel()
+	s, w, _ := newExampleWorkspace(t, findExample(t, "guides/take-over-credentials/import"))
+	w.must("init", "-no-color", "-input=false")
+	password := w.env[len(w.env)-1]
+	w.env = w.env[:len(w.env)-1]
+	w.apply().shows(t, unknownPasswordWarning)
+	w.planIsEmpty()
+	w.env = append(w.env, password)
+	w.apply()
+	w.checkStored(newsletterAddress, "adopted")
+
+	_, other, _ := newExampleWorkspace(t, findExample(t, "guides/take-over-credentials/adopt"))
+	other.must("init", "-no-color", "-input=false")
+	other.env = other.env[:len(other.env)-1]
+	other.fails([]string{"No value for", "existing_password"}, "apply", "-no-color", "-auto-approve", "-input=false")
+	if resets := s.resets() + other.service.resets(); resets > 0 {
+		t.Errorf("%d resets", resets)
+	}
+}
+
+// TestGuideMistypedPassword corrects it as the guide says.
+func TestGuideMistypedPassword(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{"adopt", "import"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			_, w, _ := newExampleWorkspace(t, findExample(t, "guides/take-over-credentials/"+way))
+			w.must("init", "-no-color", "-input=false")
+			w.edit("  login_check = {", "  login_check = {\n    timeout = \"2s\"")
+			right := w.env
+			w.env = append(slices.Clone(right), "TF_VAR_existing_password=mistyped")
+			w.fails([]string{"does not take", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+			w.env = right
+			w.apply()
+			w.checkStored(newsletterAddress, "adopted")
+			w.checkResets(0)
+		})
+	}
+}
+
+func TestGuideRotateLater(t *testing.T) {
+	t.Parallel()
+	_, w, _ := followGuide(t, "take-over-credentials/rotate-later")
+	w.planIsEmpty()
+	w.checkResets(0)
+	w.edit(`"imported"`, `"2026-12-01"`)
+	w.apply()
+	w.checkStored(newsletterAddress, "rotation_triggers: version")
+	w.checkResets(1)
+}
+
+// TestGuideManyCredentials takes two passwords over by the file that the guide
+// shows, with what is in it replaced, and rotates the third.
+func TestGuideManyCredentials(t *testing.T) {
+	t.Parallel()
+	e := findExample(t, "guides/take-over-credentials/many")
+	var file struct {
+		ExistingPasswords map[string]string `json:"existing_passwords"`
+	}
+	if err := json.Unmarshal([]byte(exampleFiles(t)[filepath.Join(filepath.FromSlash(e.name), "passwords.tfvars.json")]), &file); err != nil {
+		t.Fatal(err)
+	}
+	s, w, _ := newExampleWorkspace(t, e)
+	var given struct {
+		ExistingPasswords map[string]string `json:"existing_passwords"`
+	}
+	if err := json.Unmarshal(toJSON(t, exampleNatures[e.name].tfvars(s, exampleGUIDs(e.text()))), &given); err != nil {
+		t.Fatal(err)
+	}
+	for name := range file.ExistingPasswords {
+		file.ExistingPasswords[name] = given.ExistingPasswords[name]
+	}
+	w.write("terraform.tfvars.json", "{}")
+	w.write("passwords.tfvars.json", string(toJSON(t, file)))
+	w.must("init", "-no-color", "-input=false")
+	w.apply("-var-file=passwords.tfvars.json").shows(t, `without_a_password = [ "alerts", ]`)
+	w.checkResets(0)
+	w.planIsEmpty()
+	w.edit(`version = "1"`, `version = each.key == "alerts" ? "2" : "1"`)
+	w.apply().shows(t, "without_a_password = []")
+	w.checkStored(`smtp_credential_password.this["alerts"]`, "rotation_triggers: version")
+	w.checkStored(`smtp_credential_password.this["newsletter"]`, "adopted")
+	w.checkStored(`smtp_credential_password.this["invoices"]`, "adopted")
+	w.checkResets(1)
+}
+
+// TestImportCommand runs the command that the resource's page shows.
+func TestImportCommand(t *testing.T) {
+	t.Parallel()
+	const folder = "resources/smtp_credential_password"
+	command := strings.Fields(exampleFiles(t)[filepath.FromSlash(folder+"/import.sh")])
+	if len(command) < 4 || command[0] != "terraform" || command[1] != "import" {
+		t.Fatalf("import.sh is %q", command)
+	}
+	_, w, _ := newExampleWorkspace(t, findExample(t, folder))
+	w.must("init", "-no-color", "-input=false")
+	w.must(append(command[1:2:2], append([]string{"-no-color"}, command[2:]...)...)...).shows(t, unknownPasswordWarning)
+	w.apply()
+	w.planIsEmpty()
+	w.checkResets(0)
+}
+
+// TestGuidesShowEveryFile has no example that no page shows.
+func TestGuidesShowEveryFile(t *testing.T) {
+	t.Parallel()
+	var pages strings.Builder
+	templates, err := filepath.Glob("../../templates/guides/*.md.tmpl")
+	if err != nil || len(templates) != 4 {
+		t.Fatalf("the guides are %s, %v", templates, err)
+	}
+	for _, name := range templates {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages.Write(page)
+	}
+	for name := range exampleFiles(t) {
+		if name = filepath.ToSlash(name); strings.HasPrefix(name, "guides/") && !strings.Contains(pages.String(), `"examples/`+name+`"`) {
+			t.Errorf("no guide shows %s", name)
+		}
+	}
+}
