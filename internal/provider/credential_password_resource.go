@@ -151,7 +151,7 @@ func (r *credentialPasswordResource) noteElsewhere(
 	ctx context.Context, state *credentialPasswordModel, credential kirim.Credential, now *notes, resp *resource.ReadResponse,
 ) (changed bool) {
 	now.ElsewhereAt = time.Time{}
-	if now.made().ResetElsewhere(seen(credential)) {
+	if now.made().ResetElsewhere(seen(credential), parsedTime(state.RotatedAt)) {
 		now.ElsewhereAt = credential.LastPasswordChanged
 	}
 	check := state.check(ctx, state.Login, &resp.Diagnostics)

@@ -26,15 +26,17 @@ type Made struct {
 type Seen struct{ PasswordChanged, Modified time.Time }
 
 // ResetElsewhere tells whether the password has been reset by somebody else.
-// Where a time is missing there is nothing to tell it by.
-func (m Made) ResetElsewhere(seen Seen) bool {
+// Where a time is missing there is nothing to tell it by. local is when ours
+// came by our own clock.
+func (m Made) ResetElsewhere(seen Seen, local time.Time) bool {
 	at := m.comparable(seen)
-	return !at.IsZero() && !seen.PasswordChanged.IsZero() && !m.ours(seen) && seen.PasswordChanged.Sub(at) > elsewhereTolerance
+	return !at.IsZero() && !seen.PasswordChanged.IsZero() && !m.ours(seen, local, elsewhereTolerance) &&
+		seen.PasswordChanged.Sub(at) > elsewhereTolerance
 }
 
 // Superseded tells whether a newer password than ours seems to be live, so that
-// ending it would hit somebody else. local is when ours came by our own clock,
-// for where the server never told its time.
+// ending it would hit somebody else. Where the server never told its time, our
+// own clock has to do.
 func (m Made) Superseded(seen Seen, local time.Time) bool {
 	at, changed := m.comparable(seen), seen.PasswordChanged
 	if at.IsZero() {
@@ -43,27 +45,37 @@ func (m Made) Superseded(seen Seen, local time.Time) bool {
 	if changed.IsZero() {
 		changed = seen.Modified
 	}
-	return !changed.IsZero() && !m.ours(seen) && changed.Sub(at) > newerTolerance
-}
-
-// ours tells that the password changed when our reset was answered, whatever the
-// modified_at in that answer: it may have been written before the change was.
-func (m Made) ours(seen Seen) bool {
-	if m.At.IsZero() || seen.PasswordChanged.IsZero() {
-		return false
-	}
-	later := seen.PasswordChanged.Sub(m.At)
-	return later >= -elsewhereTolerance && later <= newerTolerance
+	return !changed.IsZero() && !m.ours(seen, local, newerTolerance) && changed.Sub(at) > newerTolerance
 }
 
 // comparable is the moment of ours that a server's time is to be compared with.
-// A credential that was modified before its password changed shows that its
-// modified_at does not follow passwords; going by ours then, every rotation
-// would look as if somebody else had made it.
 func (m Made) comparable(seen Seen) time.Time {
-	follows := seen.Modified.IsZero() || seen.PasswordChanged.Sub(seen.Modified) <= newerTolerance
-	if follows && !m.Modified.IsZero() {
+	if m.byModified(seen) {
 		return m.Modified
 	}
 	return m.At
+}
+
+// byModified tells whether to go by modified_at. A credential that was modified
+// before its password changed shows that its modified_at does not follow
+// passwords; going by ours then, every rotation would look as if somebody else
+// had made it.
+func (m Made) byModified(seen Seen) bool {
+	follows := seen.Modified.IsZero() || seen.PasswordChanged.Sub(seen.Modified) <= newerTolerance
+	return follows && !m.Modified.IsZero()
+}
+
+// ours tells that the password changed when our reset was answered, whatever
+// else the server says: the modified_at in that answer may have been written
+// before the change was, and its Date may be of another clock than the change.
+// late is by how much our own clock may be behind the server's.
+func (m Made) ours(seen Seen, local time.Time, late time.Duration) bool {
+	at := func(moment time.Time, tolerance time.Duration) bool {
+		if moment.IsZero() || seen.PasswordChanged.IsZero() {
+			return false
+		}
+		later := seen.PasswordChanged.Sub(moment)
+		return later >= -elsewhereTolerance && later <= tolerance
+	}
+	return at(m.At, newerTolerance) || (!m.byModified(seen) && at(local, late))
 }

@@ -11,7 +11,7 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
 	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
-	never := time.Time{}
+	never, local := time.Time{}, at.Add(-24*time.Hour) // our clock is a day late
 	for name, test := range map[string]struct {
 		made                  rotation.Made
 		changed, modified     time.Time
@@ -28,7 +28,10 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 		"only modified, our own":                         {rotation.Made{Modified: at}, never, after(1), false, false},
 		"modified later than changed":                    {rotation.Made{Modified: at}, at, after(3600), false, false},
 		"the server never told its time":                 {rotation.Made{}, after(3600), after(3600), false, true},
-		"the server never told its time, our own":        {rotation.Made{}, after(1), after(1), false, false},
+		"the server never told its time, our own":        {rotation.Made{}, after(1 - 24*3600), after(1 - 24*3600), false, false},
+		"its Date is two hours late, our own":            {rotation.Made{At: after(-7200 - 24*3600)}, after(-24 * 3600), never, false, false},
+		"its Date is two hours late, a little later":     {rotation.Made{At: after(-7200 - 24*3600)}, after(60 - 24*3600), never, false, true},
+		"its Date is two hours late, and a later change": {rotation.Made{At: after(-7200 - 24*3600)}, after(61 - 24*3600), never, true, true},
 		"without modified_at":                            {rotation.Made{At: at}, after(61), never, true, true},
 		"without modified_at, our own":                   {rotation.Made{At: at}, after(1), never, false, false},
 		"a password that was there, and modified later":  {rotation.Made{At: at}, at, after(3600), false, false},
@@ -38,7 +41,7 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 		// our own was made, the answer's Date does.
 		"modified_at stands still":                           {rotation.Made{Modified: after(-9000), At: at}, at, after(-9000), false, false},
 		"modified_at stands still, and a later change":       {rotation.Made{Modified: after(-9000), At: at}, after(61), after(-9000), true, true},
-		"modified_at stands still, and no Date":              {rotation.Made{Modified: after(-9000)}, at, after(-9000), false, false},
+		"modified_at stands still, and no Date":              {rotation.Made{Modified: after(-9000)}, at, after(-9000), false, true},
 		"modified_at was old in the answer alone":            {rotation.Made{Modified: after(-9000), At: at}, after(1), after(1), false, false},
 		"modified_at was old in the answer, and is not told": {rotation.Made{Modified: after(-9000), At: at}, at, never, false, false},
 		"modified_at was old in the answer, a later change":  {rotation.Made{Modified: after(-9000), At: at}, after(61), after(61), true, true},
@@ -49,10 +52,10 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seen := rotation.Seen{PasswordChanged: test.changed, Modified: test.modified}
-			if got := test.made.ResetElsewhere(seen); got != test.elsewhere {
+			if got := test.made.ResetElsewhere(seen, local); got != test.elsewhere {
 				t.Errorf("reset elsewhere: %t", got)
 			}
-			if got := test.made.Superseded(seen, at); got != test.superseded {
+			if got := test.made.Superseded(seen, local); got != test.superseded {
 				t.Errorf("superseded: %t", got)
 			}
 		})
