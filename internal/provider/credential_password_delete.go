@@ -40,8 +40,8 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 // the mail server that was to be asked. The state alone has to tell: where what
 // is destroyed is tainted, Terraform hands over no notes.
 func unproven(state *credentialPasswordModel, stored notes) bool {
-	return state.RotationReason.ValueString() == rotation.ReasonAdopted && !state.LoginCheck.IsNull() &&
-		state.LoginVerifiedAt.IsNull() && stored.LoginTaken == ""
+	adopted := state.RotationReason.ValueString() == rotation.ReasonAdopted && !stored.Reset
+	return adopted && !state.LoginCheck.IsNull() && state.LoginVerifiedAt.IsNull() && stored.LoginTaken == ""
 }
 
 // revoke resets the password once more and throws it away, unless it is a newer

@@ -31,7 +31,7 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 		return
 	}
 	if req.State.Raw.IsNull() {
-		if isSet(config.ExistingPassword) != rotation.Off && (stored.Reset || stored.Unfinished || stored.Revokes) {
+		if isSet(config.ExistingPassword) != rotation.Off && stored.barsAdoption() {
 			// The notes are those of the resource that this one replaces. Also
 			// where the password is not known yet: the apply will not see them.
 			addAdoptionRefused(&resp.Diagnostics, plan.target(), stored)

@@ -50,12 +50,12 @@ func (d *providerData) probe(
 	ctx, cancel := context.WithTimeout(ctx, refreshLoginPatience)
 	defer cancel()
 	err := check.server.Login(ctx, check.username, password.ValueString())
-	var e *mailcheck.Error
+	failure, ok := errors.AsType[*mailcheck.Error](err)
 	switch {
 	case err == nil:
 		n.LoginTaken = check.endpoint()
 		return true
-	case !errors.As(err, &e) || e.Kind != mailcheck.KindRefused:
+	case !ok || failure.Kind != mailcheck.KindRefused:
 	case n.LoginTaken == check.endpoint():
 		n.LoginRefused = true
 	default:

@@ -91,6 +91,13 @@ func (n notes) calm() bool {
 	return n.PasswordVersion != 0 && !n.Unfinished && n.Due == "" && !n.elsewhere() && !n.LoginPending
 }
 
+// barsAdoption tells whether a password that was there before is dead, or may
+// be, by the time that something replaces the resource. What was never known is
+// not revoked.
+func (n notes) barsAdoption() bool {
+	return n.Reset || n.Unfinished || (n.Revokes && n.PasswordVersion != 0)
+}
+
 // elsewhere tells whether somebody else has reset the password, by what the API
 // says or by proof.
 func (n notes) elsewhere() bool { return !n.ElsewhereAt.IsZero() || n.LoginRefused }

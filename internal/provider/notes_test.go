@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
@@ -79,5 +81,53 @@ func TestNotesThatAreTheSameAreNotWritten(t *testing.T) {
 	same := notes{PasswordVersion: 7, MadeAt: time.Unix(7, 0).UTC()}
 	if diags := same.write(t.Context(), private, same); diags.HasError() || len(private) > 0 {
 		t.Errorf("%s was written (%v)", private, diags)
+	}
+}
+
+func TestWhatBarsAnAdoption(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		replaced notes
+		want     bool
+	}{
+		"nothing is replaced":                  {notes{}, false},
+		"adopted":                              {notes{PasswordVersion: 7}, false},
+		"rotated":                              {notes{PasswordVersion: 7, Reset: true}, true},
+		"a rotation without an end":            {notes{PasswordVersion: 7, Unfinished: true}, true},
+		"imported, a rotation without an end":  {notes{Unfinished: true}, true},
+		"adopted, and ended with the resource": {notes{PasswordVersion: 7, Revokes: true}, true},
+		"imported, and so never ended":         {notes{Revokes: true}, false},
+	} {
+		if got := test.replaced.barsAdoption(); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+func TestAnAdoptedPasswordIsUnprovenUntilItIsTaken(t *testing.T) {
+	t.Parallel()
+	check := types.ObjectValueMust(map[string]attr.Type{}, map[string]attr.Value{})
+	state := func(reason string, verifiedAt types.String, check types.Object) *credentialPasswordModel {
+		return &credentialPasswordModel{
+			passwordModel: passwordModel{RotationReason: types.StringValue(reason)},
+			loginModel:    loginModel{LoginCheck: check, LoginVerifiedAt: verifiedAt},
+		}
+	}
+	for name, test := range map[string]struct {
+		state  *credentialPasswordModel
+		stored notes
+		want   bool
+	}{
+		"never taken":                      {state("adopted", types.StringNull(), check), notes{PasswordVersion: 7}, true},
+		"never taken, and no notes":        {state("adopted", types.StringNull(), check), notes{}, true},
+		"taken":                            {state("adopted", types.StringValue("2026-05-20T12:00:00Z"), check), notes{}, false},
+		"taken, and the check was changed": {state("adopted", types.StringNull(), check), notes{LoginTaken: "x"}, false},
+		"no check":                         {state("adopted", types.StringNull(), types.ObjectNull(nil)), notes{}, false},
+		"made by a reset":                  {state("created", types.StringNull(), check), notes{Reset: true}, false},
+		"made by a reset in its place":     {state("adopted", types.StringNull(), check), notes{Reset: true}, false},
+	} {
+		if got := unproven(test.state, test.stored); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
 	}
 }
