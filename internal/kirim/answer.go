@@ -1,6 +1,8 @@
 package kirim
 
 import (
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"io"
 	"net/http"
@@ -15,6 +17,7 @@ const maxAnswer = 1 << 20
 var (
 	errTooLarge  = errors.New("its body is larger than 1 MiB")
 	errBrokenOff = errors.New("its body broke off")
+	errGarbled   = errors.New("its body is not compressed as it says it is")
 )
 
 // answer is a whole answer, read to its end.
@@ -42,6 +45,9 @@ func receive(response *http.Response, now time.Time) (*answer, error) {
 	a.retryAfter = parseRetryAfter(response.Header.Get("Retry-After"), sent)
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
+	case isGarbled(err):
+		// It came to its end: what makes it so will do so again.
+		a.oddity = errGarbled
 	case err != nil && (a.status >= 500 || a.status == http.StatusTooManyRequests):
 		a.oddity = errBrokenOff
 	case err != nil:
@@ -53,6 +59,13 @@ func receive(response *http.Response, now time.Time) (*answer, error) {
 		a.envelope, a.oddity = parseEnvelope(body)
 	}
 	return a, nil
+}
+
+// isGarbled tells whether a body cannot be decompressed, other than because it
+// broke off.
+func isGarbled(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt)
 }
 
 // serverTime is the moment of the answer by the server's own clock (RFC 9110,

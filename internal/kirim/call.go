@@ -33,6 +33,7 @@ type call struct {
 	attempts     int
 	failures     int // attempts that count against maxAttempts
 	mayHaveActed bool
+	mayStillRun  int // attempts that may act yet
 	pause        time.Duration
 	tooLong      bool // the API asked for a wait longer than what is left
 
@@ -40,6 +41,7 @@ type call struct {
 	connected bool // a connection was there, so that the request may have been sent
 	outcome   outcome
 	answer    *answer
+	took      time.Duration
 	err       error
 }
 
@@ -122,10 +124,14 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	c.answer, c.err = received, err
 	c.outcome = c.classify(ctx, attempt, answering)
-	if c.effect != reads && c.connected && policy[c.outcome].acted {
-		c.mayHaveActed = true
+	c.took = time.Since(started)
+	if c.effect != reads && c.connected {
+		c.mayHaveActed = c.mayHaveActed || policy[c.outcome].acted
+		if policy[c.outcome].running {
+			c.mayStillRun++
+		}
 	}
-	c.logAttempt(ctx, time.Since(started))
+	c.logAttempt(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -228,10 +234,10 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 	return true, nil
 }
 
-func (c *call) logAttempt(ctx context.Context, took time.Duration) {
+func (c *call) logAttempt(ctx context.Context) {
 	attrs := []slog.Attr{
 		slog.String("method", c.method), slog.String("path", c.path), slog.Int("attempt", c.attempts),
-		slog.Int64("duration_ms", took.Milliseconds()),
+		slog.Int64("duration_ms", c.took.Milliseconds()),
 	}
 	if c.answer != nil {
 		attrs = append(attrs, slog.Int("status", c.answer.status))

@@ -52,9 +52,16 @@ type Reset struct {
 	RemoteSynced *bool
 	// At is when the answer came, by the local clock.
 	At time.Time
+	// Took is how long the attempt that was answered took.
+	Took time.Duration
 	// Attempts counts the requests that were made; more than one where earlier
 	// ones were repeated.
 	Attempts int
+	// MayStillRun counts those among them that may still have been running when
+	// this answer came: their connection was lost, or a gateway answered in the
+	// API's place. One that acts later than this ends Password. Where it is not
+	// 0, a later last_password_changed tells.
+	MayStillRun int
 }
 
 // CredentialPage is one page of a domain's credentials.
@@ -91,7 +98,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 	}
 	reset.At = c.now()
 	reset.Credential.AsOf = answer.date
-	reset.Attempts = call.attempts
+	reset.Took, reset.Attempts, reset.MayStillRun = call.took, call.attempts, call.mayStillRun
 	return reset, nil
 }
 

@@ -72,6 +72,9 @@ type Error struct {
 	// have changed something at the server although no usable answer came. A
 	// password reset that may have acted may have ended the stored password.
 	MayHaveActed bool
+	// MayStillRun tells that one of them may do so yet: it was never answered,
+	// or only by somebody who had given up on it.
+	MayStillRun bool
 	// Reason is a short description of what happened where there is no
 	// message of the API to quote. It holds nothing of an answer's body.
 	Reason string

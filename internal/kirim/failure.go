@@ -22,7 +22,7 @@ const maxFields = 10
 func (c *call) fail(kind Kind, reason string) *Error {
 	e := &Error{
 		Kind: kind, Op: c.op, Method: c.method, Path: c.path, Reason: reason,
-		Attempts: c.attempts, MayHaveActed: c.mayHaveActed,
+		Attempts: c.attempts, MayHaveActed: c.mayHaveActed, MayStillRun: c.mayStillRun > 0,
 	}
 	if c.answer != nil {
 		e.Status = c.answer.status

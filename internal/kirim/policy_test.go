@@ -18,21 +18,22 @@ func TestPolicy(t *testing.T) {
 		outcome       outcome
 		reads, resets verdict
 		acted         bool
+		running       bool
 	}{
-		"a success needs no repeat, and has acted":                               {understood, final, final, true},
-		"the API's own no is not asked for again, and nothing was done":          {refused, final, final, false},
-		"a redirect or somebody else's 4xx is not the API's":                     {foreign, final, final, false},
-		"a success that is not understood may have acted: no second reset":       {doubtful, final, final, true},
-		"nothing was sent: repeat while there is patience":                       {unsent, unreachable, unreachable, false},
-		"a proxy that lets nothing through does not change its mind":             {blocked, final, final, false},
-		"a certificate that does not hold does not get better, nothing was sent": {untrusted, final, final, false},
-		"a cut answer: the server is done with it, and may have acted":           {cut, soon, soon, true},
-		"500, 503 of the API's own: the server is done, and may have acted":      {finished, soon, soon, true},
-		"lost, 502: it may still be running, so a reset waits till it landed":    {lost, soon, landed, true},
-		"504, other 5xx: most likely still running, so no second reset":          {unfinished, soon, final, true},
-		"429: wait and repeat, nothing was done":                                 {limited, whenAllowed, whenAllowed, false},
-		"the operation's time is over, the request is most likely still running": {outOfTime, final, final, true},
-		"whoever gave up wants no repeat, the request may be on its way":         {interrupted, final, final, true},
+		"a success needs no repeat, and has acted":                               {understood, final, final, true, false},
+		"the API's own no is not asked for again, and nothing was done":          {refused, final, final, false, false},
+		"a redirect or somebody else's 4xx is not the API's":                     {foreign, final, final, false, false},
+		"a success that is not understood may have acted: no second reset":       {doubtful, final, final, true, false},
+		"nothing was sent: repeat while there is patience":                       {unsent, unreachable, unreachable, false, false},
+		"a proxy that lets nothing through does not change its mind":             {blocked, final, final, false, false},
+		"a certificate that does not hold does not get better, nothing was sent": {untrusted, final, final, false, false},
+		"a cut answer: the server is done with it, and may have acted":           {cut, soon, soon, true, false},
+		"500, 503 of the API's own: the server is done, and may have acted":      {finished, soon, soon, true, false},
+		"lost, 502: it may still be running, so a reset waits till it landed":    {lost, soon, landed, true, true},
+		"504, other 5xx: most likely still running, so no second reset":          {unfinished, soon, final, true, true},
+		"429: wait and repeat, nothing was done":                                 {limited, whenAllowed, whenAllowed, false, false},
+		"the operation's time is over, the request is most likely still running": {outOfTime, final, final, true, true},
+		"whoever gave up wants no repeat, the request may be on its way":         {interrupted, final, final, true, true},
 	}
 	if len(rows) != outcomeCount {
 		t.Fatalf("%d rows for %d outcomes", len(rows), outcomeCount)
@@ -49,6 +50,9 @@ func TestPolicy(t *testing.T) {
 			}
 			if rule.acted != row.acted {
 				t.Errorf("acted: %t, want %t", rule.acted, row.acted)
+			}
+			if rule.running != row.running {
+				t.Errorf("running: %t, want %t", rule.running, row.running)
 			}
 		})
 	}

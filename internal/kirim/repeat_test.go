@@ -167,6 +167,69 @@ func TestAnEarlierAttemptThatMayHaveActedIsNotForgotten(t *testing.T) {
 	}
 }
 
+// TestAResetTellsWhatMayStillRun: an earlier attempt that lands later ends the
+// password that was answered. Where the server is known to be done with it,
+// there is none.
+func TestAResetTellsWhatMayStillRun(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before []turn
+		want   int
+	}{
+		"nothing before":                  {nil, 0},
+		"a connection lost":               {[]turn{loses}, 1},
+		"502":                             {[]turn{answers(502, page)}, 1},
+		"500, 503 that are not the API's": {[]turn{answers(500, page), answers(503, "")}, 2},
+		"500, 503 of the API's own":       {[]turn{answers(500, brokenBody), answers(503, brokenBody)}, 0},
+		"an answer that was cut":          {[]turn{cuts(200, "{")}, 0},
+		"429":                             {[]turn{answers(429, limitedBody, "Retry-After", "1")}, 0},
+		"no connection":                   {[]turn{refusesConnection, stale}, 0},
+		"three lost among others":         {[]turn{loses, answers(500, brokenBody), loses, refusesConnection, answers(502, page)}, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire(t, append(c.before, after(3*time.Second, answers(200, resetBody)))...)
+				got, err := newClient(t, w).ResetPassword(t.Context(), testDomain, testGUID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got.MayStillRun != c.want || got.Took != 3*time.Second {
+					t.Errorf("MayStillRun %d, want %d; the answered attempt took %s", got.MayStillRun, c.want, got.Took)
+				}
+			})
+		})
+	}
+}
+
+func TestAnErrorTellsWhetherAResetMayStillRun(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		turns []turn
+		want  bool
+	}{
+		"504":                                {[]turn{answers(504, page)}, true},
+		"no answer":                          {[]turn{hangs}, true},
+		"lost, then refused":                 {[]turn{loses, answers(403, forbiddenBody)}, true},
+		"no connection":                      {[]turn{swallows}, false},
+		"a page":                             {[]turn{answers(200, page)}, false},
+		"an answer without a password":       {[]turn{answers(200, getBody)}, false},
+		"refused":                            {[]turn{answers(403, forbiddenBody)}, false},
+		"500 of the API's own, then refused": {[]turn{answers(500, brokenBody), answers(403, forbiddenBody)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				defer cancel()
+				if e := asError(t, reset(ctx, newClient(t, newWire(t, c.turns...)))); e.MayStillRun != c.want {
+					t.Errorf("MayStillRun %t: %v", e.MayStillRun, e)
+				}
+			})
+		})
+	}
+}
+
 // TestAnAnswerProvesThatTheRequestWasSent also for a transport that does not
 // report its connections.
 func TestAnAnswerProvesThatTheRequestWasSent(t *testing.T) {

@@ -56,6 +56,8 @@ type rule struct {
 	reads, resets verdict
 	// acted: a request that changes something may have done so.
 	acted bool
+	// running: it may do so yet, although nobody waits for it any more.
+	running bool
 }
 
 // policy is what is repeated, and the only place that says so.
@@ -64,26 +66,28 @@ type rule struct {
 // the attempt before it cannot act any more: an older call that lands late
 // ends the password that the newer one answered with.
 var policy = [outcomeCount]rule{
-	understood: {final, final, true},
+	understood: {final, final, true, false},
 	// The API has made up its mind.
-	refused: {final, final, false},
+	refused: {final, final, false, false},
 	// It was not the API who answered; asking the wrong one again is no help.
-	foreign:  {final, final, false},
-	doubtful: {final, final, true},
+	foreign:  {final, final, false, false},
+	doubtful: {final, final, true, false},
 	// Nothing was sent, so that nothing can have happened.
-	unsent:    {unreachable, unreachable, false},
-	blocked:   {final, final, false},
-	untrusted: {final, final, false},
+	unsent:    {unreachable, unreachable, false, false},
+	blocked:   {final, final, false, false},
+	untrusted: {final, final, false, false},
 	// The server has answered, so it is done with the request.
-	cut:      {soon, soon, true},
-	finished: {soon, soon, true},
-	// It may still be running: give it the time to land.
-	lost: {soon, landed, true},
+	cut:      {soon, soon, true, false},
+	finished: {soon, soon, true, false},
+	// It may still be running: give it the time to land. Should it take longer
+	// than that, it ends the password that the repeat answers with; whoever
+	// resets is told (Reset.MayStillRun), and has to look.
+	lost: {soon, landed, true, true},
 	// It most likely still runs, for nobody knows how long.
-	unfinished:  {soon, final, true},
-	limited:     {whenAllowed, whenAllowed, false},
-	outOfTime:   {final, final, true},
-	interrupted: {final, final, true},
+	unfinished:  {soon, final, true, true},
+	limited:     {whenAllowed, whenAllowed, false, false},
+	outOfTime:   {final, final, true, true},
+	interrupted: {final, final, true, true},
 }
 
 func (r rule) verdict(e effect) verdict {
