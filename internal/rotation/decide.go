@@ -29,6 +29,7 @@ const (
 	ReasonImported   = "imported"
 	reasonTriggers   = "rotation_triggers"
 	ReasonUnfinished = "unfinished_rotation"
+	ReasonLate       = "late_reset"
 	ReasonExternal   = "external_change"
 	ReasonPeriod     = "rotation_period"
 	ReasonSchedule   = "rotation_schedule"
@@ -54,6 +55,9 @@ type Input struct {
 	// Unfinished tells that an earlier reset ended with its outcome unknown,
 	// so that the stored password may be dead.
 	Unfinished bool
+	// Overtaken tells that an earlier call of the rotation which brought the
+	// stored password has landed after it; see [Made.Overtaken].
+	Overtaken bool
 	// ResetElsewhere tells that somebody else has reset the password, and
 	// FollowElsewhere whether that calls for a rotation.
 	ResetElsewhere  bool
@@ -82,6 +86,7 @@ func Decide(in Input) Decision {
 		Decision{in.Adoptable.verdict(Adopt), ReasonAdopted},
 		Decision{triggers.Verdict, reason},
 		Decision{onlyIf(in.Unfinished), ReasonUnfinished},
+		Decision{onlyIf(in.Overtaken), ReasonLate},
 		in.elsewhere(),
 		in.Clock.decide(),
 	)

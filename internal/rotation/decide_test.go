@@ -76,7 +76,7 @@ func TestTheFirstReasonCounts(t *testing.T) {
 	due := rotation.Clock{Before: rotation.Timing{Period: 1}, After: rotation.Timing{Period: 1}, Due: true}
 	everything := func(change func(*rotation.Input)) rotation.Input {
 		in := rotation.Input{
-			Adoptable: rotation.On, Before: known("a", "1"), After: known("a", "2"), Unfinished: true,
+			Adoptable: rotation.On, Before: known("a", "1"), After: known("a", "2"), Unfinished: true, Overtaken: true,
 			ResetElsewhere: true, FollowElsewhere: rotation.On, Clock: due,
 		}
 		change(&in)
@@ -97,11 +97,18 @@ func TestTheFirstReasonCounts(t *testing.T) {
 		},
 		"nothing is unfinished": {
 			func(in *rotation.Input) { in.Adoptable, in.After, in.Unfinished = rotation.Off, in.Before, false },
+			rotation.Decision{Verdict: rotation.Rotate, Reason: "late_reset"},
+		},
+		"nothing has landed late": {
+			func(in *rotation.Input) {
+				in.Adoptable, in.After, in.Unfinished, in.Overtaken = rotation.Off, in.Before, false, false
+			},
 			rotation.Decision{Verdict: rotation.Rotate, Reason: "external_change"},
 		},
 		"others are not followed": {
 			func(in *rotation.Input) {
-				in.Adoptable, in.After, in.Unfinished, in.FollowElsewhere = rotation.Off, in.Before, false, rotation.Off
+				in.Adoptable, in.After, in.FollowElsewhere = rotation.Off, in.Before, rotation.Off
+				in.Unfinished, in.Overtaken = false, false
 			},
 			rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_period"},
 		},
@@ -114,6 +121,10 @@ func TestTheFirstReasonCounts(t *testing.T) {
 		"only whether others are followed is not known, and nobody was seen": {
 			func(in *rotation.Input) { *in = rotation.Input{FollowElsewhere: rotation.Unknown} },
 			rotation.Decision{Verdict: rotation.Undecided},
+		},
+		"something has landed late, and whether others are followed is not known": {
+			func(in *rotation.Input) { *in = rotation.Input{FollowElsewhere: rotation.Unknown, Overtaken: true} },
+			rotation.Decision{Verdict: rotation.Rotate, Reason: "late_reset"},
 		},
 		"others are followed, and nobody was seen": {
 			func(in *rotation.Input) { *in = rotation.Input{FollowElsewhere: rotation.On} }, rotation.Decision{},

@@ -9,6 +9,9 @@ const (
 	// newerTolerance is for times of whole seconds: one second of difference is
 	// common between an answer and what it tells of.
 	newerTolerance = time.Second
+	// landingWindow is how long after a rotation an earlier call of it may still
+	// land. What changes the password later than that is somebody else.
+	landingWindow = 15 * time.Minute
 )
 
 // Made is when a stored password came to be, by the server's own clock. Zero
@@ -46,6 +49,20 @@ func (m Made) Superseded(seen Seen, local time.Time) bool {
 		changed = seen.Modified
 	}
 	return !changed.IsZero() && !m.ours(seen, local, newerTolerance) && changed.Sub(at) > newerTolerance
+}
+
+// Overtaken tells whether an earlier call of a rotation, which had been given up
+// as lost, has landed after the one that was answered and ended its password.
+// At has to be the earliest moment at which that one can have acted: the Date of
+// its answer less the time that it took. Only for a rotation that had such a
+// call: elsewhere the same times say that somebody else was at work.
+func (m Made) Overtaken(seen Seen) bool {
+	at := m.comparable(seen)
+	if at.IsZero() || seen.PasswordChanged.IsZero() {
+		return false
+	}
+	later := seen.PasswordChanged.Sub(at)
+	return later > newerTolerance && later <= landingWindow
 }
 
 // comparable is the moment of ours that a server's time is to be compared with.

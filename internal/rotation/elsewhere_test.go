@@ -7,6 +7,41 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
+func TestTellsALateLandingFromOurs(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
+	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
+	never := time.Time{}
+	for name, test := range map[string]struct {
+		made              rotation.Made
+		changed, modified time.Time
+		want              bool
+	}{
+		"our own":                                {rotation.Made{Modified: at}, at, at, false},
+		"our own, a second later":                {rotation.Made{Modified: at}, after(1), after(1), false},
+		"a second later than modified_at":        {rotation.Made{Modified: at}, after(1), at, false},
+		"two seconds later":                      {rotation.Made{Modified: at}, after(2), after(2), true},
+		"a quarter of an hour later":             {rotation.Made{Modified: at}, after(900), after(900), true},
+		"later than that: somebody else":         {rotation.Made{Modified: at}, after(901), after(901), false},
+		"earlier":                                {rotation.Made{Modified: at}, after(-1), at, false},
+		"the API does not say":                   {rotation.Made{Modified: at}, never, after(5), false},
+		"by the Date":                            {rotation.Made{At: at}, after(2), never, true},
+		"by the Date, our own, a second later":   {rotation.Made{At: at}, after(1), never, false},
+		"no time to go by":                       {rotation.Made{}, after(2), after(2), false},
+		"modified_at does not follow passwords":  {rotation.Made{Modified: after(-5000), At: at}, at, after(-5000), false},
+		"it does not, and a landing":             {rotation.Made{Modified: after(-5000), At: at}, after(3), after(-5000), true},
+		"a landing that leaves modified_at be":   {rotation.Made{Modified: at, At: at}, after(3), at, true},
+		"it does not, and the Date is not known": {rotation.Made{Modified: after(-5000)}, after(3), after(-5000), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := test.made.Overtaken(rotation.Seen{PasswordChanged: test.changed, Modified: test.modified}); got != test.want {
+				t.Errorf("overtaken: %t", got)
+			}
+		})
+	}
+}
+
 func TestTellsOthersResetsFromOurs(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
