@@ -3,8 +3,6 @@
 package acceptance
 
 import (
-	"context"
-	"os/exec"
 	"syscall"
 	"testing"
 	"time"
@@ -38,37 +36,12 @@ func interruptRotation(t *testing.T, signal syscall.Signal, group bool) {
 	w, before := rotating(t, s)
 	s.Inject(simulator.FaultDelay(simulator.KindReset, 3*time.Second))
 
-	command := exec.CommandContext(w.context(), bench.CLI, "apply", "-auto-approve", "-no-color", "-input=false")
-	command.Dir, command.Env = w.dir, w.env
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	command.Stdout, command.Stderr = &w.screens, &w.screens
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	arrived := func(entries []simulator.Entry) bool {
-		resets := 0
-		for _, entry := range entries {
-			if entry.Kind == simulator.KindReset {
-				resets++
-			}
-		}
-		return resets == 2
-	}
-	if err := s.WaitFor(ctx, arrived); err != nil {
-		t.Fatal(err)
-	}
-	receiver := command.Process.Pid
+	apply := w.startApply(2, true)
+	receiver := apply.command.Process.Pid
 	if group {
 		receiver = -receiver
 	}
-	if err := syscall.Kill(receiver, signal); err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Wait(); err != nil {
-		t.Logf("the interrupted apply: %v", err)
-	}
+	apply.signal(receiver, signal)
 	if w.password() == before {
 		t.Error("the answer was not stored")
 	}

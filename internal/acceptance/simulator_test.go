@@ -77,6 +77,22 @@ resource "terraform_data" "dependent" {
 // resets is how many resets the service was asked for.
 func (s service) resets() int { return s.Count(simulator.KindReset) }
 
+// awaitReset waits until the service has seen so many resets in all, that have
+// acted where that is wanted.
+func (s service) awaitReset(ctx context.Context, n int, acted bool) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return s.WaitFor(ctx, func(entries []simulator.Entry) bool {
+		resets := 0
+		for _, entry := range entries {
+			if entry.Kind == simulator.KindReset && (entry.Acted || !acted) {
+				resets++
+			}
+		}
+		return resets == n
+	})
+}
+
 // methods lists the requests that the service has seen, by kind.
 func (s service) kinds() []string {
 	var kinds []string

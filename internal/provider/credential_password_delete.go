@@ -27,7 +27,7 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 		if resp.Diagnostics.HasError() {
 			if acted {
 				now := stored.about(state.PasswordVersion.ValueInt64())
-				now.Unfinished = true
+				now.Unfinished, now.StillRunning = true, true
 				resp.Diagnostics.Append(now.write(ctx, resp.Private, stored)...)
 			}
 			return

@@ -101,6 +101,7 @@ func decisionInput(plan, state *credentialPasswordModel, existing types.String, 
 	in := rotation.Input{
 		Before: state.triggers(), After: plan.triggers(),
 		Unfinished:      stored.Unfinished,
+		Overtaken:       stored.overtaken(),
 		ResetElsewhere:  stored.elsewhere(),
 		FollowElsewhere: switchOf(plan.RotateOnExternalChange),
 		Clock: rotation.Clock{

@@ -105,6 +105,10 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	}
 	r.data.memory.noteRefresh(state.target())
 	now := before.about(state.PasswordVersion.ValueInt64())
+	lost := !before.areAbout(state.PasswordVersion.ValueInt64())
+	if lost {
+		now = notesOfState(&state)
+	}
 	now.LoginRefused = false // it counts for the refresh that saw it alone
 	if now.Unfinished {
 		addUnfinished(&resp.Diagnostics, state.target())
@@ -128,6 +132,9 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 		return
 	}
 	changed := refreshLogin(&state, *credential)
+	if lost {
+		noteCutOff(&state, *credential, &now, &resp.Diagnostics)
+	}
 	if r.noteElsewhere(ctx, &state, *credential, &now, resp) {
 		changed = true
 	}
@@ -146,20 +153,39 @@ func dueBy(state *credentialPasswordModel, now time.Time) string {
 	return timing.Setting()
 }
 
-// noteElsewhere notes whether somebody else has reset the password.
+// noteCutOff notes what may have become of a password whose notes are lost,
+// because an apply was killed: where the API tells of a later change, the killed
+// reset has ended it, and only where the API tells of none is it known to live.
+func noteCutOff(state *credentialPasswordModel, credential kirim.Credential, now *notes, diags *diag.Diagnostics) {
+	switch {
+	case credential.LastPasswordChanged.IsZero():
+		now.CutOff = now.Reset // one that was adopted may never have been changed
+	case now.made().Superseded(seen(credential), parsedTime(state.RotatedAt)):
+		now.Unfinished, now.StillRunning = true, true
+		addUnfinished(diags, state.target())
+	}
+}
+
+// noteElsewhere notes whether somebody else has reset the password, or an
+// earlier call of our own.
 func (r *credentialPasswordResource) noteElsewhere(
 	ctx context.Context, state *credentialPasswordModel, credential kirim.Credential, now *notes, resp *resource.ReadResponse,
 ) (changed bool) {
-	now.ElsewhereAt = time.Time{}
-	if now.made().ResetElsewhere(seen(credential), parsedTime(state.RotatedAt)) {
+	now.ElsewhereAt, now.OvertakenAt = time.Time{}, time.Time{}
+	if now.MayBeOvertaken && now.madeAtTheEarliest().Overtaken(seen(credential)) {
+		now.OvertakenAt = credential.LastPasswordChanged
+	} else if now.made().ResetElsewhere(seen(credential), parsedTime(state.RotatedAt)) {
 		now.ElsewhereAt = credential.LastPasswordChanged
 	}
 	check := state.check(ctx, state.Login, &resp.Diagnostics)
 	if r.data.probe(ctx, check, state.target(), state.Password, now, &resp.Diagnostics) && state.LoginVerifiedAt.IsNull() {
 		state.LoginVerifiedAt = timeOrNull(r.data.now())
-		return true
+		changed = true
 	}
-	return false
+	if now.CutOff {
+		addCutOff(&resp.Diagnostics, state.target())
+	}
+	return changed
 }
 
 // refreshLogin takes over a user name that has come to be another one. The API
@@ -223,7 +249,7 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 	if err != nil {
 		held := heldPassword(&state, stored)
 		if mayHaveActed(err) {
-			stored.Unfinished = true
+			stored.Unfinished, stored.StillRunning = true, stored.StillRunning || mayStillRun(err)
 			resp.Diagnostics.Append(stored.write(ctx, resp.Private, before)...)
 		}
 		addResetError(&resp.Diagnostics, err, state.target(), held)

@@ -36,6 +36,11 @@ func mayHaveActed(err error) bool {
 	return errors.As(err, &e) && e.MayHaveActed
 }
 
+func mayStillRun(err error) bool {
+	var e *kirim.Error
+	return errors.As(err, &e) && e.MayStillRun
+}
+
 // storedPassword is what a state holds when a reset fails.
 type storedPassword int
 

@@ -20,6 +20,8 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 		addDue(diags, of, in.Clock, next)
 	case decision.Verdict == rotation.Undecided && in.Clock.Changes() && next.After(in.Clock.Now) && next.Sub(in.Clock.Now) <= in.Clock.Ahead:
 		addDueSoon(diags, of, in.Clock, next)
+	case decision.Reason == rotation.ReasonLate:
+		addOvertaken(diags, of, stored.OvertakenAt)
 	case decision.Reason == rotation.ReasonExternal:
 		addResetElsewhere(diags, of, stored, "This plan rotates it, because rotate_on_external_change is set: whoever uses the "+
 			"password that was made elsewhere stops until they have the new one.")

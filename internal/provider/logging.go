@@ -21,9 +21,20 @@ func (d *providerData) logContext(ctx context.Context) context.Context {
 }
 
 func (d *providerData) masked(ctx context.Context, subsystem string) context.Context {
-	ctx = tflog.NewSubsystem(ctx, subsystem)
-	ctx = tflog.SubsystemMaskAllFieldValuesStrings(ctx, subsystem, d.secrets...)
-	return tflog.SubsystemMaskMessageStrings(ctx, subsystem, d.secrets...)
+	return masked(tflog.NewSubsystem(ctx, subsystem), subsystem, d.secrets...)
+}
+
+// withPassword masks a password, too, from the moment at which it is known.
+func withPassword(ctx context.Context, password string) context.Context {
+	if password == "" {
+		return ctx
+	}
+	return masked(masked(ctx, logAPI, password), logMail, password)
+}
+
+func masked(ctx context.Context, subsystem string, secrets ...string) context.Context {
+	ctx = tflog.SubsystemMaskAllFieldValuesStrings(ctx, subsystem, secrets...)
+	return tflog.SubsystemMaskMessageStrings(ctx, subsystem, secrets...)
 }
 
 // newLogger carries records to a subsystem of Terraform's log.

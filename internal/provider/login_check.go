@@ -29,11 +29,12 @@ func (c *loginCheck) await(ctx context.Context, password string) error {
 func (d *providerData) verify(
 	ctx context.Context, check *loginCheck, of target, password types.String, n *notes, what checked,
 ) (verifiedAt types.String, diags diag.Diagnostics) {
-	if err := check.await(d.logContext(ctx), password.ValueString()); err != nil {
+	ctx = withPassword(d.logContext(ctx), password.ValueString())
+	if err := check.await(ctx, password.ValueString()); err != nil {
 		addLoginError(&diags, err, of, check, what)
 		return types.StringNull(), diags
 	}
-	n.LoginPending, n.LoginRefused, n.LoginTaken = false, false, check.endpoint()
+	n.LoginPending, n.LoginRefused, n.CutOff, n.LoginTaken = false, false, false, check.endpoint()
 	return timeOrNull(d.now()), diags
 }
 
@@ -47,13 +48,13 @@ func (d *providerData) probe(
 	if check == nil || !check.onRefresh || check.username == "" || n.LoginPending || password.IsNull() {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, refreshLoginPatience)
+	ctx, cancel := context.WithTimeout(withPassword(ctx, password.ValueString()), refreshLoginPatience)
 	defer cancel()
 	err := check.server.Login(ctx, check.username, password.ValueString())
 	failure, ok := errors.AsType[*mailcheck.Error](err)
 	switch {
 	case err == nil:
-		n.LoginTaken = check.endpoint()
+		n.CutOff, n.LoginTaken = false, check.endpoint()
 		return true
 	case !ok || failure.Kind != mailcheck.KindRefused:
 	case n.LoginTaken == check.endpoint():

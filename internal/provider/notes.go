@@ -39,8 +39,20 @@ type notes struct {
 	// MadeModified and MadeAt are rotation.Made.
 	MadeModified time.Time `json:"made_modified_at,omitzero"`
 	MadeAt       time.Time `json:"made_at,omitzero"`
-	// Unfinished tells that a later reset ended with its outcome unknown.
-	Unfinished bool `json:"unfinished_rotation,omitempty"`
+	// MayBeOvertaken tells that an earlier call of the same rotation may still
+	// have been running when the password came, and MadeEarliest is rotation.Made
+	// for finding out whether it has landed since. OvertakenAt is when it did, by
+	// the API.
+	MayBeOvertaken bool      `json:"may_be_overtaken,omitempty"`
+	MadeEarliest   time.Time `json:"made_earliest_at,omitzero"`
+	OvertakenAt    time.Time `json:"overtaken_at,omitzero"`
+	// Unfinished tells that a later reset ended with its outcome unknown, and
+	// StillRunning that it may act yet.
+	Unfinished   bool `json:"unfinished_rotation,omitempty"`
+	StillRunning bool `json:"still_running,omitempty"`
+	// CutOff tells that an apply was killed, and that whether it reset the
+	// password first could not be found out.
+	CutOff bool `json:"cut_off,omitempty"`
 	// Due is the rotation.Timing.Setting by which a refresh found the password
 	// to be due.
 	Due string `json:"due,omitempty"`
@@ -65,9 +77,12 @@ func readNotes(ctx context.Context, private privateReader, diags *diag.Diagnosti
 	return n
 }
 
+// areAbout tells whether the notes are about the given password.
+func (n notes) areAbout(version int64) bool { return n.PasswordVersion == version }
+
 // about gives the notes where they are about the given password, else new ones.
 func (n notes) about(version int64) notes {
-	if n.PasswordVersion != version {
+	if !n.areAbout(version) {
 		return notes{PasswordVersion: version}
 	}
 	return n
@@ -88,7 +103,7 @@ func (n notes) write(ctx context.Context, private privateWriter, before notes) d
 
 // calm tells that nothing in the notes could make a plan do something.
 func (n notes) calm() bool {
-	return n.PasswordVersion != 0 && !n.Unfinished && n.Due == "" && !n.elsewhere() && !n.LoginPending
+	return n.PasswordVersion != 0 && !n.Unfinished && !n.overtaken() && n.Due == "" && !n.elsewhere() && !n.LoginPending
 }
 
 // barsAdoption tells whether a password that was there before is dead, or may
@@ -102,14 +117,52 @@ func (n notes) barsAdoption() bool {
 // says or by proof.
 func (n notes) elsewhere() bool { return !n.ElsewhereAt.IsZero() || n.LoginRefused }
 
+// overtaken tells whether an earlier call of our own has ended the password.
+func (n notes) overtaken() bool { return !n.OvertakenAt.IsZero() }
+
 func (n notes) made() rotation.Made { return rotation.Made{Modified: n.MadeModified, At: n.MadeAt} }
 
-// notesOfReset are those of a password that a reset has made. Where its answer
-// says when the password changed, which it need not, nothing is better.
-func notesOfReset(version int64, credential kirim.Credential) notes {
-	n := notes{PasswordVersion: version, Reset: true, MadeModified: credential.ModifiedAt, MadeAt: credential.AsOf}
-	if !credential.LastPasswordChanged.IsZero() {
-		n.MadeModified, n.MadeAt = time.Time{}, credential.LastPasswordChanged
+func (n notes) madeAtTheEarliest() rotation.Made {
+	return rotation.Made{Modified: n.MadeModified, At: n.MadeEarliest}
+}
+
+// notesOfReset are those of a password that a reset has made.
+func notesOfReset(version int64, c confirmed) notes {
+	earliest := madeAtTheEarliest(c.reset)
+	n := notes{
+		PasswordVersion: version, Reset: true, MadeModified: earliest.Modified, MadeAt: c.reset.Credential.AsOf,
+		MayBeOvertaken: c.mayBeOvertaken, MadeEarliest: earliest.At,
+		Unfinished: c.unfinished != nil, StillRunning: c.unfinished != nil,
+	}
+	if changed := c.reset.Credential.LastPasswordChanged; !changed.IsZero() {
+		n.MadeAt = changed
+	}
+	return n
+}
+
+// succeeding gives the notes of a password that takes the place of one with
+// other notes: a reset that may act yet ends whatever is stored by then.
+func (n notes) succeeding(before notes) notes {
+	n.MayBeOvertaken = n.MayBeOvertaken || (before.Unfinished && before.StillRunning)
+	return n
+}
+
+// notesOfState are those of a password whose own are lost: Terraform drops them
+// when the provider is killed while it applies. What the state itself tells has
+// to do.
+func notesOfState(state *credentialPasswordModel) notes {
+	n := notes{
+		PasswordVersion: state.PasswordVersion.ValueInt64(),
+		Revokes:         state.RevokeOnDestroy.ValueBool(),
+		LoginPending:    !state.LoginCheck.IsNull() && state.LoginVerifiedAt.IsNull(),
+	}
+	if state.RotationReason.ValueString() == rotation.ReasonAdopted {
+		n.MadeAt = parsedTime(state.RotatedAt) // modified_at may be of any other change
+		return n
+	}
+	n.Reset = true
+	if n.MadeModified = parsedTime(state.ModifiedAt); n.MadeModified.IsZero() {
+		n.MadeAt = parsedTime(state.RotatedAt)
 	}
 	return n
 }

@@ -32,11 +32,11 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 		got          notes
 		modified, at time.Time
 	}{
-		"a reset":                     {notesOfReset(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), modified, date},
-		"a reset that says it":        {notesOfReset(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), time.Time{}, changed},
-		"a reset, no modified_at":     {notesOfReset(1, kirim.Credential{AsOf: date}), time.Time{}, date},
-		"a reset, no Date":            {notesOfReset(1, kirim.Credential{ModifiedAt: modified}), modified, time.Time{}},
-		"a reset, neither":            {notesOfReset(1, kirim.Credential{}), time.Time{}, time.Time{}},
+		"a reset":                     {ofReset(kirim.Credential{ModifiedAt: modified, AsOf: date}), modified, date},
+		"a reset that says it":        {ofReset(kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), time.Time{}, changed},
+		"a reset, no modified_at":     {ofReset(kirim.Credential{AsOf: date}), time.Time{}, date},
+		"a reset, no Date":            {ofReset(kirim.Credential{ModifiedAt: modified}), modified, time.Time{}},
+		"a reset, neither":            {ofReset(kirim.Credential{}), time.Time{}, time.Time{}},
 		"found":                       {notesOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), time.Time{}, changed},
 		"found, never reset":          {notesOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), time.Time{}, date},
 		"found, never reset, no Date": {notesOfFound(1, kirim.Credential{ModifiedAt: modified}), time.Time{}, time.Time{}},
@@ -47,12 +47,99 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 	}
 }
 
+func ofReset(credential kirim.Credential) notes {
+	return notesOfReset(1, confirmed{reset: &kirim.Reset{Credential: credential}})
+}
+
+// TestNotesRememberWhatMayStillLand has the moment that a late landing is
+// compared with: the server's, and never later than the reset can have acted.
+func TestNotesRememberWhatMayStillLand(t *testing.T) {
+	t.Parallel()
+	changed := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
+	modified, date := changed.Add(time.Hour), changed.Add(2*time.Hour)
+	for name, test := range map[string]struct {
+		credential   kirim.Credential
+		took         time.Duration
+		modified, at time.Time
+	}{
+		"modified_at":             {kirim.Credential{ModifiedAt: modified, AsOf: date}, 90 * time.Millisecond, modified, date},
+		"Date, at once":           {kirim.Credential{AsOf: date}, 990 * time.Millisecond, time.Time{}, date},
+		"Date, less what it took": {kirim.Credential{AsOf: date}, 7900 * time.Millisecond, time.Time{}, date.Add(-7 * time.Second)},
+		"the change itself":       {kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}, time.Minute, time.Time{}, changed},
+		"no time at all":          {kirim.Credential{}, time.Minute, time.Time{}, time.Time{}},
+	} {
+		n := notesOfReset(1, confirmed{reset: &kirim.Reset{Credential: test.credential, Took: test.took}, mayBeOvertaken: true})
+		if made := n.madeAtTheEarliest(); !made.At.Equal(test.at) || !made.Modified.Equal(test.modified) || !n.MayBeOvertaken {
+			t.Errorf("%s: made %+v, want %s and %s", name, made, test.modified, test.at)
+		}
+	}
+}
+
+func TestAResetThatMayStillActIsRememberedByTheNextPassword(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		before notes
+		want   bool
+	}{
+		"an unfinished one that may still run": {notes{Unfinished: true, StillRunning: true}, true},
+		"an unfinished one that was answered":  {notes{Unfinished: true}, false},
+		"none":                                 {notes{MayBeOvertaken: true}, false},
+	} {
+		if got := (notes{}).succeeding(test.before).MayBeOvertaken; got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+		if !(notes{MayBeOvertaken: true}).succeeding(test.before).MayBeOvertaken {
+			t.Errorf("%s: its own are forgotten", name)
+		}
+	}
+}
+
+// TestNotesThatAreLostAreMadeFromTheState: a provider that is killed while it
+// applies takes them with it.
+func TestNotesThatAreLostAreMadeFromTheState(t *testing.T) {
+	t.Parallel()
+	modified, rotated := time.Unix(1000, 0).UTC(), time.Unix(2000, 0).UTC()
+	check := types.ObjectValueMust(map[string]attr.Type{}, map[string]attr.Value{})
+	none := types.ObjectNull(map[string]attr.Type{})
+	model := func(reason string, modifiedAt time.Time, login loginModel) *credentialPasswordModel {
+		m := &credentialPasswordModel{RevokeOnDestroy: types.BoolValue(true), loginModel: login}
+		m.PasswordVersion, m.RotationReason = types.Int64Value(7), types.StringValue(reason)
+		m.ModifiedAt, m.RotatedAt = timeOrNull(modifiedAt), timeOrNull(rotated)
+		return m
+	}
+	unchecked, verified := loginModel{LoginCheck: none}, loginModel{LoginCheck: check, LoginVerifiedAt: types.StringValue("x")}
+	for name, test := range map[string]struct {
+		state *credentialPasswordModel
+		want  notes
+	}{
+		"rotated": {
+			model("rotation_triggers: a", modified, unchecked),
+			notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeModified: modified},
+		},
+		"rotated, no modified_at": {
+			model("created", time.Time{}, verified), notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated},
+		},
+		"adopted": {
+			model("adopted", modified, verified), notes{PasswordVersion: 7, Revokes: true, MadeAt: rotated},
+		},
+		"not seen to be taken yet": {
+			model("created", modified, loginModel{LoginCheck: check}),
+			notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeModified: modified, LoginPending: true},
+		},
+	} {
+		if got := notesOfState(test.state); got != test.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
+		}
+	}
+}
+
 func TestNotesCountForOnePasswordAlone(t *testing.T) {
 	t.Parallel()
 	private := privateMap{}
 	written := notes{
 		PasswordVersion: 7, Reset: true, MadeAt: time.Unix(7, 0).UTC(), Unfinished: true, Due: "rotation_period=1h0m0s",
 		ElsewhereAt: time.Unix(70, 0).UTC(), LoginPending: true, LoginTaken: "mailer at smtp.example.com:587", LoginRefused: true,
+		MayBeOvertaken: true, MadeEarliest: time.Unix(6, 0).UTC(), OvertakenAt: time.Unix(9, 0).UTC(), StillRunning: true, CutOff: true,
 	}
 	if diags := written.write(t.Context(), private, notes{}); diags.HasError() {
 		t.Fatal(diags)

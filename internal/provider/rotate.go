@@ -44,6 +44,9 @@ func unknownPassword(reason string) passwordModel {
 type arrival struct {
 	credential kirim.Credential
 	notes      notes
+	// unfinished is why the password may have ended before it is stored; nil
+	// where it is live as far as is known.
+	unfinished error
 	// warnings are for after the state is set; until then nothing may fail.
 	warnings diag.Diagnostics
 }
@@ -63,13 +66,18 @@ func (d *providerData) rotate(
 		return nil, err
 	}
 	defer done()
-	reset, err := d.client.ResetPassword(ctx, of.domain, of.guid)
+	first, err := d.client.ResetPassword(ctx, of.domain, of.guid)
 	if err != nil {
 		return nil, err
 	}
+	last := d.confirm(ctx, of, first)
+	reset := last.reset
 	version := d.memory.nextVersion(before, reset.At.Unix())
 	d.memory.noteGiven(of)
-	came := &arrival{credential: reset.Credential, notes: notesOfReset(version, reset.Credential)}
+	came := &arrival{
+		credential: reset.Credential, notes: notesOfReset(version, last),
+		unfinished: last.unfinished, warnings: last.warnings,
+	}
 	model.Password = types.StringValue(reset.Password)
 	model.PasswordVersion = types.Int64Value(version)
 	model.RotationReason = types.StringValue(reason)

@@ -39,11 +39,15 @@ func (r *credentialPasswordResource) settle(
 		out.diags.Append(lost.write(ctx, out.private, before)...)
 		return
 	}
-	now := came.notes
+	now := came.notes.succeeding(before)
 	now.LoginPending = !model.LoginCheck.IsNull()
 	now.Revokes = model.RevokeOnDestroy.ValueBool()
 	out.diags.Append(now.write(ctx, out.private, before)...)
 	out.diags.Append(came.warnings...)
+	if came.unfinished != nil {
+		addOvertakenError(out.diags, came.unfinished, model.target(), created)
+		return
+	}
 	r.complete(operation, model, out)
 	r.finishLogin(ctx, model, now, out, created)
 }

@@ -1,0 +1,117 @@
+package acceptance
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// late has a service whose next reset loses its connection and lands so long
+// after it arrived, by the test's clock.
+func late(t *testing.T, lands time.Duration) (*clock, service, *workspace, string) {
+	t.Helper()
+	c, s, w := clocked(t, trigger("1"))
+	first := w.password()
+	c.advance(time.Hour)
+	s.Inject(simulator.FaultLate(simulator.KindReset, lands, simulator.FaultLost("", false)))
+	w.configure(trigger("2"))
+	return c, s, w, first
+}
+
+// TestResetThatLandedAfterTheAnswerIsResetOnceMore has an older call that ends
+// the password which a later one is just answered with.
+func TestResetThatLandedAfterTheAnswerIsResetOnceMore(t *testing.T) {
+	t.Parallel()
+	c, s, w, first := late(t, 2*time.Second)
+	s.Inject(simulator.FaultDelay(simulator.KindReset, time.Second))
+	gets := s.Count(simulator.KindGet)
+	landed := make(chan error, 1)
+	go func() {
+		err := s.awaitReset(t.Context(), 2, true) // the first, and the repeat
+		c.advance(2 * time.Second)
+		landed <- err
+	}()
+	screen := w.apply()
+	if err := <-landed; err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(screen.text, "Warning") {
+		t.Errorf("it ended well, and warns:\n%s", screen.text)
+	}
+	w.checkRotated(first, "rotation_triggers: version", 4)
+	// One of the refresh, one after each answer, and one of the empty plan.
+	if got := s.Count(simulator.KindGet) - gets; got != 4 {
+		t.Errorf("%d reads, want 4: %s", got, s.kinds())
+	}
+}
+
+// TestResetThatLandsLaterStillIsFoundByARefresh rotates without anybody having
+// asked to follow what is reset elsewhere: it was our own.
+func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
+	t.Parallel()
+	c, s, w, first := late(t, 10*time.Minute)
+	w.apply()
+	second := w.checkRotated(first, "rotation_triggers: version", 3)
+
+	c.advance(10 * time.Minute)
+	if s.mailServerTakes(t.Context(), second) {
+		t.Fatal("nothing has landed")
+	}
+	screen := w.must("plan", "-no-color")
+	screen.shows(t, "Warning: Stored SMTP password was ended by a late reset", `-> "late_reset"`, "This plan rotates it")
+	if strings.Contains(screen.text, elsewhereWarning) {
+		t.Errorf("somebody else is blamed:\n%s", screen.text)
+	}
+	w.plansRotation("late_reset")
+	w.apply()
+	third := w.checkRotated(second, "late_reset", 4)
+
+	// The one after that was answered at once: nothing of ours can land any
+	// more, so that the next change is somebody else's.
+	c.advance(2 * time.Minute)
+	s.resetElsewhere()
+	w.must("plan", "-no-color").shows(t, elsewhereWarning, "Nothing is rotated for that by itself")
+	if w.password() != third {
+		t.Error("the stored password has changed")
+	}
+}
+
+// TestAChangeLongAfterALostAttemptIsSomebodyElses: an attempt does not run for
+// ever.
+func TestAChangeLongAfterALostAttemptIsSomebodyElses(t *testing.T) {
+	t.Parallel()
+	c, s, w, first := late(t, time.Second)
+	w.apply()
+	second := w.password()
+	if second == first {
+		t.Fatal("it was not rotated")
+	}
+	c.advance(16 * time.Minute)
+	s.resetElsewhere()
+	screen := w.run("plan", "-no-color", "-detailed-exitcode")
+	screen.shows(t, elsewhereWarning)
+	if screen.code != 0 {
+		t.Errorf("something is planned:\n%s", screen.text)
+	}
+}
+
+// TestUnfinishedResetThatLandsLate was answered with 504, and lands after the
+// next apply has rotated the password again.
+func TestUnfinishedResetThatLandsLate(t *testing.T) {
+	t.Parallel()
+	c, s, w := clocked(t, trigger("1"))
+	first := w.password()
+	c.advance(time.Hour)
+	s.Inject(simulator.FaultLate(simulator.KindReset, time.Minute, simulator.FaultStatus("", 504, false)))
+	w.configure(trigger("2"))
+	w.fails([]string{"HTTP status 504", "may have stopped working"}, "apply", "-auto-approve", "-no-color")
+	w.apply()
+	second := w.checkRotated(first, "rotation_triggers: version", 3)
+
+	c.advance(time.Minute)
+	w.plansRotation("late_reset")
+	w.apply()
+	w.checkRotated(second, "late_reset", 4)
+}
