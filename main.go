@@ -6,8 +6,10 @@ import (
 	"context"
 	"flag"
 	"log"
+	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -28,11 +30,27 @@ func main() {
 	// not end it in the middle of a reset: that answer is the only copy of a
 	// password. go-plugin sees to SIGINT in the same way.
 	signal.Ignore(syscall.SIGTERM)
+	if !*debug {
+		go endWithoutParent(os.Getppid())
+	}
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: address,
 		Debug:   *debug,
 	})
 	if err != nil {
 		log.Fatal(err)
+	}
+}
+
+// endWithoutParent ends this process soon after the CLI that started it: one
+// that was killed has told nobody to, and a SIGTERM is ignored. Whatever is still
+// answered could be stored by nobody, and whatever is still asked for could only
+// end the password that the next apply makes. On Windows, where a process keeps
+// the parent that it had, nothing happens.
+func endWithoutParent(parent int) {
+	for range time.Tick(time.Second) {
+		if os.Getppid() != parent {
+			os.Exit(1)
+		}
 	}
 }

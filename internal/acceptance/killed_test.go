@@ -189,3 +189,32 @@ func TestKilledTogetherWithTheCLI(t *testing.T) {
 	w.checkRotated(before, "external_change", 3)
 	s.checkLive(t, w.password())
 }
+
+// TestProviderEndsWithItsCLI kills the CLI while a reset is on its way. The
+// provider, which goes on for its sake, ends soon after: its connection does.
+func TestProviderEndsWithItsCLI(t *testing.T) {
+	t.Parallel()
+	lines := transcript(make(chan string, 10))
+	s, w, _ := killable(t, time.Minute, simulator.Options{Transcript: lines}, simulator.FaultStall(simulator.KindReset, true))
+	apply := w.startApply(2, true)
+	apply.signal(apply.command.Process.Pid, syscall.SIGKILL)
+	for {
+		select {
+		case line := <-lines:
+			if strings.HasSuffix(line, "reset-password no answer\n") {
+				s.ClearFaults()
+				return
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("the provider still waits for its answer")
+		}
+	}
+}
+
+// transcript is a simulator.Options.Transcript that can be waited for.
+type transcript chan string
+
+func (t transcript) Write(line []byte) (int, error) {
+	t <- string(line)
+	return len(line), nil
+}
