@@ -129,8 +129,8 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 				Computed: true,
 				MarkdownDescription: "Why the stored password is the one it is. `created`: the resource was created or replaced; `adopted`: " +
 					"it is `existing_password`; `imported`: there is none yet; `rotation_triggers: owner, version`: these triggers are " +
-					"new, lost or changed; `unfinished_rotation`: the outcome of an earlier reset was not known; `external_change`: it was " +
-					"reset elsewhere; `rotation_period` and `rotation_schedule`: it was due. Where several hold, the first of these. A " +
+					"new, lost or changed; `unfinished_rotation`: the outcome of an earlier reset was not known; `late_reset`: an earlier " +
+					"attempt at its rotation landed late and ended the password; `external_change`: it was reset elsewhere; `rotation_period` and `rotation_schedule`: it was due. Where several hold, the first of these. A " +
 					"plan that rotates has its reason here.",
 			},
 			"strength": schema.DynamicAttribute{
