@@ -315,10 +315,10 @@ func TestAPackedAnswerThatIsSpoiltIsNoSuccess(t *testing.T) {
 	}
 }
 
-// TestALittleThatUnpacksToVeryMuchIsLeft: 64 KiB that stand for 64 MiB.
+// TestALittleThatUnpacksToVeryMuchIsLeft: 16 KiB that stand for 16 MiB.
 func TestALittleThatUnpacksToVeryMuchIsLeft(t *testing.T) {
 	t.Parallel()
-	bomb := zipped(t, strings.Repeat("\x00", 64*maxAnswer))
+	bomb := zipped(t, strings.Repeat("\x00", 16*maxAnswer))
 	e := asError(t, reset(t.Context(), reach(t, serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
 		_, _ = io.WriteString(w, bomb)
