@@ -3,8 +3,11 @@ package kirim
 import (
 	"crypto/tls"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestParseBaseURL(t *testing.T) {
@@ -160,4 +163,49 @@ func TestWhatIsSentWithEachRequest(t *testing.T) {
 			t.Errorf("%s: a body, or a type for one: %v", want, r.Header)
 		}
 	}
+}
+
+// FuzzParseBaseURL: whatever passes is https, or http to this machine, holds no
+// secret, and a request to it goes to that host and path.
+func FuzzParseBaseURL(f *testing.F) {
+	for _, seed := range []string{
+		DefaultBaseURL, "HTTPS://api.test:8443/a%2Fb//", "http://[::1]:80/", "http://127.0.0.1", "http://LOCALHOST", "https://me:hunter2@api.test", "https:api.test",
+		"https://api.test/?hunter2", "https://api.test#hunter2", "http://127.0.0.1.api.test", "https://[::1%25eth0]", "https://a/%2e%2e/\\@b", "https://a:0", "//a", "https://bücher.test/%",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		base, err := ParseBaseURL(address)
+		if err != nil {
+			if base != nil || strings.Contains(err.Error(), "hunter2") || strings.ContainsFunc(err.Error(), unicode.IsControl) {
+				t.Fatalf("%q: %v beside %v", address, base, err)
+			}
+			return
+		}
+		w := &anyAnswer{status: 200, body: []byte(getBody)}
+		config := testConfig(w)
+		config.BaseURL = address
+		if _, err := mustNew(t, config).GetCredential(t.Context(), testDomain, testGUID); err != nil || len(w.requests) != 1 {
+			t.Fatalf("%q: %d requests, %v", address, len(w.requests), err)
+		}
+		// As whoever writes the request reads it.
+		sent, err := url.Parse(w.requests[0].URL.String())
+		if err != nil || sent.User != nil || sent.RawQuery != "" || sent.Fragment != "" || sent.Opaque != "" {
+			t.Fatalf("%q: asked %s, %v", address, w.requests[0].URL, err)
+		}
+		ip, _ := netip.ParseAddr(sent.Hostname())
+		if sent.Scheme != "https" && (sent.Scheme != "http" || !strings.EqualFold(sent.Hostname(), "localhost") && !ip.Unmap().IsLoopback()) {
+			t.Fatalf("%q: asked %s", address, sent)
+		}
+		whole, err := url.Parse(address)
+		if err != nil || strings.TrimSuffix(sent.Host, ":") != strings.TrimSuffix(whole.Host, ":") || w.requests[0].Host != strings.TrimSuffix(whole.Host, ":") {
+			t.Fatalf("%q: asked %s of the host %s", address, sent, w.requests[0].Host)
+		}
+		if !strings.HasSuffix(sent.EscapedPath(), "/api/domains/example.com/credentials/"+testGUID) {
+			t.Fatalf("%q: asked %s", address, sent)
+		}
+		if again, err := ParseBaseURL(base.String()); err != nil || again.String() != base.String() {
+			t.Fatalf("%q: first %s, then %v, %v", address, base, again, err)
+		}
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 )
 
 func TestDecodeCredential(t *testing.T) {
@@ -210,20 +209,26 @@ func FuzzDecodeReset(f *testing.F) {
 		resetBody, brokenBody, page, ``, `{}`, `{"data":{"new_password":""}}`,
 		`{"data":{"new_password":"correct horse","strength_info":{"CORRECT":["horse", 1, "esroh tcerroc"],"x correct x":null}}}`,
 		`{"data":{"new_password":"123456789","strength_info":[123456, 99123456789, 1.5]}}`,
-		`{"data":{"new_password":"abce\u0301","credential":null}}`,
+		`{"data":{"new_password":"abce\u0301","credential":null}}`, resetBody + "{}", "\ufeff " + resetBody, `{"data":{"new_password":7}}`,
+		`{"data":{"new_password":"a","NEW_PASSWORD":"b"},"Data":{"new_passWord":"c","credential":{"user_smtp_guid":"` + guid(1) + `"}}}`,
 	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		reset, reason := decodeReset(body, testGUID)
-		if (reset == nil) == (reason == "") {
-			t.Fatalf("got %v and the reason %q", reset, reason)
+		want := resetPassword(body)
+		if (reset == nil) == (reason == "") || (reset == nil) != (want == "") {
+			t.Fatalf("got %v and the reason %q, want the password %q", reset, reason, want)
 		}
 		if reset == nil {
 			return
 		}
-		if reset.Password == "" || !utf8.ValidString(reset.Password) {
-			t.Fatalf("the password is %q", reset.Password)
+		if reset.Password != want {
+			t.Fatalf("the password is %q, want %q", reset.Password, want)
+		}
+		if synced := string(member(member(wholeObject(body), "data"), "remote_synced")); (reset.RemoteSynced != nil) != (synced == "true" || synced == "false") ||
+			reset.RemoteSynced != nil && *reset.RemoteSynced != (synced == "true") {
+			t.Fatalf("%s: synced %v", body, reset.RemoteSynced)
 		}
 		if leak := leakIn(reset.Strength, reset.Password); leak != "" && markIsHarmless(reset.Password) {
 			t.Fatalf("the strength tells %q of %q: %v", leak, reset.Password, reset.Strength)

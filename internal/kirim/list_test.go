@@ -1,10 +1,13 @@
 package kirim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -64,7 +67,7 @@ func TestDecodeList(t *testing.T) {
 }
 
 func FuzzDecodeList(f *testing.F) {
-	for _, seed := range []string{``, `null`, `[]`, `[null,1,{}]`, items(1, 2), `{"data":[{}],"total":"7"}`, `{"data":[],"pagination":{"total":7}}`, `{"data":{"data":[]}}`} {
+	for _, seed := range []string{``, `null`, `[]`, `[null,1,{}]`, items(1, 2), `{"data":[{}],"total":"7"}`, `{"data":[],"pagination":{"total":7}}`, `{"data":{"data":[]}}`, `{"data":[1],"total":3,"pagination":{"total":"4"}}`, `{"data":null,"DATA":[],"Total":"+1"}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -77,12 +80,43 @@ func FuzzDecodeList(f *testing.F) {
 		case total < -1:
 			t.Fatalf("%q: total %d", raw, total)
 		}
-		for _, item := range items {
-			if !json.Valid(item) {
-				t.Fatalf("%q: item %q", raw, item)
+		want, is := listIn(raw)
+		if ok != is || len(items) != len(want) {
+			t.Fatalf("%q: %d items, %t; want %d, %t", raw, len(items), ok, len(want), is)
+		}
+		for i, item := range items {
+			var got any
+			if json.Unmarshal(item, &got) != nil || !reflect.DeepEqual(got, want[i]) {
+				t.Fatalf("%q: item %q, want %v", raw, item, want[i])
 			}
 		}
+		if !ok {
+			return
+		}
+		stated := -1
+		for _, value := range []json.RawMessage{member(member(raw, "pagination"), "total"), member(raw, "total")} {
+			if n, err := strconv.Atoi(strings.Trim(string(value), `"`)); err == nil && n >= 0 {
+				stated = n
+			}
+		}
+		if total != stated && !bytes.ContainsRune(raw, '\\') { // digits may be written as escapes
+			t.Fatalf("%q: total %d, want %d", raw, total, stated)
+		}
 	})
+}
+
+// listIn is the list that raw is, or that it has as data.
+func listIn(raw []byte) ([]any, bool) {
+	for _, candidate := range []json.RawMessage{raw, member(raw, "data")} {
+		var v any
+		if !json.Valid(raw) || json.Unmarshal(candidate, &v) != nil {
+			continue
+		}
+		if list, ok := v.([]any); ok {
+			return list, true
+		}
+	}
+	return nil, false
 }
 
 // shapes are the ways in which a page may be dressed.

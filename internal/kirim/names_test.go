@@ -1,6 +1,7 @@
 package kirim
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -137,4 +138,32 @@ func TestNormalizeGUID(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzNormalizeGUID: what passes is in the one spelling that is sent, and says
+// the same; what does not is told without being quoted.
+func FuzzNormalizeGUID(f *testing.F) {
+	for _, seed := range []string{
+		testGUID, strings.ToUpper(testGUID), "12345", "", "{" + testGUID + "}", testGUID + "\n", "\x00" + testGUID[1:], "K" + testGUID[1:], "٧" + testGUID[1:],
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, guid string) {
+		got, err := NormalizeGUID(guid)
+		if (err == nil) != anyGUID.MatchString(guid) {
+			t.Fatalf("%q: %q, %v", guid, got, err)
+		}
+		if err != nil {
+			if got != "" || len(guid) > 3 && strings.Contains(err.Error(), guid) || len(err.Error()) > 200 {
+				t.Fatalf("%q: %q beside %v", guid, got, err)
+			}
+			return
+		}
+		if !strings.EqualFold(got, guid) || strings.ContainsAny(got, "ABCDEF") || url.PathEscape(got) != got {
+			t.Fatalf("%q: %q", guid, got)
+		}
+		if again, err := NormalizeGUID(got); err != nil || again != got {
+			t.Fatalf("%q: first %q, then %q, %v", guid, got, again, err)
+		}
+	})
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Redacted stands where a secret stood.
@@ -66,11 +68,16 @@ func newPieces(password string) pieces {
 }
 
 // fold lowers letters one by one, so that positions stay what they were
-// (strings.ToLower may change the length).
+// (strings.ToLower may change the length): by way of their capitals, because
+// some have two small forms, such as σ and ς. What is not printable counts as
+// the space that cleaner.line makes of it.
 func fold(s string) []rune {
 	folded := []rune(s)
 	for i, r := range folded {
-		folded[i] = unicode.ToLower(r)
+		folded[i] = unicode.ToLower(unicode.ToUpper(r))
+		if !unicode.IsPrint(r) {
+			folded[i] = ' '
+		}
 	}
 	return folded
 }
@@ -129,6 +136,7 @@ func (p pieces) isPiece(s string, least int) bool {
 }
 
 func (p pieces) text(s string, least int) string {
+	s = norm.NFC.String(s) // as a password is, and as Terraform keeps texts
 	if p.isPiece(s, least) {
 		return Redacted
 	}
@@ -172,7 +180,9 @@ func (c cleaner) line(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(c.secrets.Replace(s), "�"))
-	s = strings.TrimSpace(s)
+	// Once more: a character that became a space may have been all that was in
+	// the way.
+	s = strings.TrimSpace(c.secrets.Replace(s))
 	if runes := []rune(s); len(runes) > messageLength {
 		s = string(runes[:messageLength]) + "…"
 	}

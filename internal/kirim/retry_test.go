@@ -2,8 +2,8 @@ package kirim
 
 import (
 	"math"
+	"math/big"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -51,7 +51,7 @@ func TestParseRetryAfter(t *testing.T) {
 }
 
 func FuzzParseRetryAfter(f *testing.F) {
-	for _, seed := range []string{"", "0", "7", " 120 ", "-1", "1e3", "99999999999999999999", "Wed, 01 Jul 2026 12:01:30 GMT", "Wed Jul  1 12:01:30 2026"} {
+	for _, seed := range []string{"", "0", "7", " 120 ", "-1", "1e3", "99999999999999999999", "Wed, 01 Jul 2026 12:01:30 GMT", "Wed Jul  1 12:01:30 2026", "Fri, 01 Jan 9999 12:00:00 GMT", "٧"} {
 		f.Add(seed, int64(1782907200))
 	}
 	f.Fuzz(func(t *testing.T, header string, unix int64) {
@@ -60,10 +60,20 @@ func FuzzParseRetryAfter(f *testing.F) {
 		if got < 0 || got > maxRetryAfter {
 			t.Fatalf("%q: %s", header, got)
 		}
-		if seconds, err := strconv.ParseUint(strings.TrimSpace(header), 10, 64); err == nil {
-			if want := time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second; got != want {
-				t.Fatalf("%q: %s, want %s", header, got, want)
+		want := time.Duration(0)
+		header = strings.TrimSpace(header)
+		seconds, ok := new(big.Int).SetString(header, 10)
+		if at, err := http.ParseTime(header); err == nil {
+			want = min(max(at.Sub(now), 0), maxRetryAfter)
+		} else if ok && !strings.ContainsAny(header, "+-_") {
+			most := big.NewInt(int64(maxRetryAfter / time.Second))
+			if seconds.Cmp(most) > 0 {
+				seconds = most
 			}
+			want = time.Duration(seconds.Int64()) * time.Second
+		}
+		if got != want {
+			t.Fatalf("%q: %s, want %s", header, got, want)
 		}
 	})
 }

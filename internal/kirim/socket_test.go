@@ -291,6 +291,44 @@ func TestAPackedAnswerIsRead(t *testing.T) {
 	}
 }
 
+// TestAPackedAnswerThatIsSpoiltIsNoSuccess: what the reset did is not known
+// then, and nothing of what could be unpacked is told.
+func TestAPackedAnswerThatIsSpoiltIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	whole := zipped(t, resetBody)
+	spoilt := func(at int) string { return whole[:at] + string(whole[at]^0x55) + whole[at+1:] }
+	for name, body := range map[string]string{
+		"not gzip at all": resetBody, "empty": "", "the head alone": whole[:10], "cut in the middle": whole[:len(whole)/2], "without its sum": whole[:len(whole)-8],
+		"another method": spoilt(2), "broken in the middle": spoilt(len(whole) / 2), "a wrong sum": spoilt(len(whole) - 8), "a wrong length": spoilt(len(whole) - 1),
+		"something after it": whole + "{}", "twice": whole + whole,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := attempt(t, reach(t, serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", "gzip")
+				_, _ = io.WriteString(w, body)
+			}, nil), true))
+			if got.outcome == understood || !got.mayHaveActed || got.attempts != 1 {
+				t.Errorf("outcome %d, may have acted: %t, %v", got.outcome, got.mayHaveActed, got.err)
+			}
+			noSecrets(t, "the error", spelling(got.failure()))
+		})
+	}
+}
+
+// TestALittleThatUnpacksToVeryMuchIsLeft: 16 KiB that stand for 16 MiB.
+func TestALittleThatUnpacksToVeryMuchIsLeft(t *testing.T) {
+	t.Parallel()
+	bomb := zipped(t, strings.Repeat("\x00", 16*maxAnswer))
+	e := asError(t, reset(t.Context(), reach(t, serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = io.WriteString(w, bomb)
+	}, nil), true)))
+	if e.Kind != KindUnexpected || !e.MayHaveActed || e.Attempts != 1 || !strings.Contains(e.Error(), "larger than 1 MiB") {
+		t.Errorf("kind %d, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
+	}
+}
+
 func TestAnAnswerOfMoreThanAMiBIsNotTaken(t *testing.T) {
 	t.Parallel()
 	large := strings.Replace(resetBody, `"score":8`, `"x":"`+strings.Repeat("x", maxAnswer)+`"`, 1)

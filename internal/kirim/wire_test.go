@@ -67,6 +67,9 @@ func FuzzAsTime(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		got := asTime(raw)
+		if seconds, err := strconv.ParseUint(string(raw), 10, 64); err == nil && seconds <= maxUnix && got.Unix() != int64(seconds) && seconds > 0 {
+			t.Fatalf("%s: %v", raw, got)
+		}
 		if got.IsZero() {
 			if got != (time.Time{}) {
 				t.Fatalf("%s: a zero time that is not the zero value: %#v", raw, got)

@@ -114,7 +114,7 @@ func parseCACertificate(certificates string) (*x509.CertPool, error) {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
 			switch {
-			case strings.Contains(string(rest), "-----BEGIN"):
+			case strings.Count(certificates, "-----BEGIN") > n: // pem.Decode passes over what is broken
 				return nil, errors.New("it has a PEM block that is cut off or broken")
 			case n == 0:
 				return nil, errors.New("it is not a certificate in PEM (-----BEGIN CERTIFICATE-----)")

@@ -1,11 +1,15 @@
 package provider
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
+
+var normalID = regexp.MustCompile(`^([a-z0-9-]{1,63}\.)+[a-z0-9-]{1,63}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // FuzzImportID takes what somebody types after `terraform import`: either it
 // names a credential in the spelling that is sent, or one error explains it.
@@ -20,10 +24,17 @@ func FuzzImportID(f *testing.F) {
 		var diags diag.Diagnostics
 		of, ok := importTarget(t.Context(), resource.ImportStateRequest{ID: id}, &diags)
 		switch {
-		case !ok && diags.ErrorsCount() != 1:
-			t.Errorf("%d errors for %q", diags.ErrorsCount(), id)
-		case ok && (len(diags) > 0 || of != of.normalized()):
+		case !ok && (diags.ErrorsCount() != 1 || of != target{}):
+			t.Errorf("%d errors for %q, which names %+v", diags.ErrorsCount(), id, of)
+		case ok && (len(diags) > 0 || of != of.normalized() || !normalID.MatchString(of.id())):
 			t.Errorf("%q names %+v, with %v", id, of, diags)
+		case ok:
+			// What the state then has as id names the same.
+			again, ok := importTarget(t.Context(), resource.ImportStateRequest{ID: of.id()}, &diags)
+			if !ok || again != of || !strings.EqualFold(of.guid, id[max(0, len(id)-len(of.guid)):]) {
+				t.Errorf("%q names %+v, and that %+v (%v)", id, of, again, diags)
+			}
 		}
+		explained(t, id, diags)
 	})
 }

@@ -100,24 +100,3 @@ func TestDynamicValueRefusesWhatHasTooManyParts(t *testing.T) {
 		}
 	}
 }
-
-func FuzzDynamicValue(f *testing.F) {
-	for _, seed := range []string{`{"score":8,"feedback":"Strong"}`, `[1,[2,{"a":null}]]`, `"x"`, `1e400`, `{"\u0000":-0}`} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		decoder := json.NewDecoder(strings.NewReader(text))
-		decoder.UseNumber()
-		var v any
-		if decoder.Decode(&v) != nil {
-			return
-		}
-		value, err := dynamicValue(v)
-		if err != nil {
-			return
-		}
-		if _, err := value.ToTerraformValue(t.Context()); err != nil {
-			t.Errorf("%q: %v", text, err)
-		}
-	})
-}

@@ -53,6 +53,7 @@ func FuzzParseSchedule(f *testing.F) {
 		if _, offset := next.In(zone).Zone(); offset == before && next.In(zone).Second() != 0 {
 			t.Errorf("%q in %s: the clocks do not show whole minutes at %s", expression, zone, next)
 		}
+		readCron(t, expression).agrees(t, zone, after.UTC(), next)
 	})
 }
 
@@ -64,6 +65,9 @@ func FuzzParsePeriod(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		period, err := rotation.ParsePeriod(text)
+		if want, unread := time.ParseDuration(text); (err == nil) != (unread == nil && want >= time.Second) || err == nil && period != want {
+			t.Fatalf("%q: got %s, %v; Go takes it for %s, %v", text, period, err, want, unread)
+		}
 		if err != nil {
 			isPhrase(t, err)
 			if _, proposal, ok := strings.Cut(err.Error(), ": write "); ok {

@@ -1,0 +1,238 @@
+package kirim
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// What is here reads answers another way than the client does, so that a fuzz
+// target has something to hold its reading against.
+
+// member gives the member of a JSON object that encoding/json would put into a
+// field of that name: the last, in any case. Null and absent are empty.
+func member(raw []byte, name string) json.RawMessage {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if begin, err := decoder.Token(); err != nil || begin != json.Delim('{') {
+		return nil
+	}
+	var found json.RawMessage
+	for decoder.More() {
+		key, err := decoder.Token()
+		var value json.RawMessage
+		if err != nil || decoder.Decode(&value) != nil {
+			return nil
+		}
+		if text, ok := key.(string); ok && strings.EqualFold(text, name) {
+			found = value
+		}
+	}
+	if string(found) == "null" {
+		return nil
+	}
+	return found
+}
+
+// text is the string that raw is.
+func text(raw json.RawMessage) (string, bool) {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return "", false
+	}
+	s, ok := v.(string)
+	return s, ok
+}
+
+// wholeObject is the one object that a body is; nil where it is not one.
+func wholeObject(body []byte) []byte {
+	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	if len(body) > maxAnswer || len(trimmed) == 0 || trimmed[0] != '{' || !json.Valid(trimmed) {
+		return nil
+	}
+	return trimmed
+}
+
+var anyGUID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// resetPassword is the new password that a reset's body carries, empty where it
+// is no success, carries none that can be kept, or is another credential's.
+func resetPassword(body []byte) string {
+	data := member(wholeObject(body), "data")
+	password, ok := text(member(data, "new_password"))
+	if !ok || !norm.NFC.IsNormalString(password) || strings.ContainsRune(password, utf8.RuneError) {
+		return ""
+	}
+	about, _ := text(member(member(data, "credential"), "user_smtp_guid"))
+	if anyGUID.MatchString(about) && !strings.EqualFold(about, testGUID) {
+		return ""
+	}
+	return password
+}
+
+// carried are the passwords that a body carries, in whatever case they may be.
+func carried(body []byte) []string {
+	data := member(wholeObject(body), "data")
+	var passwords []string
+	for _, name := range []string{"new_password", "password"} {
+		if password, ok := text(member(data, name)); ok && password != "" {
+			passwords = append(passwords, password)
+		}
+	}
+	return passwords
+}
+
+// screened fails where a text does not fit on one line of a screen.
+func screened(t *testing.T, what, s string) {
+	t.Helper()
+	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > messageLength+1 || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		t.Errorf("%s is not fit for a screen: %q", what, s)
+	}
+}
+
+// quotesNothingSecret checks what an error quotes of the answer with that body.
+func quotesNothingSecret(t *testing.T, e *Error, body []byte) {
+	t.Helper()
+	quoted := []string{e.Message}
+	if len(e.Fields) > maxFields {
+		t.Errorf("%d fields", len(e.Fields))
+	}
+	count := 0
+	for name, messages := range e.Fields {
+		quoted = append(append(quoted, name), messages...)
+		count += len(messages)
+	}
+	if count > maxFields*maxFields {
+		t.Errorf("%d messages of fields", count)
+	}
+	for _, s := range quoted {
+		screened(t, "what is quoted", s)
+		for _, password := range carried(body) {
+			if markIsHarmless(password) && sharesRun(s, password) {
+				t.Errorf("%q tells of the password %q", s, password)
+			}
+		}
+	}
+	// Of all else nothing is quoted, so that no password can be in it.
+	bare := *e
+	bare.Message, bare.Fields = "", nil
+	noSecrets(t, "the error", spelling(&bare))
+	for name, secret := range accountSecrets {
+		if strings.Contains(spelling(e)+e.Error(), secret) {
+			t.Errorf("the error holds the %s: %s", name, spelling(e))
+		}
+	}
+	if line := e.Error(); strings.ContainsFunc(line, unicode.IsControl) || len(line) > 4096 {
+		t.Errorf("the error is not one line: %q", line)
+	}
+}
+
+// leakIn gives the first string, key or number of a value that tells something
+// of the password: all of it, six characters of it in a row, or four and nothing
+// else. A number may be four of its digits by chance.
+func leakIn(v any, password string) string {
+	switch v := v.(type) {
+	case string:
+		if tells(v, password) {
+			return v
+		}
+	case json.Number:
+		if sharesRun(v.String(), password) {
+			return v.String()
+		}
+	case []any:
+		for _, element := range v {
+			if leak := leakIn(element, password); leak != "" {
+				return leak
+			}
+		}
+	case map[string]any:
+		for key, element := range v {
+			if tells(key, password) {
+				return key
+			}
+			if leak := leakIn(element, password); leak != "" {
+				return leak
+			}
+		}
+	}
+	return ""
+}
+
+// caseless maps the letters that differ in case alone to one of them, and what
+// a screen does not show to a space.
+func caseless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		if r == 'İ' || r == 'ı' { // an I or an i, in Turkish
+			r = 'i'
+		}
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
+		}
+		return least
+	}, norm.NFC.String(s))
+}
+
+// bothWays is a password, and the same backwards.
+func bothWays(password string) [2]string {
+	backward := []rune(password)
+	slices.Reverse(backward)
+	return [2]string{password, string(backward)}
+}
+
+func tells(s, password string) bool {
+	if sharesRun(s, password) {
+		return true
+	}
+	s = caseless(s)
+	for _, form := range bothWays(caseless(password)) {
+		if utf8.RuneCountInString(s) >= 4 && strings.Contains(form, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// sharesRun tells whether s has all of the password in it, or six characters of
+// it in a row.
+func sharesRun(s, password string) bool {
+	s = caseless(s)
+	for _, form := range bothWays(caseless(password)) {
+		runes := []rune(form)
+		if strings.Contains(s, form) {
+			return true
+		}
+		for i := 0; i+6 <= len(runes); i++ {
+			if strings.Contains(s, string(runes[i:i+6])) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// markIsHarmless is false for passwords that what is put in their place has
+// something of by chance, so that no check of the result can say anything.
+func markIsHarmless(password string) bool {
+	return !strings.ContainsAny(password, "()…") && !strings.ContainsFunc(password, func(r rune) bool { return unicode.IsDigit(r) && strings.Contains(password, " ") }) &&
+		!tells("(redacted) 2", password)
+}
+
+func asJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
