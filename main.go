@@ -5,6 +5,8 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/signal"
@@ -30,6 +32,9 @@ func main() {
 	// not end it in the middle of a reset: that answer is the only copy of a
 	// password. go-plugin sees to SIGINT in the same way.
 	signal.Ignore(syscall.SIGTERM)
+	// What a library prints unasked goes into the CLI's log, and may hold anything
+	// that came over a connection. What is meant to be there comes by tflog.
+	log.SetOutput(io.Discard)
 	if !*debug {
 		go endWithoutParent(os.Getppid())
 	}
@@ -38,7 +43,8 @@ func main() {
 		Debug:   *debug,
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 

@@ -102,8 +102,9 @@ func (a *answer) outcome() outcome {
 		return unfinished
 	case a.status >= 400 && a.refuses():
 		return refused
-	case a.status == http.StatusRequestTimeout:
-		// A gateway's own patience: nobody knows what became of the request.
+	case a.status == http.StatusRequestTimeout, a.status < 200:
+		// A gateway's own patience, or no answer to the request at all: nobody
+		// knows what became of it.
 		return doubtful
 	default:
 		return foreign
@@ -114,6 +115,8 @@ func (a *answer) outcome() outcome {
 // its body, which may hold a password.
 func (a *answer) strangeness() string {
 	switch {
+	case a.status < 200:
+		return "the answer's status is none that answers a request"
 	case a.status >= 300 && a.status < 400:
 		return "the answer is a redirect, which the API never gives; it was not followed"
 	case a.status < 300 && a.oddity == nil:

@@ -46,6 +46,8 @@ func TestOutcomeOfAnAnswer(t *testing.T) {
 		"200, broken JSON":                    {200, `{"success":true`, doubtful},
 		"200, two values":                     {200, success + success, doubtful},
 		"204, empty":                          {204, "", doubtful},
+		"101":                                 {101, "", doubtful},
+		"a status that is none":               {0, page, doubtful},
 		"301":                                 {301, "", foreign},
 		"304 in the envelope":                 {304, plain, foreign},
 		"400 in the envelope":                 {400, plain, refused},

@@ -63,6 +63,10 @@ func (c *call) do(ctx context.Context) (*answer, error) {
 	request.SetBasicAuth(c.client.username, c.client.token)
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.client.userAgent)
+	// A connection that has carried a password is not used again: net/http
+	// prints what comes on one that is idle to the standard logger, and an answer
+	// longer than its header says would come there, with the password in it.
+	request.Close = c.effect == resets
 
 	repeater := &retryablehttp.Client{
 		HTTPClient: &http.Client{

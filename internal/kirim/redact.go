@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"unicode"
@@ -87,8 +88,10 @@ func (p pieces) value(v any) any {
 	case string:
 		return p.text(v, pieceLength)
 	case json.Number:
-		if p.text(v.String(), runLength) != v.String() {
-			return Redacted
+		for _, form := range []string{v.String(), writtenOut(v)} {
+			if p.text(form, runLength) != form {
+				return Redacted
+			}
 		}
 		return v
 	case []any:
@@ -102,6 +105,16 @@ func (p pieces) value(v any) any {
 	default:
 		return v
 	}
+}
+
+// writtenOut is a number without an exponent, as Terraform shows it; empty for
+// one that is too large or too small to be a password.
+func writtenOut(n json.Number) string {
+	f, _, err := big.ParseFloat(n.String(), 10, 512, big.ToNearestEven)
+	if err != nil || f.MantExp(nil) > 512 || f.MantExp(nil) < -512 {
+		return ""
+	}
+	return f.Text('f', -1)
 }
 
 // object keeps every value, also where several keys become the same.

@@ -71,6 +71,8 @@ func TestRedactPasswordOfOtherKinds(t *testing.T) {
 		"a short one's piece is left":    {"ab1", "ab", "ab"},
 		"digits as a number":             {"84736251", json.Number("84736251"), Redacted},
 		"digits within a number":         {"84736251", json.Number("9984736251.5"), Redacted},
+		"digits with an exponent":        {"84736251", json.Number("8.4736251e7"), Redacted},
+		"digits with a large exponent":   {"84736251", json.Number("8.4736251e9000"), json.Number("8.4736251e9000")},
 		"six of its digits":              {"84736251", json.Number("473625"), Redacted},
 		"six of its digits in a number":  {"84736251", json.Number("99473625"), Redacted},
 		"five of its digits":             {"84736251", json.Number("47362"), json.Number("47362")},

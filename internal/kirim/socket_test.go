@@ -389,6 +389,46 @@ func TestAnAnswerThatIsNotPackedAsItSays(t *testing.T) {
 	}
 }
 
+// TestWhatFollowsAnAnswerIsNotPrinted: an answer that is longer than its header
+// says has a password in the rest of it, which would come as unasked for. The
+// connection is closed instead of waiting for that; see TestMain.
+func TestWhatFollowsAnAnswerIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	for name, head := range map[string]string{
+		"a length that is too short":  "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+		"an answer that has no body":  "HTTP/1.1 204 No Content\r\n\r\n",
+		"an empty one":                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+		"a refusal that is too short": "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			closed := make(chan struct{})
+			server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				defer close(closed)
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer conn.Close()
+				_, _ = io.WriteString(conn, head+resetBody)
+				_, _ = io.Copy(io.Discard, conn) // until the client has closed it
+			}, nil)
+			if err := reset(t.Context(), reach(t, server, true)); err == nil {
+				t.Error("it succeeded")
+			}
+			select {
+			case <-closed:
+			case <-time.After(time.Minute):
+				t.Error("the connection is kept")
+			}
+			if strings.Contains(printed.String(), testPassword) {
+				t.Error("the password was printed")
+			}
+		})
+	}
+}
+
 // TestALostResetIsTold: the pause before a repeat is longer than what is left.
 func TestALostResetIsTold(t *testing.T) {
 	t.Parallel()
