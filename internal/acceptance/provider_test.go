@@ -86,6 +86,9 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 		"an empty name":     {"username", "", []string{"Unusable user name", "empty"}},
 		"a line break":      {"token", token + "\n", []string{"Unusable API token", "line break"}},
 		"a space":           {"token", " " + token, []string{"Unusable API token", "white space"}},
+		"a byte order mark": {"token", "\ufeff" + token, []string{"Unusable API token", "U+FEFF"}},
+		"a whole file":      {"token", token + strings.Repeat("x", 2048), []string{"Unusable API token", "2048 are the most"}},
+		"a line's end":      {"base_url", "https://smtp-app.kirim.email\n", []string{"Unusable base URL", "line break"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -94,7 +97,7 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 
 			w := newWorkspace(t, s, requireProvider+fmt.Sprintf("provider \"smtp\" {\n  base_url = %q\n  username = %q\n  token    = %q\n}\n",
 				settings["base_url"], settings["username"], settings["token"])+s.passwordBlock())
-			screen := w.fails(append(test.texts, "argument "+test.setting), "plan", "-no-color")
+			screen := w.fails(append(test.texts, "argument "+test.setting, "("+test.setting+")"), "plan", "-no-color")
 			checkNoSecret(t, "the screen", screen.text, []string{token})
 			if name == "a line break" {
 				screen.shows(t, "trimspace()") // a function for configurations, of no use in an environment
@@ -103,10 +106,11 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 			if test.value == "" {
 				return // an empty variable counts as unset
 			}
+			variable := "KIRIMEMAIL_" + strings.ToUpper(test.setting)
 			w.write("main.tf", requireProvider+s.passwordBlock())
 			w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+settings["base_url"], "KIRIMEMAIL_USERNAME="+settings["username"],
 				"KIRIMEMAIL_TOKEN="+settings["token"])
-			screen = w.fails(append(test.texts, "environment variable KIRIMEMAIL_"+strings.ToUpper(test.setting)), "plan", "-no-color")
+			screen = w.fails(append(test.texts, "environment variable "+variable, "("+variable+")"), "plan", "-no-color")
 			checkNoSecret(t, "the screen", screen.text, []string{token})
 			if len(s.kinds()) > 0 {
 				t.Errorf("requests were made: %s", s.kinds())

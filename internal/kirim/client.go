@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/go-cleanhttp"
 )
@@ -115,12 +116,15 @@ func (c *Client) newTransport() http.RoundTripper {
 // gateway's), user info, query and fragment are not. The error says what is
 // wrong and quotes no user info.
 func ParseBaseURL(address string) (*url.URL, error) {
+	if trimmed := strings.TrimSpace(address); trimmed != address && trimmed != "" {
+		return nil, errors.New("it is not a URL, since it " + strings.TrimPrefix(hasMargins, "it "))
+	}
 	base, err := url.Parse(address)
 	if err != nil {
 		// The parser's own error quotes the address, and with it any password.
-		return nil, fmt.Errorf("it is not a URL; a good value is %s", DefaultBaseURL)
+		return nil, errors.New("it is not a URL")
 	}
-	switch {
+	switch host := base.Hostname(); {
 	case base.User != nil:
 		return nil, errors.New("it must not contain a user name or password")
 	case base.RawQuery != "" || base.ForceQuery:
@@ -128,12 +132,14 @@ func ParseBaseURL(address string) (*url.URL, error) {
 	case base.Fragment != "" || strings.HasSuffix(address, "#"):
 		return nil, errors.New("it must not contain a fragment (#…)")
 	case base.Scheme != "https" && base.Scheme != "http":
-		return nil, fmt.Errorf("it must start with https://, for instance %s", DefaultBaseURL)
-	case base.Hostname() == "":
-		return nil, fmt.Errorf("it has no host; a good value is %s", DefaultBaseURL)
+		return nil, errors.New("it must start with https://, or with http:// where the host is this machine")
+	case host == "":
+		return nil, errors.New("it has no host")
+	case len(host) > maxDomain:
+		return nil, fmt.Errorf("its host has %d characters, and %d are the most", len(host), maxDomain)
 	case !isPort(base.Port()):
 		return nil, errors.New("its port is not one: ports go from 1 to 65535")
-	case base.Scheme == "http" && !isLoopback(base.Hostname()):
+	case base.Scheme == "http" && !isLoopback(host):
 		return nil, errors.New("it must use https: the token and passwords would pass unprotected " +
 			"(http is allowed for loopback hosts only)")
 	}
@@ -169,14 +175,28 @@ func CheckToken(token string) error { return checkSecretText(token) }
 // credential's, without quoting it. The server makes none that this refuses.
 func CheckPassword(password string) error { return checkSecretText(password) }
 
+// maxSecret is the longest text that is taken for a name or a secret: what is
+// longer is a whole file, and beyond what servers take in a header (most often
+// 8 KiB, base64 included).
+const maxSecret = 2048
+
 func checkSecretText(s string) error {
-	switch {
+	switch invisible := strings.IndexFunc(s, isInvisible); {
 	case s == "":
 		return errors.New("it is empty")
+	case len(s) > maxSecret:
+		return fmt.Errorf("it has %d bytes, and %d are the most", len(s), maxSecret)
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return errors.New("it contains a line break or another control character")
 	case strings.TrimSpace(s) != s:
 		return errors.New("it begins or ends with white space")
+	case invisible >= 0:
+		r, _ := utf8.DecodeRuneInString(s[invisible:])
+		return fmt.Errorf("it contains a character that cannot be seen (%U), as copying from a page or a file brings along", r)
 	}
 	return nil
 }
+
+// isInvisible tells of byte order marks, zero-width spaces, marks of a writing
+// direction and their like.
+func isInvisible(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) }

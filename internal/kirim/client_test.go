@@ -47,6 +47,13 @@ func TestParseBaseURL(t *testing.T) {
 		"no URL, and a password in it":  {"https://me:hunter2@api.test:port", "", "it is not a URL"},
 		"a control character":           {"https://api.test/hunter2\n", "", "it is not a URL"},
 		"white space before it":         {" https://hunter2.test", "", "it is not a URL"},
+		"a line break after it":         {"https://hunter2.test\n", "", "it is not a URL, since it begins or ends with white space or a line break"},
+		"an address and a port":         {"127.0.0.1:8080", "", "it is not a URL"},
+		"white space within":            {"https://hunter2 .test", "", "it is not a URL"},
+		"http for a zone of ::1":        {"http://[::1%25eth0]", "", "must use https"},
+		"a port beyond the last":        {"https://api.test:65536", "", "ports go from 1 to 65535"},
+		"port 0":                        {"https://api.test:0", "", "ports go from 1 to 65535"},
+		"a host that is too long":       {"https://" + strings.Repeat("a.", 150) + "test", "", "its host has 304 characters"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -83,6 +90,12 @@ func TestCheckUsernameAndToken(t *testing.T) {
 		"a leading space":     {" hunter2", "white space", "white space"},
 		"a trailing space":    {"hunter2 ", "white space", "white space"},
 		"an odd space":        {"hunter2\u00a0", "white space", "white space"},
+		"a byte order mark":   {"\ufeffhunter2", "cannot be seen (U+FEFF)", "cannot be seen (U+FEFF)"},
+		"no width":            {"hun\u200bter2", "cannot be seen (U+200B)", "cannot be seen (U+200B)"},
+		"another direction":   {"hun\u202eter2", "cannot be seen (U+202E)", "cannot be seen (U+202E)"},
+		"a line separator":    {"hun\u2028ter2", "cannot be seen (U+2028)", "cannot be seen (U+2028)"},
+		"as long as can be":   {strings.Repeat("a", 2048), "", ""},
+		"longer":              {strings.Repeat("a", 2046) + "ter2", "it has 2050 bytes, and 2048", "it has 2050 bytes, and 2048"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package kirim
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"regexp"
 	"strings"
@@ -19,6 +18,9 @@ var domainProfile = idna.New(
 	idna.Transitional(false),
 	idna.StrictDomainName(true),
 	idna.VerifyDNSLength(true),
+	// They would keep two hyphens from being third and fourth in a label, as
+	// there are in use (r1---sn.example); see hyphenOnEdge.
+	idna.CheckHyphens(false),
 	idna.BidiRule(),
 )
 
@@ -27,27 +29,36 @@ var domainProfile = idna.New(
 // "xn--bcher-kva.example" come out the same. The error says what is wrong with
 // a name that cannot be one.
 func NormalizeDomain(name string) (string, error) {
-	if name == "" {
-		return "", errors.New("it is empty")
-	}
-	if strings.ContainsAny(name, "/:@ \t\r\n") {
-		return "", errors.New("it has a scheme, a port, a path, a mailbox or white space in it")
+	if name == "" || len(name) > readable || strings.ContainsAny(name, "/:@ \t\r\n") {
+		return "", errors.New(whyNoDomain(name))
 	}
 	ascii, err := domainProfile.ToASCII(name)
 	ascii = strings.TrimSuffix(ascii, ".") // afterwards: other scripts' full stops have become dots
 	// idna lets a second trailing dot pass, and takes broken UTF-8 for a letter.
-	if err != nil || strings.HasSuffix(ascii, ".") || !utf8.ValidString(name) {
-		return "", errors.New("it is not a valid domain name (RFC 1035, RFC 5890): letters, digits and hyphens, " +
-			"labels of at most 63 characters, 253 in all")
+	if err != nil || strings.HasSuffix(ascii, ".") || !utf8.ValidString(name) || hyphenOnEdge(ascii) {
+		return "", errors.New(whyNoDomain(name))
 	}
 	if net.ParseIP(ascii) != nil {
-		return "", errors.New("it is an IP address")
+		return "", errors.New(isAddress)
 	}
-	if !strings.Contains(ascii, ".") {
+	dot := strings.LastIndexByte(ascii, '.')
+	switch {
+	case dot < 0:
 		return "", errors.New("it has no dot, so it is not a domain that mail is sent from")
+	case isNumber(ascii[dot+1:]):
+		// No top-level domain is (RFC 3696, section 2); a version or an amount is.
+		return "", errors.New("what follows its last dot is a number")
 	}
 	return ascii, nil
 }
+
+// hyphenOnEdge tells whether a label begins or ends with a hyphen.
+func hyphenOnEdge(ascii string) bool {
+	dotted := "." + ascii + "."
+	return strings.Contains(dotted, ".-") || strings.Contains(dotted, "-.")
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 var guidPattern = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
@@ -58,9 +69,5 @@ func NormalizeGUID(guid string) (string, error) {
 	if guidPattern.MatchString(lower) {
 		return lower, nil
 	}
-	if guid != "" && strings.Trim(guid, "0123456789") == "" {
-		return "", errors.New("it is a number: the API's numeric id is internal and cannot be used")
-	}
-	return "", fmt.Errorf("it is not a UUID (32 hexadecimal digits in the form 8-4-4-4-12), it has %d characters",
-		utf8.RuneCountInString(guid))
+	return "", errors.New(whyNoGUID(guid))
 }

@@ -27,6 +27,10 @@ func TestNormalizeDomain(t *testing.T) {
 		"digits and hyphens":            {"mail-1.4you.example", "mail-1.4you.example"},
 		"a label of 63":                 {label63 + ".example", label63 + ".example"},
 		"a name of 253":                 {long253, long253},
+		"two hyphens at third place":    {"r1---sn.example", "r1---sn.example"},
+		"a soft hyphen":                 {"exam\u00adple.com", "example.com"},
+		"an A-label of an A-label":      {"xn--Bücher.example", ""},
+		"a number after the last dot":   {"1.5", ""},
 		"empty":                         {"", ""},
 		"a dot":                         {".", ""},
 		"a leading dot":                 {".example.com", ""},
@@ -72,14 +76,37 @@ func TestNormalizeDomain(t *testing.T) {
 	}
 }
 
-func TestNormalizeDomainSaysWhatIsTooMuch(t *testing.T) {
+func TestNormalizeDomainSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"https://example.com": "a mailbox or white space", "me@example.com": "a mailbox or white space", "example.com:25": "a mailbox or white space",
-		"\texample.com": "a mailbox or white space", "": "it is empty", "localhost": "it has no dot", "127.0.0.1": "it is an IP address", "a_b.example": "not a valid domain name",
+		"":                              "it is empty",
+		"https://example.com":           "it is a URL",
+		"example.com/../x":              "it has a path in it",
+		`example.com\x`:                 "it has a path in it",
+		"me@example.com":                "it has an @ in it: what follows that is the domain",
+		"example.com:25":                "leave out the port",
+		"\texample.com":                 "it begins or ends with white space",
+		"example.com\n":                 "it begins or ends with white space or a line break",
+		"example .com":                  `it has " " in it`,
+		"localhost":                     "it has no dot",
+		"127.0.0.1":                     "it is an IP address",
+		"2001:db8::1":                   "it is an IP address",
+		"1.5":                           "what follows its last dot is a number",
+		"a_b.example":                   `it has "_" in it, which is in no domain name`,
+		"example.com%2e":                `it has "%" in it`,
+		"example\x00.com":               `it has "\x00" in it`,
+		"ex\u202eample.com":             `it has "\u202e" in it`,
+		"example..com":                  "it begins with a dot, or has two",
+		".example.com":                  "it begins with a dot, or has two",
+		"a-.example":                    `its part "a-" begins or ends with a hyphen`,
+		"XN--a.example":                 `its part "XN--a" is not the ASCII form (xn--…)`,
+		"aمثال.example":                 `its part "aمثال" has letters that do not go together`,
+		strings.Repeat("ü", 60) + ".x":  "has 66 characters, written in ASCII, and 63 are the most",
+		strings.Repeat("ab。", 90) + "x": "it has 271 characters, written in ASCII, and 253 are the most",
+		strings.Repeat("ü", 1<<20):      "it has 1048576 characters, and 253 are the most",
 	} {
-		if _, err := NormalizeDomain(name); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %q in it", name, err, want)
+		if _, err := NormalizeDomain(name); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 200 {
+			t.Errorf("%.80q: %v, want %q in it", name, err, want)
 		}
 	}
 }
@@ -117,10 +144,12 @@ func TestNormalizeGUID(t *testing.T) {
 		"upper case":            {strings.ToUpper(testGUID), testGUID, ""},
 		"any version":           {"00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000", ""},
 		"a numeric id":          {"12345", "", "the API's numeric id is internal"},
-		"empty":                 {"", "", "it has 0 characters"},
-		"without hyphens":       {strings.ReplaceAll(testGUID, "-", ""), "", "it has 32 characters"},
-		"in braces":             {"{" + testGUID + "}", "", "it has 38 characters"},
-		"with a line break":     {testGUID + "\n", "", "it has 37 characters"},
+		"empty":                 {"", "", "it is empty"},
+		"without hyphens":       {strings.ReplaceAll(testGUID, "-", ""), "", "write " + testGUID},
+		"in braces":             {"{" + testGUID + "}", "", "write " + testGUID},
+		"as a URN":              {"urn:uuid:" + strings.ToUpper(testGUID), "", "write " + testGUID},
+		"of 32 digits":          {strings.Repeat("1", 32), "", "write 11111111-1111-"},
+		"with a line break":     {testGUID + "\n", "", "white space or a line break"},
 		"with a path":           {testGUID + "/x", "", "it has 38 characters"},
 		"a letter beyond f":     {"g" + testGUID[1:], "", "it is not a UUID"},
 		"a long name":           {strings.Repeat("a", 1000), "", "it has 1000 characters"},

@@ -4,11 +4,14 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Security is how the connection to a mail server is protected.
@@ -71,9 +74,11 @@ func CheckHost(host string) error {
 		}
 		return nil
 	}
-	switch {
+	switch strange := strings.IndexFunc(host, notInHost); {
 	case host == "":
 		return errors.New("it is empty")
+	case strings.TrimSpace(host) != host:
+		return errors.New(hasMargins)
 	case strings.Contains(host, "://"):
 		return errors.New("it must be a host name alone, without a scheme (…://)")
 	case strings.Contains(host, "/"):
@@ -82,9 +87,13 @@ func CheckHost(host string) error {
 		return errors.New("an IP address must be without brackets, and its port by itself")
 	case strings.Contains(host, ":"):
 		return errors.New("it must be a host name alone; a port goes by itself")
-	case strings.ContainsFunc(host, notInHost):
-		return errors.New("it contains a character that is in no host name; " +
-			"one with other letters than a to z must be in its ASCII form (xn--…)")
+	case strange >= 0:
+		r, _ := utf8.DecodeRuneInString(host[strange:])
+		reason := "it contains a character that is in no host name, " + strconv.Quote(string(r))
+		if unicode.IsLetter(r) {
+			reason += "; one with other letters than a to z must be in its ASCII form (xn--…)"
+		}
+		return errors.New(reason)
 	}
 	name := strings.TrimSuffix(host, ".")
 	if len(name) > 253 {
@@ -92,13 +101,43 @@ func CheckHost(host string) error {
 	}
 	for label := range strings.SplitSeq(name, ".") {
 		if label == "" || len(label) > 63 {
-			return errors.New("it is not a host name such as mail.example.com")
+			return errors.New("it is not a host name: between its dots are 1 to 63 characters")
 		}
 	}
 	return nil
 }
 
 func notInHost(r rune) bool { return !strings.ContainsRune(hostCharacters, r) }
+
+// longestUsername is more than any mailbox has (RFC 5321, section 4.5.3.1), and
+// less than a command may have.
+const longestUsername = 1000
+
+// CheckUsername tells what is wrong with a user name: it has to be text that
+// can be seen. Whether a server knows it is for the server to say.
+func CheckUsername(username string) error {
+	switch {
+	case username == "":
+		return errors.New("it is empty")
+	case len(username) > longestUsername:
+		return fmt.Errorf("it has %d bytes, and %d are the most", len(username), longestUsername)
+	case strings.TrimSpace(username) != username:
+		return errors.New(hasMargins)
+	case strings.ContainsFunc(username, unicode.IsControl):
+		return errors.New("it contains a line break or another control character")
+	}
+	if i := strings.IndexFunc(username, isInvisible); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(username[i:])
+		return fmt.Errorf("it contains a character that cannot be seen (%U)", r)
+	}
+	return nil
+}
+
+const hasMargins = "it begins or ends with white space or a line break"
+
+// isInvisible tells of byte order marks, zero-width spaces, marks of a writing
+// direction and their like.
+func isInvisible(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) }
 
 // CheckCACertificate tells what is wrong with the authorities' certificates in
 // PEM. The error quotes nothing of them: it may be a private key.

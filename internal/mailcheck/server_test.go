@@ -25,8 +25,9 @@ func TestCheckHost(t *testing.T) {
 		"fe80::1%eth0":                     "zone",
 		"mail.example.com/":                "path",
 		"mail example.com":                 "character",
-		" mail.example.com":                "character",
-		"mail.example.com\n":               "character",
+		"mail\u200b.example.com":           `"\u200b"`,
+		" mail.example.com":                "white space",
+		"mail.example.com\n":               "white space or a line break",
 		"mail\x00":                         "character",
 		"me@mail.example.com":              "character",
 		"bücher.example":                   "xn--",
@@ -45,6 +46,30 @@ func TestCheckHost(t *testing.T) {
 		err := CheckHost(host)
 		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: got %v, want %q", host, err, says)
+		}
+	}
+}
+
+func TestCheckUsername(t *testing.T) {
+	t.Parallel()
+	for username, says := range map[string]string{
+		"mailer@example.com":      "",
+		"mailer":                  "",
+		"a b":                     "",
+		"почта@пример.рф":         "",
+		"":                        "empty",
+		"mailer@example.com\n":    "white space or a line break",
+		" mailer":                 "white space",
+		"mail\r\ner":              "a line break",
+		"mail\x00er":              "control character",
+		"mailer\u200b":            "U+200B",
+		"\ufeffmailer":            "U+FEFF",
+		strings.Repeat("a", 1000): "",
+		strings.Repeat("a", 1001): "1001 bytes",
+	} {
+		err := CheckUsername(username)
+		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("%.40q: got %v, want %q", username, err, says)
 		}
 	}
 }

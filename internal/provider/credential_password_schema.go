@@ -49,7 +49,7 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 			"rotation_period": schema.StringAttribute{
 				Optional: true,
 				Validators: []validator.String{
-					rotationPeriod(), stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule")),
+					rotationPeriod(), oneTiming{stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule"))},
 				},
 				MarkdownDescription: "Rotate when the password is that old: a duration of a second or more, such as `720h` (30 days; " +
 					"there is no unit for days). Reckoned from `rotated_at`; a refresh sees that it is due, the plan shows the rotation. " +
@@ -186,7 +186,7 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	attribute.MarkdownDescription = "How long operations may take. Changing it rotates nothing and touches nothing that depends on the resource."
 	for name, nested := range attribute.Attributes {
 		if text, ok := nested.(schema.StringAttribute); ok {
-			text.Validators = []validator.String{positiveDuration()}
+			text.Validators = []validator.String{longEnough()}
 			attribute.Attributes[name] = text
 		}
 	}

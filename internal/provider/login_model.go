@@ -29,7 +29,7 @@ type loginModel struct {
 // loginCheckModel is login_check.
 type loginCheckModel struct {
 	Host          types.String `tfsdk:"host"`
-	Port          types.Int64  `tfsdk:"port"`
+	Port          types.Number `tfsdk:"port"`
 	Security      types.String `tfsdk:"security"`
 	Username      types.String `tfsdk:"username"`
 	Timeout       types.String `tfsdk:"timeout"`
@@ -80,7 +80,7 @@ func (m *loginModel) check(ctx context.Context, login types.String, diags *diag.
 	check := &loginCheck{
 		server: mailcheck.Server{
 			Host:          model.Host.ValueString(),
-			Port:          int(model.Port.ValueInt64()),
+			Port:          model.port(),
 			Security:      model.security(),
 			CACertificate: model.CACertificate.ValueString(),
 			Logger:        newLogger(logMail),
@@ -88,9 +88,6 @@ func (m *loginModel) check(ctx context.Context, login types.String, diags *diag.
 		username:  login.ValueString(),
 		timeout:   defaultLoginTimeout,
 		onRefresh: model.OnRefresh.ValueBool(),
-	}
-	if model.Port.IsNull() {
-		check.server.Port = mailcheck.DefaultPort(check.server.Security)
 	}
 	if !model.Username.IsNull() {
 		check.username = model.Username.ValueString()
@@ -106,6 +103,14 @@ func (m loginCheckModel) security() mailcheck.Security {
 		return mailcheck.SecuritySTARTTLS
 	}
 	return mailcheck.Security(m.Security.ValueString())
+}
+
+func (m loginCheckModel) port() int {
+	if m.Port.IsNull() {
+		return mailcheck.DefaultPort(m.security())
+	}
+	port, _ := m.Port.ValueBigFloat().Int64()
+	return int(port)
 }
 
 func (c *loginCheck) address() string {

@@ -1,15 +1,8 @@
 package provider
 
 import (
-	"context"
-
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
-
-	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
 )
 
 // loginCheckAttribute is login_check, for whatever resource holds a password.
@@ -25,15 +18,16 @@ func loginCheckAttribute() schema.Attribute {
 				Validators:          []validator.String{mailHost()},
 				MarkdownDescription: "Host name or IP address of the mail server.",
 			},
-			"port": schema.Int64Attribute{
+			// Not an Int64Attribute: what the framework says of a fraction is that
+			// the provider has a defect, and with it the CLI prints login_check.
+			"port": schema.NumberAttribute{
 				Optional:            true,
-				Validators:          []validator.Int64{int64validator.Between(1, 65535)},
+				Validators:          []validator.Number{portNumber{}},
 				MarkdownDescription: "Port of the mail server. Default `587`; `465` where `security` is `tls`.",
 			},
 			"security": schema.StringAttribute{
-				Optional: true,
-				Validators: []validator.String{stringvalidator.OneOf(
-					string(mailcheck.SecuritySTARTTLS), string(mailcheck.SecurityTLS), string(mailcheck.SecurityNone))},
+				Optional:   true,
+				Validators: []validator.String{lineSecurity()},
 				MarkdownDescription: "How the line is protected: `starttls` (default), `tls` (from the first byte on), or `none`, which is " +
 					"for loopback hosts alone.",
 			},
@@ -44,7 +38,7 @@ func loginCheckAttribute() schema.Attribute {
 			},
 			"timeout": schema.StringAttribute{
 				Optional:   true,
-				Validators: []validator.String{positiveDuration()},
+				Validators: []validator.String{longEnough()},
 				MarkdownDescription: "How long to wait for the password to be taken, beside the resource's `timeouts`. A duration such as " +
 					"`90s` or `5m`; default `5m`.",
 			},
@@ -61,33 +55,5 @@ func loginCheckAttribute() schema.Attribute {
 					"before; see `rotate_on_external_change`. Default `false`.",
 			},
 		},
-	}
-}
-
-// protectedLine sees to it that no password is to be sent over an unprotected
-// line, except on the machine itself.
-type protectedLine struct{}
-
-var _ validator.Object = protectedLine{}
-
-func (protectedLine) Description(context.Context) string {
-	return `security may be "none" for loopback hosts alone`
-}
-
-func (v protectedLine) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (protectedLine) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	var check loginCheckModel
-	resp.Diagnostics.Append(req.ConfigValue.As(ctx, &check, basetypes.ObjectAsOptions{})...)
-	if resp.Diagnostics.HasError() || check.Host.IsUnknown() || check.security() != mailcheck.SecurityNone {
-		return
-	}
-	if host := check.Host.ValueString(); !mailcheck.IsLoopback(host) {
-		resp.Diagnostics.AddAttributeError(req.Path.AtName("security"), "Invalid login_check.security",
-			"The value of login_check.security may be \"none\" for loopback hosts alone, such as \"localhost\", and login_check.host is \""+
-				host+"\": the password would pass unprotected. Use \"starttls\" or \"tls\".")
 	}
 }

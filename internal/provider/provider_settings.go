@@ -61,8 +61,8 @@ type setting struct {
 	argument, variable string
 	// what names the setting in a sentence.
 	what string
-	// where says where a value is to be had.
-	where string
+	// good says what a value looks like, or where it is to be had.
+	good string
 	// fallback is used where neither is set; empty for none.
 	fallback string
 	check    func(string) error
@@ -71,6 +71,7 @@ type setting struct {
 var (
 	settingBaseURL = setting{
 		argument: "base_url", variable: envBaseURL, what: "base URL", fallback: kirim.DefaultBaseURL,
+		good: "A good value looks like \"" + kirim.DefaultBaseURL + "\", which is the default.",
 		check: func(s string) error {
 			_, err := kirim.ParseBaseURL(s)
 			return err
@@ -78,11 +79,11 @@ var (
 	}
 	settingUsername = setting{
 		argument: "username", variable: envUsername, what: "user name", check: kirim.CheckUsername,
-		where: "It is the user name of the Kirim.Email account that owns the domains.",
+		good: "It is the user name of the Kirim.Email account that owns the domains.",
 	}
 	settingToken = setting{
 		argument: "token", variable: envToken, what: "API token", check: kirim.CheckToken,
-		where: "It is the account's API token, which the Kirim.Email SMTP dashboard shows.",
+		good: "It is the account's API token, which the Kirim.Email SMTP dashboard shows.",
 	}
 )
 
@@ -110,38 +111,42 @@ func (m providerModel) resolve(diags *diag.Diagnostics) (values settings, unknow
 	return values, unknown
 }
 
-func (s setting) source() string { return "the argument " + s.argument }
-
 // resolve gives the argument, else the variable, else the fallback.
 func (s setting) resolve(argument types.String, diags *diag.Diagnostics) string {
-	value, source := argument.ValueString(), s.source()
+	value, name := argument.ValueString(), s.argument
 	if argument.IsNull() {
-		value, source = os.Getenv(s.variable), "the environment variable "+s.variable
+		value, name = os.Getenv(s.variable), s.variable
 		if value == "" {
 			value = s.fallback
 		}
 		if value == "" {
 			diags.AddAttributeError(path.Root(s.argument), fmt.Sprintf("Missing %s", s.what), fmt.Sprintf(
 				"The provider has no %s. Set the environment variable %s, or the argument %s of the provider block. %s",
-				s.what, s.variable, s.argument, s.where))
+				s.what, s.variable, s.argument, s.good))
 			return ""
 		}
 	}
-	s.refuse(value, source, diags)
+	s.refuse(value, name, diags)
 	return value
 }
 
-// refuse adds an error where a value cannot be used. It never quotes the value.
+// refuse adds an error where a value cannot be used; name is the argument or
+// the variable that it comes from. It never quotes the value.
 // Nor does it point at an argument that holds a secret: the CLI would print
 // that line of the configuration.
-func (s setting) refuse(value, source string, diags *diag.Diagnostics) {
+func (s setting) refuse(value, name string, diags *diag.Diagnostics) {
 	err := s.check(value)
 	if err == nil {
 		return
 	}
-	summary, detail := "Unusable "+s.what, fmt.Sprintf("The value of %s cannot be used: %s.", source, err)
-	if source == s.source() && strings.TrimSpace(value) != value {
-		detail += " Where it comes from a file, wrap it in trimspace()."
+	source := "the argument " + name
+	if name == s.variable {
+		source = "the environment variable " + name
+	}
+	summary := fmt.Sprintf("Unusable %s (%s)", s.what, name)
+	detail := fmt.Sprintf("The value of %s cannot be used: %s. %s", source, err, s.good)
+	if name == s.argument {
+		detail += fromFile(value, err, s.check)
 	}
 	if s.secret(value) {
 		diags.AddError(summary, detail)
@@ -170,6 +175,6 @@ func (v settingValidator) MarkdownDescription(ctx context.Context) string { retu
 
 func (v settingValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() {
-		v.setting.refuse(req.ConfigValue.ValueString(), v.setting.source(), &resp.Diagnostics)
+		v.setting.refuse(req.ConfigValue.ValueString(), v.setting.argument, &resp.Diagnostics)
 	}
 }

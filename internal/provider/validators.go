@@ -2,16 +2,14 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
-	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
@@ -36,17 +34,39 @@ func (v stringCheck) ValidateString(_ context.Context, req validator.StringReque
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	err := v.check(req.ConfigValue.ValueString())
+	value := req.ConfigValue.ValueString()
+	err := v.check(value)
 	if err == nil {
 		return
 	}
-	summary := fmt.Sprintf("Invalid %s", req.Path)
-	detail := fmt.Sprintf("The value of %s must be %s, but %s. %s", req.Path, v.what, err, v.good)
+	summary, detail := invalid(req.Path, v.what, err.Error(), v.good)
+	if !v.secret { // existing_password says so itself, certificates may end in white space
+		detail += fromFile(value, err, v.check)
+	}
 	if v.secret {
 		resp.Diagnostics.AddError(summary, detail)
 		return
 	}
 	resp.Diagnostics.AddAttributeError(req.Path, summary, detail)
+}
+
+// fromFile is what to do about white space around a value, where that is the
+// trouble or part of it.
+func fromFile(value string, err error, check func(string) error) string {
+	trimmed := strings.TrimSpace(value)
+	if trimmed == "" || trimmed == value {
+		return ""
+	}
+	if other := check(trimmed); other != nil && other.Error() == err.Error() {
+		return ""
+	}
+	return " Where it comes from a file, wrap it in trimspace()."
+}
+
+// invalid words what is wrong with an argument's value. good is a whole
+// sentence.
+func invalid(argument path.Path, what, why, good string) (summary, detail string) {
+	return fmt.Sprintf("Invalid %s", argument), fmt.Sprintf("The value of %s must be %s, but %s. %s", argument, what, why, good)
 }
 
 func domainName() validator.String {
@@ -71,15 +91,14 @@ func credentialGUID() validator.String {
 	}
 }
 
-func positiveDuration() validator.String {
+func longEnough() validator.String {
 	return stringCheck{
-		what: "a duration longer than zero",
+		what: "a duration of at least one second",
 		good: "A good value looks like \"90s\", \"5m\" or \"1h30m\".",
 		check: func(s string) error {
-			if d, err := time.ParseDuration(s); err != nil || d <= 0 {
-				return fmt.Errorf("%q is not", s)
-			}
-			return nil
+			// A reset's answer that is not waited for is a password lost.
+			_, err := rotation.ParseTimeout(s)
+			return err
 		},
 	}
 }
@@ -127,31 +146,17 @@ func existingPassword() validator.String {
 	}
 }
 
-func mailHost() validator.String {
-	return stringCheck{
-		what:  "a host name or an IP address",
-		good:  "A good value looks like \"smtp.example.com\".",
-		check: mailcheck.CheckHost,
-	}
-}
+// oneTiming says in words of ours, which name both arguments and what to do,
+// what the validator within it finds.
+type oneTiming struct{ validator.String }
 
-func loginName() validator.String {
-	return stringCheck{
-		what: "what the mail server takes as user name",
-		good: "A good value looks like \"mailer@example.com\"; without the argument it is login.",
-		check: func(s string) error {
-			if s == "" || strings.ContainsFunc(s, unicode.IsControl) {
-				return errors.New("it is empty, or has a line break or another control character in it")
-			}
-			return nil
-		},
+func (v oneTiming) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	var found validator.StringResponse
+	v.String.ValidateString(ctx, req, &found)
+	if !found.Diagnostics.HasError() {
+		return
 	}
-}
-
-func caCertificate() validator.String {
-	return stringCheck{
-		what:  "certificates in PEM",
-		good:  "A good value is the content of a file that has -----BEGIN CERTIFICATE----- in it, for instance file(\"ca.pem\").",
-		check: mailcheck.CheckCACertificate,
-	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid rotation_period and rotation_schedule",
+		"rotation_period and rotation_schedule are both set, and one excludes the other. Keep rotation_period where the password is to be "+
+			"of an age (\"720h\"), rotation_schedule where it is to change at certain moments (\"0 3 1 * *\"), and leave the other out.")
 }

@@ -3,8 +3,6 @@
 // read or called, and nothing here knows of Terraform's types.
 package rotation
 
-import "strings"
-
 // Verdict is what is to be done with the stored password.
 type Verdict int
 
@@ -80,7 +78,7 @@ func Decide(in Input) Decision {
 	triggers := in.Before.Compare(in.After)
 	var reason string
 	if triggers.Verdict == Rotate && triggers.Complete {
-		reason = reasonTriggers + ": " + strings.Join(triggers.Keys, ", ")
+		reason = reasonTriggers + ": " + triggers.names()
 	}
 	return first(
 		Decision{in.Adoptable.verdict(Adopt), ReasonAdopted},

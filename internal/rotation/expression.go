@@ -46,6 +46,9 @@ var quartz = regexp.MustCompile(`(?i)^(?:l|lw|l-.*|[0-9]+[lw]|[a-z]{3}l|.*#.*)$`
 // it would refuse in words that help nobody. It hands back the expression with
 // no 7 for Sunday, which the parser does not know.
 func checkExpression(expression string) (string, error) {
+	if err := tooLong(expression); err != nil {
+		return "", err
+	}
 	trimmed := strings.TrimSpace(expression)
 	lower := strings.ToLower(trimmed)
 	switch {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 var (
@@ -30,14 +31,39 @@ var hours = map[string]float64{
 // unitNames are how the keys of hours begin, and what they stand for.
 var unitNames = map[byte]string{'d': "days", 'w': "weeks", 'm': "months", 'y': "years"}
 
+// longest is how many bytes a setting may have. A list of all minutes of an hour
+// has 169.
+const longest = 1000
+
+func tooLong(text string) error {
+	if len(text) <= longest {
+		return nil
+	}
+	return fmt.Errorf("it has %d characters", utf8.RuneCountInString(text))
+}
+
 // ParsePeriod reads a period as Go writes durations: 720h, 90m or 1h30m. It is
 // at least a second. The error is a phrase that tells what is wrong with the
 // text.
 func ParsePeriod(text string) (time.Duration, error) {
+	return parse(text, ": use rotation_schedule")
+}
+
+// ParseTimeout reads how long something may take; it is written as a period is.
+func ParseTimeout(text string) (time.Duration, error) {
+	return parse(text, "")
+}
+
+// parse reads a duration of a second or more. instead is what to do where
+// months or years are wanted.
+func parse(text, instead string) (time.Duration, error) {
+	if err := tooLong(text); err != nil {
+		return 0, err
+	}
 	period, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, errors.New(whyNoPeriod(text))
+		return 0, errors.New(whyNoPeriod(text, instead))
 	case period < 0:
 		return 0, errors.New("it is negative")
 	case period < time.Second:
@@ -47,7 +73,7 @@ func ParsePeriod(text string) (time.Duration, error) {
 }
 
 // whyNoPeriod tells what is wrong with a text that is no duration.
-func whyNoPeriod(text string) string {
+func whyNoPeriod(text, instead string) string {
 	compact := strings.Join(strings.Fields(text), "")
 	unsigned := strings.TrimLeft(compact, "+-")
 	switch _, err := time.ParseDuration(compact); {
@@ -76,7 +102,7 @@ func whyNoPeriod(text string) string {
 		case !mistaken:
 			return fmt.Sprintf("%s is not a unit: there are h, m and s", quote(each[2]))
 		case inHours == 0:
-			return unitNames[name[0]] + " are not a unit, since they differ in length: use rotation_schedule"
+			return unitNames[name[0]] + " are not a unit, since they differ in length" + instead
 		default:
 			unit = unitNames[name[0]]
 		}

@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -70,6 +71,7 @@ func TestPeriodIsRefused(t *testing.T) {
 		"9223372036854775808h":       "it is longer than 292 years",
 		"1h99999999999999999999999s": "it is longer than 292 years",
 		"999999d":                    "it is longer than 292 years",
+		strings.Repeat("1h", 501):    "it has 1002 characters",
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
@@ -78,5 +80,26 @@ func TestPeriodIsRefused(t *testing.T) {
 				t.Errorf("got  %s and %v\nwant %s", got, err, want)
 			}
 		})
+	}
+}
+
+func TestTimeouts(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"90s":   "",
+		"1h30m": "",
+		"9999h": "",
+		"":      "it is empty",
+		"5":     "it has no unit, as in 12h or 90m",
+		"0":     "it is shorter than a second",
+		"1ns":   "it is shorter than a second",
+		"-5m":   "it is negative",
+		"5 min": `"min" is not a unit: there are h, m and s`,
+		"1d":    "days are not a unit: 1 day is 24h",
+		"1mo":   "months are not a unit, since they differ in length",
+	} {
+		if _, err := rotation.ParseTimeout(text); (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
 	}
 }

@@ -1,6 +1,10 @@
 package rotation
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Value is one trigger's value; the zero value is the empty string.
 type Value struct {
@@ -65,4 +69,22 @@ func (before Triggers) Compare(after Triggers) Change {
 		change.Verdict = Undecided
 	}
 	return change
+}
+
+// names lists the keys for rotation_reason, which goes onto screens and into
+// logs. What would be lost there, or would be taken for something else (nothing
+// at all, a line break, a terminal's escape sequence, a comma), is quoted.
+func (c Change) names() string {
+	names := make([]string, len(c.Keys))
+	for i, key := range c.Keys {
+		const most = 200
+		if runes := []rune(key); len(runes) > most {
+			key = string(runes[:most]) + "…"
+		}
+		names[i] = key
+		if quoted := strconv.Quote(key); key == "" || strings.Contains(key, ",") || strings.TrimSpace(key) != key || quoted != `"`+key+`"` {
+			names[i] = quoted
+		}
+	}
+	return strings.Join(names, ", ")
 }

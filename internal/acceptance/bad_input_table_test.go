@@ -1,0 +1,229 @@
+package acceptance
+
+// badValue is what somebody, or a broken pipeline, may put into an argument.
+type badValue struct {
+	// value is as it is written in a configuration.
+	value string
+	// says is what the error has to say.
+	says string
+	// beside are further arguments of the same block.
+	beside string
+	// cli tells that the CLI itself refuses it, by its type.
+	cli bool
+	// argument is filled in from the table.
+	argument string
+}
+
+const (
+	// unseen is part of what may not be printed.
+	unseen, unseenCoded = "nobody-may-see-this", "bm9ib2R5LW1heS1zZWUtdGhpcw=="
+	// megabyte and big are digits: a file that was not meant, and all that has to
+	// be more than any of these values is.
+	megabyte = `join("", [for i in range(1024) : format("%01024d", 0)])`
+	big      = `join("", [for i in range(8) : format("%01024d", 0)])`
+
+	privateKey = `"-----BEGIN PRIVATE KEY-----\n` + unseenCoded + `\n-----END PRIVATE KEY-----\n"`
+	brokenKey  = `"-----BEGIN PRIVATE KEY-----\n` + unseen + `\n"`
+	brokenPEM  = `"-----BEGIN CERTIFICATE-----\n` + unseen + `\n-----END CERTIFICATE-----\n"`
+	noPEM      = `"` + unseen + `"`
+	uuid       = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+)
+
+// badInputs has something for every argument of the schema, nested ones
+// included; those of the provider begin with "provider.".
+var badInputs = map[string][]badValue{
+	"provider.base_url": {
+		{value: `""`, says: "must start with https://"},
+		{value: `"smtp-app.kirim.email"`, says: `A good value looks like "https://smtp-app.kirim.email"`},
+		{value: `"localhost:8080"`, says: "http:// where the host is this machine"},
+		{value: `"https://smtp-app.kirim.email\n"`, says: "trimspace()"},
+		{value: `"https://smtp app.kirim.email"`, says: "not a URL"},
+		{value: `"http://smtp-app.kirim.email"`, says: "must use https"},
+		{value: `"ftp://smtp-app.kirim.email"`, says: "must start with https://"},
+		{value: `"https://me:` + unseen + `@smtp-app.kirim.email"`, says: "user name or password"},
+		{value: `"https://smtp-app.kirim.email?token=` + unseen + `"`, says: "query"},
+		{value: `"https://smtp-app.kirim.email#` + unseen + `"`, says: "fragment"},
+		{value: `"https://smtp-app.kirim.email:0"`, says: "1 to 65535"},
+		{value: `"https://"`, says: "no host"},
+		{value: `"https://${` + big + `}.example"`, says: "253"},
+		{value: `["https://smtp-app.kirim.email"]`, says: "string required", cli: true},
+	},
+	"provider.username": {
+		{value: `""`, says: "empty"},
+		{value: `"me:you"`, says: "colon"},
+		{value: `"me\n"`, says: "trimspace()"},
+		{value: `"me\u0000"`, says: "control character"},
+		{value: `"me\u200b"`, says: "U+200B"},
+		{value: big, says: "2048 are the most"},
+		{value: `{}`, says: "string required", cli: true},
+	},
+	"provider.token": {
+		{value: `""`, says: "empty"},
+		{value: `" ` + unseen + `"`, says: "white space"},
+		{value: `"` + unseen + `\n"`, says: "trimspace()"},
+		{value: `"` + unseen + `\u0000"`, says: "control character"},
+		{value: `"\ufeff` + unseen + `"`, says: "U+FEFF"},
+		{value: megabyte, says: "it has 1048576 bytes, and 2048 are the most"},
+		{value: `{}`, says: "string required", cli: true},
+	},
+	"domain": {
+		{value: `""`, says: "empty"},
+		{value: `"example.com\n"`, says: "trimspace()"},
+		{value: `" example.com"`, says: "white space"},
+		{value: `"https://example.com/"`, says: "URL"},
+		{value: `"example.com/../admin"`, says: "path"},
+		{value: `"example.com\\admin"`, says: "path"},
+		{value: `"example.com%2eadmin"`, says: `"%"`},
+		{value: `"example.com?a=b"`, says: `"?"`},
+		{value: `"example.com#a"`, says: `"#"`},
+		{value: `"me@example.com"`, says: "@"},
+		{value: `"example.com:25"`, says: "port"},
+		{value: `"exam\u0000ple.com"`, says: `"\x00"`},
+		{value: `"exam\u202eple.com"`, says: `"\u202e"`},
+		{value: `"exam_ple.com"`, says: `"_"`},
+		{value: `"example..com"`, says: "two with nothing between them"},
+		{value: `"-example.com"`, says: "hyphen"},
+		{value: `"localhost"`, says: "no dot"},
+		{value: `"192.0.2.1"`, says: "IP address"},
+		{value: `"2001:db8::1"`, says: "IP address"},
+		{value: `1.5`, says: "a number"},
+		{value: `"xn--a.example"`, says: "not the ASCII form (xn--…)"},
+		{value: `"${join("", [for i in range(64) : "a"])}.example"`, says: "63 are the most"},
+		{value: `"${join(".", [for i in range(100) : "abc"])}.example"`, says: "253 are the most"},
+		{value: megabyte, says: "it has 1048576 characters, and 253 are the most"},
+		{value: `["example.com"]`, says: "string required", cli: true},
+	},
+	"credential_guid": {
+		{value: `""`, says: "empty"},
+		{value: `42`, says: "numeric id"},
+		{value: `"mailer"`, says: "has 6 characters"},
+		{value: `"` + uuid + `\n"`, says: "trimspace()"},
+		{value: `"{` + uuid + `}"`, says: "write " + uuid},
+		{value: `"6F9619FF8B864011B42D00C04FC964FF"`, says: "write " + uuid},
+		{value: `"urn:uuid:` + uuid + `"`, says: "write " + uuid},
+		{value: `"` + uuid + `/../x"`, says: "8-4-4-4-12"},
+		{value: `"` + uuid + `\u200b"`, says: "8-4-4-4-12"},
+		{value: big, says: "a number"},
+		{value: "\"x${" + big + "}\"", says: "8193 characters"},
+		{value: `{}`, says: "string required", cli: true},
+	},
+	"rotation_triggers": {
+		{value: `"1"`, says: "map of string required", cli: true},
+		{value: `{ version = ["1"] }`, says: "string required", cli: true},
+	},
+	"rotation_period": {
+		{value: `""`, says: "empty"},
+		{value: `"30d"`, says: "30 days are 720h"},
+		{value: `"1mo"`, says: "use rotation_schedule"},
+		{value: `"-1h"`, says: "negative"},
+		{value: `"0"`, says: "shorter than a second"},
+		{value: `"1ns"`, says: "shorter than a second"},
+		{value: `720`, says: "no unit"},
+		{value: `"720h\n"`, says: "trimspace()"},
+		{value: `"9999999999h"`, says: "292 years"},
+		{value: `"P30D"`, says: "ISO 8601"},
+		{value: big, says: "characters"},
+		{value: `["720h"]`, says: "string required", cli: true},
+	},
+	"rotation_schedule": {
+		{value: `""`, says: "empty"},
+		{value: `"0 0 3 1 * *"`, says: "6 fields"},
+		{value: `"@every 1h"`, says: "rotation_period"},
+		{value: `"TZ=Asia/Jakarta 0 3 1 * *"`, says: "rotation_timezone"},
+		{value: `"CRON_TZ=Asia/Jakarta 0 3 1 * *"`, says: "rotation_timezone"},
+		{value: `"TZ="`, says: "rotation_timezone"},
+		{value: `"@reboot"`, says: "no time"},
+		{value: `"0 0 31 2 *"`, says: "never comes"},
+		{value: `"0 0 1 january *"`, says: "jan, feb"},
+		{value: `"on the first"`, says: "3 fields"},
+		{value: `"720h"`, says: "rotation_period"},
+		{value: `"0 3 1 *\u200b *"`, says: `"*\u200b"`},
+		{value: big, says: "characters"},
+	},
+	"rotation_timezone": {
+		{value: `""`, says: "empty"},
+		{value: `"Local"`, says: "different time zone on every machine"},
+		{value: `"UTC+7"`, says: "Asia/Jakarta"},
+		{value: `"../etc/passwd"`, says: "no time zone"},
+		{value: `"asia/jakarta"`, says: "Asia/Jakarta"},
+		{value: `"Asia/Jakarta\n"`, says: "trimspace()"},
+		{value: `"UTC\u0000"`, says: `"UTC\x00"`},
+		{value: big, says: "no time zone"},
+	},
+	"rotate_on_external_change": {{value: `"yes"`, says: "bool", cli: true}},
+	"revoke_on_destroy":         {{value: `"yes"`, says: "bool", cli: true}},
+	"existing_password": {
+		{value: `""`, says: "empty"},
+		{value: `"` + unseen + `\n"`, says: "trimspace()"},
+		{value: `" ` + unseen + `"`, says: "white space"},
+		{value: `"\ufeff` + unseen + `"`, says: "U+FEFF"},
+		{value: big, says: "2048 are the most"},
+	},
+	"login_check": {
+		{value: `{}`, says: `"host" is required`, cli: true},
+		{value: `"smtp.example.com"`, says: "object required", cli: true},
+	},
+	"login_check.host": {
+		{value: `""`, says: "empty"},
+		{value: `"smtp.example.com\n"`, says: "trimspace()"},
+		{value: `"smtps://smtp.example.com"`, says: "scheme"},
+		{value: `"smtp.example.com:587"`, says: "port"},
+		{value: `"[2001:db8::1]"`, says: "brackets"},
+		{value: `"smtp.example.com/x"`, says: "path"},
+		{value: `"me@smtp.example.com"`, says: `"@"`},
+		{value: `"bücher.example"`, says: "xn--"},
+		{value: `"smtp\u202e.example.com"`, says: `"\u202e"`},
+		{value: big, says: "longer than a host name can be"},
+	},
+	"login_check.port": {
+		{value: `0`, says: "it is 0"},
+		{value: `-1`, says: "from 1 to 65535"},
+		{value: `65536`, says: "from 1 to 65535"},
+		{value: `587.5`, says: "it is 587.5", beside: `, username = "` + unseen + `"`},
+		{value: `1e30`, says: "from 1 to 65535"},
+		{value: `"smtp"`, says: "a number is required", cli: true},
+	},
+	"login_check.security": {
+		{value: `"ssl"`, says: `"starttls", "tls" or "none"`},
+		{value: `"TLS"`, says: `it is "TLS"`},
+		{value: `""`, says: `it is ""`},
+		{value: `"none"`, says: "loopback hosts alone"},
+		{value: big, says: "it is \"0000"},
+	},
+	"login_check.username": {
+		{value: `""`, says: "empty"},
+		{value: `"mailer@example.com\n"`, says: "trimspace()"},
+		{value: `"mail\u0000er"`, says: "control character"},
+		{value: `"\ufeffmailer"`, says: "U+FEFF"},
+		{value: big, says: "1000 are the most"},
+	},
+	"login_check.timeout": {
+		{value: `"30d"`, says: "30 days are 720h"},
+		{value: `"0s"`, says: "shorter than a second"},
+		{value: `5`, says: "no unit"},
+	},
+	"login_check.ca_certificate": {
+		{value: `""`, says: "not a certificate in PEM"},
+		{value: `"ca.pem"`, says: `file("ca.pem")`},
+		{value: noPEM, says: "not a certificate in PEM"},
+		{value: privateKey, says: "something that is not a certificate"},
+		{value: brokenKey, says: "cut off or broken"},
+		{value: brokenPEM, says: "cut off or broken"},
+	},
+	"login_check.on_refresh": {{value: `"yes"`, says: "bool", cli: true}},
+	"timeouts":               {{value: `"5m"`, says: "object required", cli: true}},
+	"timeouts.create": {
+		{value: `""`, says: "empty"},
+		{value: `5`, says: "no unit"},
+		{value: `"-5m"`, says: "negative"},
+		{value: `"1ns"`, says: "shorter than a second"},
+		{value: `"1d"`, says: "1 day is 24h"},
+		{value: `"1mo"`, says: "differ in length."},
+		{value: `"5m\n"`, says: "write 5m"},
+		{value: `"99999999999h"`, says: "292 years"},
+		{value: big, says: "characters"},
+	},
+	"timeouts.read":   {{value: `"soon"`, says: "h, m and s"}},
+	"timeouts.update": {{value: `"0"`, says: "shorter than a second"}},
+	"timeouts.delete": {{value: `"five minutes"`, says: "h, m and s"}},
+}

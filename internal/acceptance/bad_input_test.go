@@ -1,0 +1,192 @@
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// badBlocks gives each bad value a block, in a file of its own, so that the CLI
+// is run once for all of them and an error tells where it belongs: files with
+// those of the resource, or with those of the provider.
+func (s service) badBlocks(ofProvider bool) (values map[string]badValue, files map[string]string) {
+	values, files = map[string]badValue{}, map[string]string{}
+	for _, argument := range slices.Sorted(maps.Keys(badInputs)) {
+		setting, is := strings.CutPrefix(argument, "provider.")
+		if is != ofProvider {
+			continue
+		}
+		for _, bad := range badInputs[argument] {
+			label := fmt.Sprintf("n%d", len(values))
+			bad.argument = setting
+			values[label+".tf"] = bad
+			if ofProvider {
+				files[label+".tf"] = s.providerWith(label, setting, bad.value)
+			} else {
+				files[label+".tf"] = s.blockWith(label, argument, bad.value, bad.beside)
+			}
+		}
+	}
+	return values, files
+}
+
+// providerWith is another provider block, in which one argument has a value,
+// and a resource for it: one without is not looked at.
+func (s service) providerWith(alias, argument, value string) string {
+	settings := map[string]string{
+		"base_url": fmt.Sprintf("%q", s.URL()), "username": fmt.Sprintf("%q", s.Username()), "token": fmt.Sprintf("%q", s.Token()),
+	}
+	settings[argument] = value
+	return fmt.Sprintf("provider \"smtp\" {\n  alias = %q\n  base_url = %s\n  username = %s\n  token = %s\n}\n",
+		alias, settings["base_url"], settings["username"], settings["token"]) +
+		strings.Replace(s.passwordBlock("provider = smtp."+alias), `"this"`, `"`+alias+`"`, 1)
+}
+
+// blockWith is a resource in which one argument, nested or not, has a value.
+// beside has more arguments of the same block.
+func (s service) blockWith(label, argument, value, beside string) string {
+	arguments := map[string]string{
+		"domain": fmt.Sprintf("%q", s.credential.Domain), "credential_guid": fmt.Sprintf("%q", s.credential.GUID),
+	}
+	switch object, name, nested := strings.Cut(argument, "."); {
+	case !nested:
+		arguments[argument] = value
+	case name == "host", object != "login_check":
+		arguments[object] = fmt.Sprintf("{ %s = %s %s }", name, value, beside)
+	default:
+		arguments[object] = fmt.Sprintf("{ host = \"smtp.example.com\", %s = %s %s }", name, value, beside)
+	}
+	var block strings.Builder
+	fmt.Fprintf(&block, "resource \"smtp_credential_password\" %q {\n", label)
+	for _, name := range slices.Sorted(maps.Keys(arguments)) {
+		fmt.Fprintf(&block, "  %s = %s\n", name, arguments[name])
+	}
+	if !strings.Contains(argument, ".") {
+		block.WriteString("  " + beside + "\n")
+	}
+	block.WriteString("}\n")
+	return block.String()
+}
+
+// diagnostic is what the CLI says with -json.
+type diagnostic struct {
+	Severity, Summary, Detail string
+	Range                     struct{ Filename string }
+}
+
+// validate gives the errors that validate finds, by their files.
+func (w *workspace) validate() map[string][]diagnostic {
+	w.t.Helper()
+	command := exec.CommandContext(w.context(), bench.CLI, "validate", "-json")
+	command.Dir, command.Env = w.dir, w.env
+	out, _ := command.Output() // it fails, as it should
+	w.screens.Write(out)
+	var answer struct{ Diagnostics []diagnostic }
+	if err := json.Unmarshal(out, &answer); err != nil {
+		w.t.Fatalf("%v in %.2000s", err, out)
+	}
+	found := map[string][]diagnostic{}
+	for _, d := range answer.Diagnostics {
+		if d.Severity == string(tfjson.DiagnosticSeverityError) {
+			found[d.Range.Filename] = append(found[d.Range.Filename], d)
+		}
+	}
+	return found
+}
+
+// check checks that a bad value has one error, which a user can read and act
+// on. begins is how the summary of ours begins.
+func (v badValue) check(t *testing.T, begins string, found []diagnostic) {
+	t.Helper()
+	what := fmt.Sprintf("%s = %.80s", v.argument, v.value)
+	if len(found) != 1 {
+		t.Errorf("%s: %d errors: %.1000v", what, len(found), found)
+		return
+	}
+	d := found[0]
+	if ours := strings.HasPrefix(d.Summary, begins) && strings.Contains(d.Summary, v.argument); ours == v.cli {
+		t.Errorf("%s: summary %q", what, d.Summary)
+	}
+	if !strings.Contains(d.Detail, v.says) {
+		t.Errorf("%s: want %q in %.700s", what, v.says, d.Detail)
+	}
+	isOdd := func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }
+	if len(d.Detail) > 600 || strings.ContainsFunc(d.Detail, isOdd) {
+		t.Errorf("%s: %d bytes, or a character that cannot be seen: %.700q", what, len(d.Detail), d.Detail)
+	}
+}
+
+func TestEveryBadArgumentIsRefusedBeforeAnyRequest(t *testing.T) {
+	t.Parallel()
+	for name, begins := range map[string]string{"provider": "Unusable ", "resource": "Invalid "} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{})
+			values, files := s.badBlocks(name == "provider")
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+			w.apply()
+			stored, requests := w.stored(), len(s.kinds())
+
+			for file, content := range files {
+				w.write(file, content)
+			}
+			found := w.validate()
+			for file, value := range values {
+				value.check(t, begins, found[file])
+			}
+			if len(found) != len(values) {
+				t.Errorf("errors in %d files of %d", len(found), len(values))
+			}
+			if name == "resource" { // of the provider's settings in a plan: TestUnusableSettingsAreRefused
+				w.fails(nil, "plan", "-no-color", "-input=false")
+			}
+			checkNoSecret(t, "the screen", w.screens.String(), []string{unseen, unseenCoded})
+			if w.stored() != stored || len(s.kinds()) != requests {
+				t.Errorf("the state is another one, or requests were made: %s", s.kinds()[requests:])
+			}
+		})
+	}
+}
+
+// TestEveryArgumentHasBadInput keeps a new argument from being forgotten.
+func TestEveryArgumentHasBadInput(t *testing.T) {
+	t.Parallel()
+	ours := readOurSchema(t)
+	settable := map[string]bool{}
+	collect(settable, "provider.", ours.provider)
+	for _, resource := range ours.resources {
+		collect(settable, "", resource)
+	}
+	for argument := range settable {
+		if len(badInputs[argument]) == 0 {
+			t.Errorf("%s: there is no bad value in the table", argument)
+		}
+	}
+	for argument := range badInputs {
+		if !settable[argument] {
+			t.Errorf("%s: there is no such argument", argument)
+		}
+	}
+}
+
+// collect gathers what can be set, nested arguments too.
+func collect(settable map[string]bool, prefix string, schema attributes) {
+	for name, attribute := range schema {
+		if !attribute.Required && !attribute.Optional {
+			continue
+		}
+		settable[prefix+name] = true
+		if attribute.NestedType != nil {
+			collect(settable, prefix+name+".", byName(attribute.NestedType.Attributes))
+		}
+	}
+}
