@@ -116,7 +116,7 @@ var badInputs = map[string][]badValue{
 		{value: `"30d"`, says: "30 days are 720h"},
 		{value: `"1mo"`, says: "use rotation_schedule"},
 		{value: `"-1h"`, says: "negative"},
-		{value: `"0"`, says: "shorter than a second"},
+		{value: `"0"`, says: "zero"},
 		{value: `"1ns"`, says: "shorter than a second"},
 		{value: `720`, says: "no unit"},
 		{value: `"720h\n"`, says: "trimspace()"},
@@ -199,7 +199,7 @@ var badInputs = map[string][]badValue{
 	},
 	"login_check.timeout": {
 		{value: `"30d"`, says: "30 days are 720h"},
-		{value: `"0s"`, says: "shorter than a second"},
+		{value: `"0s"`, says: "zero"},
 		{value: `5`, says: "no unit"},
 	},
 	"login_check.ca_certificate": {
@@ -216,7 +216,6 @@ var badInputs = map[string][]badValue{
 		{value: `""`, says: "empty"},
 		{value: `5`, says: "no unit"},
 		{value: `"-5m"`, says: "negative"},
-		{value: `"1ns"`, says: "shorter than a second"},
 		{value: `"1d"`, says: "1 day is 24h"},
 		{value: `"1mo"`, says: "differ in length."},
 		{value: `"5m\n"`, says: "write 5m"},
@@ -224,6 +223,6 @@ var badInputs = map[string][]badValue{
 		{value: big, says: "characters"},
 	},
 	"timeouts.read":   {{value: `"soon"`, says: "h, m and s"}},
-	"timeouts.update": {{value: `"0"`, says: "shorter than a second"}},
+	"timeouts.update": {{value: `"0"`, says: "zero"}},
 	"timeouts.delete": {{value: `"five minutes"`, says: "h, m and s"}},
 }

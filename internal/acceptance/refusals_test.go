@@ -118,8 +118,8 @@ func TestBadArgumentsAreRefusedBeforeAnyRequest(t *testing.T) {
 		"a numeric id":          {domain, "42", "", []string{"Invalid credential_guid", "numeric id"}},
 		"no UUID":               {domain, "mailer", "", []string{"Invalid credential_guid", "UUID", "6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
 		"no duration":           {domain, guid, `timeouts = { update = "soon" }`, []string{"Invalid timeouts.update", `"5m"`}},
-		"no time at all":        {domain, guid, `timeouts = { read = "0s" }`, []string{"Invalid timeouts.read", "at least one second"}},
-		"time before the start": {domain, guid, `timeouts = { create = "-5m" }`, []string{"Invalid timeouts.create", "at least one second"}},
+		"no time at all":        {domain, guid, `timeouts = { read = "0s" }`, []string{"Invalid timeouts.read", "longer than zero"}},
+		"time before the start": {domain, guid, `timeouts = { create = "-5m" }`, []string{"Invalid timeouts.create", "longer than zero"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -119,7 +119,7 @@ func checkCall(t *testing.T, wire *anyAnswer, effect effect) {
 	calls := []func(context.Context) (bool, error){
 		func(ctx context.Context) (bool, error) {
 			credential, err := client.GetCredential(ctx, testDomain, testGUID)
-			if credential != nil && (credential.GUID != testGUID || !readable(credential)) {
+			if credential != nil && (credential.GUID != testGUID || !hasWritableTimes(credential)) {
 				t.Errorf("got %+v", credential)
 			}
 			return credential != nil, err
@@ -136,7 +136,7 @@ func checkCall(t *testing.T, wire *anyAnswer, effect effect) {
 			switch {
 			case (reset != nil) != (succeeds && want != ""):
 				t.Errorf("%d %q: a reset of %q is told as %v", wire.status, wire.body, want, err)
-			case reset != nil && (reset.Password != want || reset.Attempts != 1 || !readable(&reset.Credential)):
+			case reset != nil && (reset.Password != want || reset.Attempts != 1 || !hasWritableTimes(&reset.Credential)):
 				t.Errorf("got %+v, want the password %q", reset, want)
 			case reset == nil && wire.status < 300 && !asError(t, err).MayHaveActed:
 				t.Errorf("%d may have made a password", wire.status)
@@ -164,8 +164,8 @@ func checkCall(t *testing.T, wire *anyAnswer, effect effect) {
 	noSecrets(t, "the log", logged.String())
 }
 
-// readable tells whether the times of a credential can be written down.
-func readable(c *Credential) bool {
+// hasWritableTimes tells whether the times of a credential can be written down.
+func hasWritableTimes(c *Credential) bool {
 	for _, at := range []time.Time{c.CreatedAt, c.ModifiedAt, c.LastPasswordChanged, c.AsOf} {
 		if year := at.Year(); year < 1 || year > 9999 || at.Location() != time.UTC {
 			return false

@@ -186,7 +186,7 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	attribute.MarkdownDescription = "How long operations may take. Changing it rotates nothing and touches nothing that depends on the resource."
 	for name, nested := range attribute.Attributes {
 		if text, ok := nested.(schema.StringAttribute); ok {
-			text.Validators = []validator.String{longEnough()}
+			text.Validators = []validator.String{positiveDuration()}
 			attribute.Attributes[name] = text
 		}
 	}

@@ -38,7 +38,7 @@ func loginCheckAttribute() schema.Attribute {
 			},
 			"timeout": schema.StringAttribute{
 				Optional:   true,
-				Validators: []validator.String{longEnough()},
+				Validators: []validator.String{positiveDuration()},
 				MarkdownDescription: "How long to wait for the password to be taken, beside the resource's `timeouts`. A duration such as " +
 					"`90s` or `5m`; default `5m`.",
 			},

@@ -91,12 +91,11 @@ func credentialGUID() validator.String {
 	}
 }
 
-func longEnough() validator.String {
+func positiveDuration() validator.String {
 	return stringCheck{
-		what: "a duration of at least one second",
+		what: "a duration longer than zero",
 		good: "A good value looks like \"90s\", \"5m\" or \"1h30m\".",
 		check: func(s string) error {
-			// A reset's answer that is not waited for is a password lost.
 			_, err := rotation.ParseTimeout(s)
 			return err
 		},

@@ -46,15 +46,20 @@ func tooLong(text string) error {
 // at least a second. The error is a phrase that tells what is wrong with the
 // text.
 func ParsePeriod(text string) (time.Duration, error) {
-	return parse(text, ": use rotation_schedule")
+	period, err := parse(text, ": use rotation_schedule")
+	if err == nil && period < time.Second {
+		return 0, errors.New("it is shorter than a second")
+	}
+	return period, err
 }
 
-// ParseTimeout reads how long something may take; it is written as a period is.
+// ParseTimeout reads how long something may take; it is written as a period is,
+// and longer than zero.
 func ParseTimeout(text string) (time.Duration, error) {
 	return parse(text, "")
 }
 
-// parse reads a duration of a second or more. instead is what to do where
+// parse reads a duration longer than zero. instead is what to do where
 // months or years are wanted.
 func parse(text, instead string) (time.Duration, error) {
 	if err := tooLong(text); err != nil {
@@ -66,8 +71,8 @@ func parse(text, instead string) (time.Duration, error) {
 		return 0, errors.New(whyNoPeriod(text, instead))
 	case period < 0:
 		return 0, errors.New("it is negative")
-	case period < time.Second:
-		return 0, errors.New("it is shorter than a second")
+	case period == 0:
+		return 0, errors.New("it is zero")
 	}
 	return period, nil
 }
