@@ -95,6 +95,7 @@ func TestControlIsStrict(t *testing.T) {
 		{"POST", "faults", `[{"status":"502"}]`, 400, "faults[0]: status: must be int, not string"},
 		{"POST", "faults", `[{"delay":"soon"}]`, 400, `faults[0]: delay: "soon" is not a duration`},
 		{"POST", "faults", `[{"act":"after","act_after":"3"}]`, 400, `faults[0]: act_after: "3" is not a duration`},
+		{"POST", "faults", `[{"act_apart":"2s"}]`, 400, "faults[0]: act_apart: only where act is after"},
 		{"POST", "faults", `[] []`, 400, "something follows"},
 		{"POST", "faults", ``, 400, "EOF"},
 		{"POST", "credentials", `{"username":"u"}`, 400, "domain: is required"},

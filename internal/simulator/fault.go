@@ -37,6 +37,10 @@ type Fault struct {
 	Act Act `json:"act,omitempty"`
 	// ActAfter belongs to ActLate.
 	ActAfter time.Duration `json:"-"`
+	// ActApart belongs to ActLate, too: a landing that would come within so long after another reset of the same
+	// credential is put off until then. The API counts whole seconds, so that nobody can tell apart two resets that
+	// are less than two seconds apart. 0: it lands when it lands.
+	ActApart time.Duration `json:"-"`
 
 	// Delay is real time before the answer. It ends at once when the client leaves or the server is closed.
 	Delay time.Duration `json:"-"`
@@ -104,6 +108,7 @@ func (f *Fault) String() string {
 	add(f.Endless, "endless")
 	if act := f.act(); act == ActLate {
 		parts = append(parts, "acts after "+f.ActAfter.String())
+		add(f.ActApart > 0, "%s apart", f.ActApart)
 	} else {
 		parts = append(parts, "acts "+string(act))
 	}
@@ -130,6 +135,10 @@ func (f *Fault) Validate() error {
 		return errors.New("act_after: must be set where act is after")
 	case f.Act != ActLate && f.ActAfter != 0:
 		return errors.New("act_after: only where act is after")
+	case f.ActApart < 0:
+		return errors.New("act_apart: must not be negative")
+	case f.Act != ActLate && f.ActApart != 0:
+		return errors.New("act_apart: only where act is after")
 	case f.Delay < 0:
 		return errors.New("delay: must not be negative")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
@@ -150,17 +159,32 @@ type plainFault Fault
 type faultJSON struct {
 	*plainFault
 	ActAfter string `json:"act_after,omitempty"`
+	ActApart string `json:"act_apart,omitempty"`
 	Delay    string `json:"delay,omitempty"`
+}
+
+// durationField is a duration with the text that stands for it.
+type durationField struct {
+	field string
+	value *time.Duration
+	text  *string
+}
+
+func (f *faultJSON) durations() []durationField {
+	return []durationField{
+		{"act_after", &f.plainFault.ActAfter, &f.ActAfter},
+		{"act_apart", &f.plainFault.ActApart, &f.ActApart},
+		{"delay", &f.plainFault.Delay, &f.Delay},
+	}
 }
 
 // MarshalJSON writes the form that UnmarshalJSON reads.
 func (f Fault) MarshalJSON() ([]byte, error) {
 	form := faultJSON{plainFault: (*plainFault)(&f)}
-	if f.ActAfter != 0 {
-		form.ActAfter = f.ActAfter.String()
-	}
-	if f.Delay != 0 {
-		form.Delay = f.Delay.String()
+	for _, d := range form.durations() {
+		if *d.value != 0 {
+			*d.text = d.value.String()
+		}
 	}
 	return json.Marshal(form)
 }
@@ -178,12 +202,11 @@ func (f *Fault) UnmarshalJSON(data []byte) error {
 		}
 		return err
 	}
-	var err error
-	if plain.ActAfter, err = parseDuration("act_after", form.ActAfter); err != nil {
-		return err
-	}
-	if plain.Delay, err = parseDuration("delay", form.Delay); err != nil {
-		return err
+	for _, d := range form.durations() {
+		var err error
+		if *d.value, err = parseDuration(d.field, *d.text); err != nil {
+			return err
+		}
 	}
 	read := Fault(plain)
 	if err := read.Validate(); err != nil {

@@ -249,14 +249,14 @@ func TestFaultJSON(t *testing.T) {
 	body := "{}"
 	all := simulator.Fault{
 		Kind: simulator.KindReset, Domain: "example.com", GUID: "g", Times: 3, Act: simulator.ActLate, ActAfter: 90 * time.Second,
-		Delay: time.Millisecond, Status: 502, Header: map[string]string{"A": "b"}, Body: &body, Size: 10, Gzip: true,
+		ActApart: 2 * time.Second, Delay: time.Millisecond, Status: 502, Header: map[string]string{"A": "b"}, Body: &body, Size: 10, Gzip: true,
 		Cut: true, CutAfter: 5,
 	}
 	text, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{`"act_after":"1m30s"`, `"delay":"1ms"`} {
+	for _, part := range []string{`"act_after":"1m30s"`, `"act_apart":"2s"`, `"delay":"1ms"`} {
 		if !strings.Contains(string(text), part) {
 			t.Errorf("%s is not in %s", part, text)
 		}
@@ -277,6 +277,7 @@ func TestFaultValidate(t *testing.T) {
 		"times":     {Times: -1},
 		"act":       {Act: "later"},
 		"act_after": {Act: simulator.ActLate},
+		"act_apart": {Act: simulator.ActLate, ActAfter: 1, ActApart: -1},
 		"delay":     {Delay: -1},
 		"status":    {Status: 99},
 		"size":      {Size: -1},
@@ -289,6 +290,7 @@ func TestFaultValidate(t *testing.T) {
 		}
 	}
 	equal(t, "act_after without act", (&simulator.Fault{ActAfter: 1}).Validate().Error(), "act_after: only where act is after")
+	equal(t, "act_apart without act", (&simulator.Fault{ActApart: 1}).Validate().Error(), "act_apart: only where act is after")
 
 	f := start(t, simulator.Options{})
 	defer func() {

@@ -49,8 +49,8 @@ func (s *Server) copyFaults() []Fault {
 	return append([]Fault{}, s.faults...)
 }
 
-// takeFault uses up the first fault for the call. Called under s.mu.
-func (s *Server) takeFault(c *call) *Fault {
+// takeFault uses up the first fault for the call, and asks Options.Choose where none is queued. Called under s.mu.
+func (s *Server) takeFault(c *call, e *Entry) *Fault {
 	for i := range s.faults {
 		if !s.faults[i].matches(c) {
 			continue
@@ -62,7 +62,33 @@ func (s *Server) takeFault(c *call) *Fault {
 		}
 		return &f
 	}
-	return nil
+	return s.chooseFault(e)
+}
+
+// Request is what Options.Choose goes by: what the journal has of it, too.
+type Request struct {
+	Seq          int
+	Time         time.Time
+	Kind         Kind
+	Domain, GUID string
+}
+
+// chooseFault is the fault of Options.Choose. One that makes no sense is a mistake in the program, told in the answer:
+// a panic would be swallowed by net/http.
+func (s *Server) chooseFault(e *Entry) *Fault {
+	if s.opts.Choose == nil {
+		return nil
+	}
+	chosen := s.opts.Choose(Request{Seq: e.Seq, Time: e.Time, Kind: e.Kind, Domain: e.Domain, GUID: e.GUID})
+	if chosen == nil {
+		return nil
+	}
+	f := *chosen
+	if err := f.Validate(); err != nil {
+		page := htmlPage(http.StatusInternalServerError, "simulator: Options.Choose: "+err.Error())
+		f = FaultBody("", page.status, string(page.body), false)
+	}
+	return &f
 }
 
 func acting(acted bool) Act {

@@ -23,11 +23,15 @@ type Entry struct {
 	BodySize  int         `json:"body_size"`        // in bytes
 	Status    int         `json:"status"`           // 0: no answer, or none yet
 	Acted     bool        `json:"acted"`            // the request has changed something; may become true later, see ActLate
+	ActedAt   time.Time   `json:"acted_at,omitzero"`
 	Fault     string      `json:"fault,omitempty"`
 	Violation string      `json:"violation,omitempty"` // what a correct client never sends
 	// RemoteAddr is the client's host:port.
 	RemoteAddr string `json:"remote_addr"`
 }
+
+// acted notes that the request has changed something.
+func (e *Entry) acted(at time.Time) { e.Acted, e.ActedAt = true, at }
 
 // redactedHeader is a copy of h without its secrets.
 func redactedHeader(h http.Header) http.Header {

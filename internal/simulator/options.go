@@ -183,6 +183,11 @@ type Options struct {
 	// Control opens the endpoint under /_simulator/ for use from outside the process. It asks for no password.
 	Control bool
 
+	// Choose is asked for the fault of each request that no queued fault matches, and that is not over the rate limit;
+	// nil: none. Which requests the fault itself names, and how often, does not count. Called under the server's lock;
+	// must not call the server.
+	Choose func(Request) *Fault
+
 	// Transcript gets one line for each request: method, path, status. Nothing secret.
 	Transcript io.Writer
 

@@ -15,7 +15,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -48,13 +47,6 @@ type Server struct {
 	changed  chan struct{} // closed and replaced when the journal or the logins change
 
 	transcript sync.Mutex
-}
-
-// landing is a request that acts later than it was answered.
-type landing struct {
-	at    time.Time
-	entry *Entry
-	call  *call
 }
 
 // Start starts the service on its three listeners.
@@ -128,18 +120,6 @@ func (s *Server) lock() time.Time {
 	return now
 }
 
-func (s *Server) land(now time.Time) {
-	slices.SortStableFunc(s.landings, func(a, b landing) int { return a.at.Compare(b.at) })
-	for len(s.landings) > 0 && !s.landings[0].at.After(now) {
-		l := s.landings[0]
-		s.landings = s.landings[1:]
-		if s.act(l.call, l.at).acted {
-			l.entry.Acted = true
-			s.announce()
-		}
-	}
-}
-
 // serve answers one request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	now := s.lock()
@@ -184,7 +164,7 @@ func (s *Server) decide(c *call, e *Entry, r *http.Request, body []byte) (answer
 	var f *Fault
 	if !ok {
 		a = tooMany()
-	} else if f = s.takeFault(c); f == nil {
+	} else if f = s.takeFault(c, e); f == nil {
 		a = s.act(c, now)
 	} else {
 		e.Fault = f.String()
@@ -194,7 +174,7 @@ func (s *Server) decide(c *call, e *Entry, r *http.Request, body []byte) (answer
 		case ActBefore:
 			a = s.act(c, now)
 		case ActLate:
-			s.landings = append(s.landings, landing{at: arrived.Add(f.ActAfter), entry: e, call: c})
+			s.landings = append(s.landings, landing{at: arrived.Add(f.ActAfter), apart: f.ActApart, entry: e, call: c})
 		case ActNever:
 		}
 		a = f.spoil(a)
@@ -203,7 +183,9 @@ func (s *Server) decide(c *call, e *Entry, r *http.Request, body []byte) (answer
 		a.header = make(http.Header)
 	}
 	maps.Copy(a.header, limits)
-	e.Acted = a.acted
+	if a.acted {
+		e.acted(now)
+	}
 	s.announce()
 	return a, f
 }
