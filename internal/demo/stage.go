@@ -127,7 +127,7 @@ func (s *stage) command(ctx context.Context, release string, arguments ...string
 func (s *stage) cli(ctx context.Context, release string, arguments ...string) (string, error) {
 	arguments = append(arguments, "-no-color")
 	command := exec.CommandContext(ctx, s.bench.CLI, arguments...)
-	interruptible(command)
+	workbench.Interruptible(command)
 	command.WaitDelay = time.Minute
 	command.Dir = s.work()
 	command.Env = append(

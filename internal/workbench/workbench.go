@@ -1,6 +1,6 @@
-// Package workbench sets up what the demo and the acceptance tests drive: a
-// real CLI, the provider built from this checkout, and an environment free of
-// the settings of whoever runs them.
+// Package workbench sets up what the demo, the soak and the acceptance tests
+// drive: a real CLI, the provider built from this checkout, and an environment
+// free of the settings of whoever runs them.
 package workbench
 
 import (
