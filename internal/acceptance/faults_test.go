@@ -73,6 +73,7 @@ func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 		"success: false":     {simulator.FaultBody(simulator.KindReset, 200, `{"success":false,"message":"No."}`, true), []string{`the API answered 200, "No."`}},
 		"silence":            {simulator.FaultStall(simulator.KindReset, true), []string{"ran out while waiting for the answer", "timeouts"}},
 		"too large a body":   {simulator.FaultSize(simulator.KindReset, 2<<20), []string{"larger than 1 MiB"}},
+		"a body that stops":  {simulator.FaultStop(simulator.KindReset), []string{"ran out while waiting for the answer", "timeouts"}},
 		"a body without end": {simulator.FaultEndless(simulator.KindReset), []string{"Could not rotate"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -47,6 +47,33 @@ func TestResetThatLandedAfterTheAnswerIsResetOnceMore(t *testing.T) {
 	}
 }
 
+// TestAChangeTimeThatIsASecondLaterCostsNoReset has a server whose change time
+// is a second later than that of the same reset's answer, with one attempt lost.
+func TestAChangeTimeThatIsASecondLaterCostsNoReset(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]simulator.Options{
+		"by modified_at": {PasswordChangedLag: time.Second},
+		"by the Date":    {PasswordChangedLag: time.Second, ZeroModifiedAt: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClock(moment)
+			s := startClockedService(t, c, options)
+			w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
+			w.apply()
+			first := w.password()
+			s.Inject(simulator.FaultLost(simulator.KindReset, true))
+			w.configure(trigger("2"))
+			if screen := w.apply(); strings.Contains(screen.text, "Warning") {
+				t.Errorf("it warns:\n%s", screen.text)
+			}
+			w.checkRotated(first, "rotation_triggers: version", 3)
+			c.advance(time.Hour)
+			w.planIsEmpty()
+		})
+	}
+}
+
 // TestResetThatLandsLaterStillIsFoundByARefresh rotates without anybody having
 // asked to follow what is reset elsewhere: it was our own.
 func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {

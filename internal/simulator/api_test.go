@@ -208,6 +208,11 @@ func TestOptionsShapeAnswers(t *testing.T) {
 			fields:  slices.Sorted(slices.Values(append(slices.Clone(plain), "is_verified", "status", "is_deleted", "deleted_at"))),
 			values:  map[string]any{"is_deleted": false, "deleted_at": nil},
 		},
+		"change later": {
+			options: simulator.Options{PasswordChangedLag: time.Second}, fields: plain, values: map[string]any{
+				"modified_at": json.Number("1898831167"), "last_password_changed": json.Number("1898831168"),
+			},
+		},
 		"reset carries": {
 			options: simulator.Options{ResetCarriesPasswordChanged: true}, fields: plain,
 			reset: func(t *testing.T, data map[string]any) {

@@ -57,7 +57,7 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, e *Entry, a ans
 		panic(http.ErrAbortHandler)
 	}
 	switch {
-	case f.Stall:
+	case f.Stall && !f.Cut:
 		s.pause(r, 0)
 		panic(http.ErrAbortHandler)
 	case f.RST:
@@ -72,6 +72,9 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, e *Entry, a ans
 		s.writeHead(w, e, a, f.Header, true)
 		_, _ = w.Write(a.body[:min(f.CutAfter, len(a.body)-1)])
 		flush(w)
+		if f.Stall {
+			s.pause(r, 0)
+		}
 		panic(http.ErrAbortHandler)
 	case f.Endless:
 		s.writeHead(w, e, a, f.Header, false)

@@ -62,7 +62,8 @@ type Fault struct {
 	RST  bool `json:"rst,omitempty"`
 	// Stall says nothing until the client leaves or the server is closed.
 	Stall bool `json:"stall,omitempty"`
-	// Cut declares the whole body, sends its first CutAfter bytes (never all of them) and closes the connection.
+	// Cut declares the whole body, sends its first CutAfter bytes (never all of them) and closes the connection; with
+	// Stall, it says nothing more instead.
 	Cut      bool `json:"cut,omitempty"`
 	CutAfter int  `json:"cut_after,omitempty"`
 	// Endless sends a body that goes on until the client leaves or the server is closed.
@@ -119,7 +120,7 @@ func (f *Fault) String() string {
 func (f *Fault) Validate() error {
 	kinds := []Kind{"", KindReset, KindGet, KindList, KindCreate, KindDelete, KindOther}
 	ways := 0
-	for _, way := range []bool{f.Drop, f.RST, f.Stall, f.Cut, f.Endless} {
+	for _, way := range []bool{f.Drop, f.RST, f.Stall || f.Cut, f.Endless} {
 		if way {
 			ways++
 		}
@@ -148,7 +149,7 @@ func (f *Fault) Validate() error {
 	case f.CutAfter < 0 || f.CutAfter > 0 && !f.Cut:
 		return errors.New("cut_after: must not be negative, and only with cut")
 	case ways > 1:
-		return errors.New("drop, rst, stall, cut, endless: only one of them")
+		return errors.New("drop, rst, stall, cut, endless: only one of them, but for stall with cut")
 	}
 	return nil
 }

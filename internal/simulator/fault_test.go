@@ -63,6 +63,7 @@ func TestFaults(t *testing.T) {
 		"cut at once":             {simulator.Fault{Cut: true}, fails(io.ErrUnexpectedEOF), true, 200},
 		"cut beyond the end":      {simulator.Fault{Cut: true, CutAfter: 1 << 20}, fails(io.ErrUnexpectedEOF), true, 200},
 		"cut of nothing":          {simulator.Fault{Cut: true, Body: new(string)}, fails(io.ErrUnexpectedEOF), true, 200},
+		"cut, and stall":          {simulator.FaultStop(reset), fails(context.DeadlineExceeded), true, 200},
 		"delay":                   {simulator.FaultDelay(reset, time.Millisecond), status(200, `{"success":true`), true, 200},
 		"no content":              {simulator.Fault{Status: 204}, status(204, ""), true, 204},
 		"default of an error":     {simulator.Fault{Status: 400}, status(400, "<!DOCTYPE html>"), false, 400},
@@ -112,7 +113,12 @@ func TestFaults(t *testing.T) {
 			before := f.live()
 			f.Inject(tc.fault)
 			equal(t, "pending before", f.PendingFaults(), 1)
-			r, err := f.send(f.request(t.Context(), http.MethodPut, f.resetPath(), ""))
+			ctx, cancel := t.Context(), func() {}
+			if tc.fault.Stall {
+				ctx, cancel = context.WithTimeout(ctx, 200*time.Millisecond)
+			}
+			defer cancel()
+			r, err := f.send(f.request(ctx, http.MethodPut, f.resetPath(), ""))
 			tc.check(t, r, err)
 			equal(t, "pending after", f.PendingFaults(), 0)
 			e := f.lastEntry()
@@ -283,6 +289,7 @@ func TestFaultValidate(t *testing.T) {
 		"size":      {Size: -1},
 		"cut_after": {CutAfter: 3},
 		"drop":      {Drop: true, Stall: true},
+		"drop, rst": {Stall: true, Cut: true, Endless: true},
 	} {
 		err := fault.Validate()
 		if err == nil || !strings.HasPrefix(err.Error(), field) {

@@ -133,6 +133,13 @@ func FaultCut(kind Kind) Fault {
 	return Fault{Kind: kind, Cut: true, CutAfter: 20, Act: ActBefore}
 }
 
+// FaultStop acts, sends the beginning of the answer, and says nothing more until the client leaves.
+func FaultStop(kind Kind) Fault {
+	f := FaultCut(kind)
+	f.Stall = true
+	return f
+}
+
 // FaultStall says nothing until the client leaves.
 func FaultStall(kind Kind, acted bool) Fault {
 	return Fault{Kind: kind, Stall: true, Act: acting(acted)}

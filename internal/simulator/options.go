@@ -166,8 +166,10 @@ type Options struct {
 	// OmitSTARTTLS has the mail server offer no STARTTLS, and not know the command.
 	OmitSTARTTLS bool
 
-	UsernameAsLogin             bool       // usernames come back as username@domain
-	OmitPasswordChanged         bool       // no last_password_changed in any answer
+	UsernameAsLogin     bool // usernames come back as username@domain
+	OmitPasswordChanged bool // no last_password_changed in any answer
+	// PasswordChangedLag is how much later than modified_at last_password_changed is, for one and the same reset.
+	PasswordChangedLag          time.Duration
 	ResetOmitsCredential        bool       // no credential in the answer to a reset
 	ResetCarriesPasswordChanged bool       // last_password_changed in the answer to a reset too, where it is usually absent
 	ZeroModifiedAt              bool       // modified_at is 0 (null among ISO times): "never"

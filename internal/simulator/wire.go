@@ -104,7 +104,7 @@ func (o *Options) view(c *credential) credentialJSON {
 	case c.changed.IsZero():
 		v.LastPasswordChanged = stamp("null")
 	default:
-		v.LastPasswordChanged = o.stamp(c.changed)
+		v.LastPasswordChanged = o.stamp(c.changed.Add(o.PasswordChangedLag))
 	}
 	if o.Extras {
 		v.extrasJSON = &extrasJSON{IsVerified: true, Status: "active", DeletedAt: stamp("null")}
