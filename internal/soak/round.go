@@ -29,6 +29,7 @@ type round struct {
 	met     map[int]metFault
 	during  []simulator.Entry // the apply in which things go wrong
 	healing []simulator.Entry
+	kept    int // rotations that were asked for and are stored
 	late    int // rotations by late_reset
 	notes   []string
 }

@@ -28,8 +28,7 @@ func (r *round) judge(ctx context.Context) error {
 		case r.settled[guid] && healing[guid] > 0:
 			r.find(unaskedRotation, "%s, whose stored password was the live one\n%s", guid, r.excerpt(guid))
 		case r.asked[guid] && now.has(resource.wanted()):
-			r.stored++
-			r.tally.add(func(t *tally) { t.stored++ })
+			r.kept++
 			if now.Version <= resource.before.Version {
 				r.find(unaskedRotation, "%s, whose password_version went from %d to %d\n%s", guid, resource.before.Version, now.Version, r.excerpt(guid))
 			}
@@ -87,9 +86,11 @@ func (r *round) excerpt(guid string) string {
 // count adds the round to the tally.
 func (r *round) count() {
 	landed, ended := lateLandings(r.during, r.met)
+	r.stored += r.kept
 	r.tally.add(func(t *tally) {
 		t.rounds++
 		t.asked += len(r.asked)
+		t.stored += r.kept
 		t.landed += landed
 		t.ended += ended
 		t.late += r.late
