@@ -29,6 +29,8 @@ type call struct {
 	method string
 	path   string // escaped
 	query  url.Values
+	// passwords are not to be quoted; see WithPasswords.
+	passwords []string
 
 	attempts     int
 	failures     int // attempts that count against maxAttempts
@@ -39,6 +41,7 @@ type call struct {
 
 	// The last attempt's.
 	connected bool // a connection was there, so that the request may have been sent
+	garbled   bool // something came back that is whole, and not HTTP
 	outcome   outcome
 	answer    *answer
 	took      time.Duration
@@ -52,6 +55,7 @@ func (c *Client) newCall(op string, effect effect, method, path string, query ur
 // do makes the request, repeats it as the policy says, and gives back an
 // answer that is a success in the API's envelope, or an *Error.
 func (c *call) do(ctx context.Context) (*answer, error) {
+	c.passwords, _ = ctx.Value(passwordsKey{}).([]string)
 	address := c.client.base.String() + c.path
 	if len(c.query) > 0 {
 		address += "?" + c.query.Encode()
@@ -112,9 +116,14 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	defer cancel()
 
 	c.connected = false
+	var heard hearing
 	attempt = httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
 		GetConn: func(string) { c.connected = false },
-		GotConn: func(httptrace.GotConnInfo) { c.connected = true },
+		GotConn: func(info httptrace.GotConnInfo) {
+			c.connected = true
+			heard.on(info.Conn)
+		},
+		GotFirstResponseByte: heard.something,
 	})
 	c.attempts++
 	started := time.Now()
@@ -127,6 +136,7 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 		received, err = receive(response, c.client.now())
 	}
 	c.answer, c.err = received, err
+	c.garbled = err != nil && !answering && heard.nonsense(err)
 	c.outcome = c.classify(ctx, attempt, answering)
 	c.took = time.Since(started)
 	if c.effect != reads && c.connected {
@@ -177,6 +187,9 @@ func (c *call) classify(ctx, attempt context.Context, answering bool) outcome {
 		return unfinished
 	case answering:
 		return cut
+	case c.garbled:
+		// Asking again would bring the same.
+		return doubtful
 	default:
 		return lost
 	}

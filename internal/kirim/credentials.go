@@ -23,6 +23,9 @@ type Credential struct {
 	CreatedAt, ModifiedAt time.Time
 	// LastPasswordChanged is when the password was last reset, by anybody.
 	LastPasswordChanged time.Time
+	// TellsPasswordChange tells whether the API said so at all, if only that the
+	// password was never reset.
+	TellsPasswordChange bool
 	// AsOf is when the API said all this, by its own clock (the answer's Date);
 	// zero where it did not tell the time.
 	AsOf time.Time

@@ -27,6 +27,7 @@ func decodeCredential(raw json.RawMessage) (Credential, bool) {
 		CreatedAt:           asTime(wire.CreatedAt),
 		ModifiedAt:          asTime(wire.ModifiedAt),
 		LastPasswordChanged: asTime(wire.LastPasswordChanged),
+		TellsPasswordChange: len(wire.LastPasswordChanged) > 0,
 	}, true
 }
 

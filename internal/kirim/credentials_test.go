@@ -13,7 +13,7 @@ func TestDecodeCredential(t *testing.T) {
 	full := Credential{
 		GUID: testGUID, Username: "myuser",
 		CreatedAt: time.Unix(1640995200, 0).UTC(), ModifiedAt: time.Unix(1640995300, 0).UTC(),
-		LastPasswordChanged: time.Unix(1640995400, 0).UTC(),
+		LastPasswordChanged: time.Unix(1640995400, 0).UTC(), TellsPasswordChange: true,
 	}
 	cases := map[string]struct {
 		raw  string
@@ -26,7 +26,7 @@ func TestDecodeCredential(t *testing.T) {
 		},
 		"a GUID in upper case": {`{"user_smtp_guid":"` + strings.ToUpper(testGUID) + `"}`, Credential{GUID: testGUID}, true},
 		"fields of other types": {
-			`{"id":"dm_1","user_smtp_guid":7,"username":["x"],"created_at":{},"modified_at":0,"last_password_changed":null}`, Credential{}, true,
+			`{"id":"dm_1","user_smtp_guid":7,"username":["x"],"created_at":{},"modified_at":0,"last_password_changed":null}`, Credential{TellsPasswordChange: true}, true,
 		},
 		"an empty object": {`{}`, Credential{}, true},
 		"null":            {`null`, Credential{}, false},

@@ -94,6 +94,8 @@ func (c *call) connectionFailure() (Kind, string) {
 		return KindCertificate, "the server at " + c.client.base.Host + " could not be trusted"
 	case cut:
 		return KindConnection, "the answer broke off"
+	case doubtful:
+		return KindUnexpected, "what came as an answer is not HTTP"
 	case outOfTime:
 		if !c.connected {
 			return KindTimeout, "could not connect to " + c.client.base.Host + " within the time for this operation"
@@ -110,7 +112,7 @@ func (c *call) connectionFailure() (Kind, string) {
 
 // quote gives the API's message, fit for a screen.
 func (c *call) quote(e envelope) string {
-	return c.client.clean.line(withoutPassword(e, e.message()))
+	return c.client.clean.line(c.withoutPasswords(e, e.message()))
 }
 
 func (c *call) quoteFields(e envelope) map[string][]string {
@@ -118,29 +120,49 @@ func (c *call) quoteFields(e envelope) map[string][]string {
 	all := e.fields()
 	for _, name := range slices.Sorted(maps.Keys(all))[:min(len(all), maxFields)] {
 		messages := all[name][:min(len(all[name]), maxFields)]
-		name = c.client.clean.line(withoutPassword(e, name))
+		name = c.client.clean.line(c.withoutPasswords(e, name))
 		for _, message := range messages {
-			fields[name] = append(fields[name], c.client.clean.line(withoutPassword(e, message)))
+			fields[name] = append(fields[name], c.client.clean.line(c.withoutPasswords(e, message)))
 		}
 	}
 	return fields
 }
 
-// withoutPassword takes a password that came in the same answer out of a text.
-func withoutPassword(e envelope, text string) string {
+// withoutPasswords takes the passwords out of a text that came in the same answer,
+// and those that the caller knows.
+func (c *call) withoutPasswords(e envelope, text string) string {
 	var data struct {
 		New      json.RawMessage `json:"new_password"`
 		Password json.RawMessage `json:"password"`
 	}
-	if json.Unmarshal(e.Data, &data) != nil {
-		return text
-	}
-	for _, raw := range []json.RawMessage{data.New, data.Password} {
-		if password, ok := asString(raw); ok && password != "" {
-			text = newPieces(password).text(text, runLength)
+	passwords := slices.Clone(c.passwords)
+	if json.Unmarshal(e.Data, &data) == nil {
+		for _, raw := range []json.RawMessage{data.New, data.Password} {
+			if password, ok := asString(raw); ok && password != "" {
+				passwords = append(passwords, password)
+			}
 		}
 	}
+	for _, password := range passwords {
+		text = newPieces(password).quote(text)
+	}
 	return text
+}
+
+type passwordsKey struct{}
+
+// WithPasswords makes the errors of calls with the context free of passwords
+// that the caller knows: the API may quote the one that is live in a message.
+// Empty ones are left out.
+func WithPasswords(ctx context.Context, passwords ...string) context.Context {
+	known, _ := ctx.Value(passwordsKey{}).([]string)
+	all := slices.Clone(known)
+	for _, password := range passwords {
+		if password != "" {
+			all = append(all, password)
+		}
+	}
+	return context.WithValue(ctx, passwordsKey{}, all)
 }
 
 // proxyError is a proxy's refusal to connect to the API.

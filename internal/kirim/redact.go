@@ -153,6 +153,19 @@ func (p pieces) text(s string, least int) string {
 	if p.isPiece(s, least) {
 		return Redacted
 	}
+	return p.withoutRuns(s)
+}
+
+// quote is for a text that is to stay readable around what is hidden in it. A
+// password that is too short to be found by its runs hides all of it.
+func (p pieces) quote(s string) string {
+	if len(p.runs) == 0 {
+		return p.text(s, runLength)
+	}
+	return p.withoutRuns(norm.NFC.String(s))
+}
+
+func (p pieces) withoutRuns(s string) string {
 	original, folded := []rune(s), fold(s)
 	var out strings.Builder
 	hiddenTo := 0

@@ -1,10 +1,12 @@
 package kirim
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -119,4 +121,34 @@ func TestOneRecordARequestAndOneAPause(t *testing.T) {
 			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	})
+}
+
+// TestPasswordsThatTheCallerKnowsAreNotQuoted: the API may name the live one in
+// a message, and nobody but the caller knows it then.
+func TestPasswordsThatTheCallerKnowsAreNotQuoted(t *testing.T) {
+	t.Parallel()
+	body := `{"success":false,"message":"` + testPassword + ` is wrong, and so is ` + backwards(testPassword) + `","errors":{"` + testPassword +
+		`":["not ` + testPassword + `"],"short":["the pin is pin4"]}}`
+	for name, known := range map[string][]string{"one": {testPassword}, "several": {"", "pin4", testPassword}} {
+		for _, call := range []func(context.Context, *Client) error{reset, get} {
+			w := newWire(t, answers(422, body))
+			e := asError(t, call(WithPasswords(WithPasswords(t.Context(), known...), "another-1"), newClient(t, w)))
+			text := spelling(e)
+			if strings.Contains(text, testPassword) || strings.Contains(text, backwards(testPassword)) {
+				t.Errorf("%s: the password is quoted: %s", name, text)
+			}
+			if !strings.Contains(e.Message, "is wrong, and so is") {
+				t.Errorf("%s: nothing is left of the message: %s", name, text)
+			}
+			if name == "several" && strings.Contains(text, "pin4") {
+				t.Errorf("the short one is quoted: %s", text)
+			}
+		}
+	}
+}
+
+func backwards(s string) string {
+	runes := []rune(s)
+	slices.Reverse(runes)
+	return string(runes)
 }
