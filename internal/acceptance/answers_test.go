@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -79,7 +80,7 @@ func TestOddAnswersToARead(t *testing.T) {
 	for _, answer := range oddAnswers(simulator.KindGet) {
 		gets := s.Count(simulator.KindGet)
 		s.Inject(answer.fault)
-		screen := w.fails(append(answer.texts, "Could not read the SMTP credential", "left as it was"), "plan", "-no-color")
+		screen := w.fails(append(answer.texts, "Could not read the SMTP credential", "left as it is"), "plan", "-no-color")
 		if got := s.Count(simulator.KindGet) - gets; got != 1 {
 			t.Errorf("%s: it was asked for %d times:\n%s", answer.name, got, screen.text)
 		}
@@ -122,4 +123,35 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 func halves(answers []oddAnswer) map[string][]oddAnswer {
 	middle := len(answers) / 2
 	return map[string][]oddAnswer{"one half": answers[:middle], "the other half": answers[middle:]}
+}
+
+// TestMessagesThatQuoteAPasswordAreCleaned has an API whose errors name the
+// password that is stored, or is to be. The workspace looks at the screen.
+func TestMessagesThatQuoteAPasswordAreCleaned(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	quoting := func(kind simulator.Kind, password string) simulator.Fault {
+		body, err := json.Marshal(map[string]any{
+			"success": false, "message": "bad " + password + " and " + s.Token(),
+			"errors": map[string]any{"of " + password: []string{"not " + password}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return simulator.FaultBody(kind, 422, string(body), false)
+	}
+	existing := s.LivePassword(s.credential.Domain, s.credential.GUID)
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), trigger("1")))
+	s.Inject(quoting(simulator.KindGet, existing))
+	w.fails([]string{"bad (redacted) and (redacted)"}, "apply", "-auto-approve", "-no-color")
+	w.apply()
+
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"), "revoke_on_destroy = true"))
+	s.Inject(quoting(simulator.KindReset, existing))
+	w.fails([]string{"bad (redacted) and (redacted)"}, "apply", "-auto-approve", "-no-color")
+	w.apply()
+	for _, kind := range []simulator.Kind{simulator.KindGet, simulator.KindReset} {
+		s.Inject(quoting(kind, w.password()))
+		w.fails([]string{"bad (redacted) and (redacted)"}, "destroy", "-auto-approve", "-no-color")
+	}
 }

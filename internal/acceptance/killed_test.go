@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -89,19 +90,24 @@ func (w *workspace) findable() (provider func() int) {
 	}
 }
 
-// killable is a folder with a password applied and a changed trigger, whose
-// next apply stops at its reset. The service's clock has gone on meanwhile.
-func killable(t *testing.T, later time.Duration, options simulator.Options, fault simulator.Fault) (s service, w *workspace, provider func() int) {
+// shifted is a clock that goes, ahead of the real one by what a test moves it.
+type shifted struct{ by atomic.Int64 }
+
+func (c *shifted) now() time.Time { return time.Now().Add(time.Duration(c.by.Load())) }
+
+func (c *shifted) advance(d time.Duration) { c.by.Add(int64(d)) }
+
+// killable is a folder with a password applied, whose provider can be killed
+// alone. The service's clock goes ahead of the provider's by what it is moved.
+func killable(t *testing.T, options simulator.Options, arguments ...string) (s service, w *workspace, c *shifted, provider func() int) {
 	t.Helper()
-	c := newClock(moment)
-	s = startClockedService(t, c, options)
-	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
+	c = &shifted{}
+	options.Now = c.now
+	s = startService(t, options)
+	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(arguments...)+dependentBlock)
 	provider = w.findable()
 	w.apply()
-	c.advance(later)
-	w.configure(trigger("2"))
-	s.Inject(fault)
-	return s, w, provider
+	return s, w, c, provider
 }
 
 // TestApplyThatIsKilledIsHealedByTheNext kills what makes a reset that has
@@ -115,8 +121,11 @@ func TestApplyThatIsKilledIsHealedByTheNext(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, w, provider := killable(t, time.Minute, simulator.Options{}, simulator.FaultStall(simulator.KindReset, true))
+			s, w, c, provider := killable(t, simulator.Options{}, trigger("1"))
 			before := w.password()
+			c.advance(2 * time.Second)
+			w.configure(trigger("2"))
+			s.Inject(simulator.FaultStall(simulator.KindReset, true))
 			apply := w.startApply(2, true)
 			apply.signal(victim(apply.command.Process.Pid, provider()), syscall.SIGKILL)
 			if w.password() != before {
@@ -129,65 +138,163 @@ func TestApplyThatIsKilledIsHealedByTheNext(t *testing.T) {
 	}
 }
 
-// TestProviderThatIsKilledIsFoundOut takes the change back that the killed apply
-// was about: nothing but what is missing tells of that apply.
+// cutOff has the provider killed while it waits for a reset, and the change
+// taken back that the reset was for: nothing but what is missing tells of it.
+func cutOff(t *testing.T, options simulator.Options, fault simulator.Fault, arguments ...string) (service, *workspace, *shifted, string) {
+	t.Helper()
+	s, w, c, provider := killable(t, options, append(arguments, trigger("1"))...)
+	before := w.password()
+	c.advance(2 * time.Second)
+	w.configure(trigger("2"))
+	s.Inject(fault)
+	apply := w.startApply(s.resets()+1, false)
+	apply.signal(provider(), syscall.SIGKILL)
+	w.configure(trigger("1"))
+	return s, w, c, before
+}
+
+const stoppedWarning = "Warning: Stored SMTP password may have stopped working"
+
 func TestProviderThatIsKilledIsFoundOut(t *testing.T) {
 	t.Parallel()
-	const warning = "Warning: Stored SMTP password may have stopped working"
-	cut := func(t *testing.T, options simulator.Options, acted bool) (service, *workspace, string) {
-		t.Helper()
-		s, w, provider := killable(t, 2*time.Second, options, simulator.FaultStall(simulator.KindReset, acted))
-		before := w.password()
-		apply := w.startApply(2, false)
-		apply.signal(provider(), syscall.SIGKILL)
-		w.configure(trigger("1"))
-		return s, w, before
-	}
+	acted, never := simulator.FaultStall(simulator.KindReset, true), simulator.FaultStall(simulator.KindReset, false)
+	silent := simulator.Options{OmitPasswordChanged: true}
 	t.Run("after the reset has acted", func(t *testing.T) {
 		t.Parallel()
-		_, w, before := cut(t, simulator.Options{}, true)
-		w.must("plan", "-no-color").shows(t, warning, `-> "unfinished_rotation"`)
+		_, w, _, before := cutOff(t, simulator.Options{}, acted)
+		w.must("plan", "-no-color").shows(t, stoppedWarning, `-> "unfinished_rotation"`)
 		w.apply()
 		w.checkRotated(before, "unfinished_rotation", 3)
 	})
 	t.Run("before it has acted", func(t *testing.T) {
 		t.Parallel()
-		_, w, before := cut(t, simulator.Options{}, false)
-		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, warning) {
+		_, w, _, before := cutOff(t, simulator.Options{}, never)
+		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, "Warning: S") {
 			t.Errorf("it warns of a live password:\n%s", screen.text)
 		}
 		w.checkKept(before, 2)
 	})
+	t.Run("and the reset acts later still", func(t *testing.T) {
+		t.Parallel()
+		_, w, c, before := cutOff(t, simulator.Options{}, simulator.FaultLate(simulator.KindReset, 5*time.Minute, never))
+		w.apply()
+		w.checkKept(before, 2)
+		c.advance(5 * time.Minute)
+		w.plansRotation("late_reset")
+		w.apply()
+		w.checkRotated(before, "late_reset", 3)
+	})
+	t.Run("where nothing was refreshed at first", func(t *testing.T) {
+		t.Parallel()
+		_, w, _, before := cutOff(t, simulator.Options{}, acted)
+		w.configure(trigger("1"), "revoke_on_destroy = true", `timeouts = { create = "1m" }`)
+		w.apply("-refresh=false")
+		w.must("plan", "-no-color").shows(t, stoppedWarning, `-> "unfinished_rotation"`)
+		w.apply()
+		w.checkRotated(before, "unfinished_rotation", 3)
+	})
 	t.Run("where the API does not say when passwords change", func(t *testing.T) {
 		t.Parallel()
-		_, w, before := cut(t, simulator.Options{OmitPasswordChanged: true}, true)
-		w.must("plan", "-no-color").shows(t, warning, "an apply that was changing this resource was killed", "change a trigger")
+		_, w, _, before := cutOff(t, silent, acted)
+		w.must("plan", "-no-color").shows(t, stoppedWarning, "an apply that was changing this resource was killed", "change a trigger")
 		w.apply()
 		w.planIsEmpty()
-		w.must("plan", "-no-color").shows(t, warning)
+		w.must("plan", "-no-color").shows(t, stoppedWarning)
 		w.configure(trigger("3"))
 		w.apply()
 		w.checkRotated(before, "rotation_triggers: version", 3)
-		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, warning) {
+		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, stoppedWarning) {
 			t.Errorf("it warns of the new password:\n%s", screen.text)
 		}
+	})
+	t.Run("and a login settles it", func(t *testing.T) {
+		t.Parallel()
+		s, w, _, _ := cutOff(t, silent, never)
+		w.must("plan", "-no-color").shows(t, stoppedWarning)
+		w.configure(trigger("1"), s.loginCheck("on_refresh = true"))
+		w.apply()
+		w.apply() // whose refresh logs in
+		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, stoppedWarning) {
+			t.Errorf("it warns of a password that was just taken:\n%s", screen.text)
+		}
+		w.planIsEmpty()
+	})
+}
+
+// TestProviderThatIsKilledWithAnotherPassword has one that no reset has made.
+func TestProviderThatIsKilledWithAnotherPassword(t *testing.T) {
+	t.Parallel()
+	t.Run("adopted, and the API does not say when passwords change", func(t *testing.T) {
+		t.Parallel()
+		c := &shifted{}
+		s := startService(t, simulator.Options{Now: c.now, OmitPasswordChanged: true})
+		w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), trigger("1"))+dependentBlock)
+		provider := w.findable()
+		w.apply()
+		w.configure(trigger("2"))
+		s.Inject(simulator.FaultStall(simulator.KindReset, true))
+		apply := w.startApply(1, true)
+		apply.signal(provider(), syscall.SIGKILL)
+		w.configure(trigger("1"))
+		w.must("plan", "-no-color").shows(t, stoppedWarning)
+	})
+	t.Run("imported", func(t *testing.T) {
+		t.Parallel()
+		c := &shifted{}
+		s := startService(t, simulator.Options{Now: c.now})
+		w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1")))
+		provider := w.findable()
+		w.must("import", "-no-color", passwordAddress, s.credential.Domain+"/"+s.credential.GUID)
+		w.apply() // takes up the trigger
+		w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
+		s.Inject(simulator.FaultStall(simulator.KindReset, true))
+		apply := w.startApply(1, true)
+		apply.signal(provider(), syscall.SIGKILL)
+		w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), s.existing()))
+		w.must("plan", "-no-color").shows(t, "Warning: SMTP password may have changed", "existing_password from before that apply may have ended")
 	})
 }
 
 // TestKilledTogetherWithTheCLI leaves the state as it was, so that the API alone
-// can tell: as of a reset by somebody else.
+// can tell: as of a reset by somebody else, or of a possible one.
 func TestKilledTogetherWithTheCLI(t *testing.T) {
 	t.Parallel()
-	s, w, _ := killable(t, 2*time.Minute, simulator.Options{}, simulator.FaultStall(simulator.KindReset, true))
-	before := w.password()
-	apply := w.startApply(2, true)
-	apply.signal(-apply.command.Process.Pid, syscall.SIGKILL)
-	w.configure(trigger("1"))
-	w.must("plan", "-no-color").shows(t, elsewhereWarning, "has most likely stopped working")
-	w.configure(trigger("1"), "rotate_on_external_change = true")
-	w.apply()
-	w.checkRotated(before, "external_change", 3)
-	s.checkLive(t, w.password())
+	killed := func(t *testing.T, later time.Duration) (service, *workspace, string) {
+		t.Helper()
+		s, w, c, _ := killable(t, simulator.Options{}, trigger("1"))
+		before := w.password()
+		c.advance(later)
+		w.configure(trigger("2"))
+		s.Inject(simulator.FaultStall(simulator.KindReset, true))
+		apply := w.startApply(2, true)
+		apply.signal(-apply.command.Process.Pid, syscall.SIGKILL)
+		w.configure(trigger("1"))
+		return s, w, before
+	}
+	t.Run("long after the last rotation", func(t *testing.T) {
+		t.Parallel()
+		s, w, before := killed(t, 2*time.Minute)
+		w.must("plan", "-no-color").shows(t, elsewhereWarning, "has most likely stopped working")
+		w.configure(trigger("1"), "rotate_on_external_change = true")
+		w.apply()
+		w.checkRotated(before, "external_change", 3)
+		s.checkLive(t, w.password())
+	})
+	t.Run("soon after the last rotation", func(t *testing.T) {
+		t.Parallel()
+		_, w, before := killed(t, 5*time.Second)
+		w.must("plan", "-no-color").shows(t, maybeWarning, "an apply that was killed has reset it")
+		w.apply().shows(t, maybeWarning)
+		if w.password() != before {
+			t.Error("the stored password has changed")
+		}
+		w.configure(trigger("3"))
+		w.apply()
+		w.checkRotated(before, "rotation_triggers: version", 3)
+		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, maybeWarning) {
+			t.Errorf("it warns of the new password:\n%s", screen.text)
+		}
+	})
 }
 
 // TestProviderEndsWithItsCLI kills the CLI while a reset is on its way. The
@@ -195,7 +302,9 @@ func TestKilledTogetherWithTheCLI(t *testing.T) {
 func TestProviderEndsWithItsCLI(t *testing.T) {
 	t.Parallel()
 	lines := transcript(make(chan string, 10))
-	s, w, _ := killable(t, time.Minute, simulator.Options{Transcript: lines}, simulator.FaultStall(simulator.KindReset, true))
+	s, w, _, _ := killable(t, simulator.Options{Transcript: lines}, trigger("1"))
+	w.configure(trigger("2"))
+	s.Inject(simulator.FaultStall(simulator.KindReset, true))
 	apply := w.startApply(2, true)
 	apply.signal(apply.command.Process.Pid, syscall.SIGKILL)
 	for {

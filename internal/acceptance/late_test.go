@@ -105,6 +105,29 @@ func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
 	}
 }
 
+// TestTwoLostAttemptsThatLandOneAfterTheOther has the second one end the password
+// that was made for the first.
+func TestTwoLostAttemptsThatLandOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	c, s, w, first := late(t, 2*time.Minute)
+	s.Inject(simulator.FaultLate(simulator.KindReset, 4*time.Minute, simulator.FaultLost("", false)))
+	w.apply()
+	second := w.checkRotated(first, "rotation_triggers: version", 4)
+
+	c.advance(3 * time.Minute)
+	w.apply()
+	third := w.checkRotated(second, "late_reset", 5)
+
+	// The trigger's next change forgets it as little.
+	w.configure(trigger("3"))
+	w.apply()
+	fourth := w.checkRotated(third, "rotation_triggers: version", 6)
+	c.advance(time.Minute)
+	w.plansRotation("late_reset")
+	w.apply()
+	w.checkRotated(fourth, "late_reset", 7)
+}
+
 // TestAChangeLongAfterALostAttemptIsSomebodyElses: an attempt does not run for
 // ever.
 func TestAChangeLongAfterALostAttemptIsSomebodyElses(t *testing.T) {
@@ -141,4 +164,13 @@ func TestUnfinishedResetThatLandsLate(t *testing.T) {
 	w.plansRotation("late_reset")
 	w.apply()
 	w.checkRotated(second, "late_reset", 4)
+}
+
+// TestTwoResourcesOnOneCredentialAreTold: one of them holds a dead password.
+func TestTwoResourcesOnOneCredentialAreTold(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	block := s.passwordBlock()
+	w := newWorkspace(t, s, s.providerBlock()+block+strings.Replace(block, `"this"`, `"other"`, 1))
+	w.apply().shows(t, "Warning: Two resources rotate one SMTP credential", "One credential belongs in one resource")
 }

@@ -17,11 +17,13 @@ const confirmPatience = 30 * time.Second
 // confirmed is a reset after it was asked whether its password still holds.
 type confirmed struct {
 	reset *kirim.Reset
-	// mayBeOvertaken tells that an earlier call may still end the password.
-	mayBeOvertaken bool
+	// late is what may still end the password.
+	late lateCalls
 	// unfinished is why the password, which has most likely ended, could not be
-	// replaced; nil where there was no need, or no use.
+	// replaced, and runsUntil is until when that reset may act yet; nil where
+	// there was no need, or no use.
 	unfinished error
+	runsUntil  time.Time
 	// warnings are for after the state is set.
 	warnings diag.Diagnostics
 }
@@ -32,46 +34,62 @@ type confirmed struct {
 // more, at most as often as there are such attempts. What lands later still, the
 // refreshes to come have to find.
 //
+// checked tells that its login will be.
+//
 // It has no error of its own: the last password that was answered is what there
 // is to store, whatever comes after it. A reset that left no attempt behind is
 // given back at once, without a request.
-func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Reset) confirmed {
-	c := confirmed{reset: reset, mayBeOvertaken: reset.MayStillRun > 0}
-	for left := reset.MayStillRun; c.mayBeOvertaken; left-- {
-		overtaken, err := d.overtaken(ctx, of, c.reset)
-		switch {
-		case err != nil:
-			addUnconfirmed(&c.warnings, of, err)
-			return c
-		case !overtaken:
-			return c
-		case left <= 0:
-			addStillOvertaken(&c.warnings, of)
+func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Reset, checked bool) confirmed {
+	c := confirmed{reset: reset, late: lateCallsAfter(madeAtTheEarliest(reset), reset.MayStillRun)}
+	if reset.MayStillRun == 0 {
+		return c
+	}
+	for left := reset.MayStillRun; ; left-- {
+		known := kirim.WithPasswords(ctx, c.reset.Password)
+		now, err := d.lookAgain(known, of)
+		if err == nil && c.late.made().When().IsZero() {
+			err = errNoServerTime
+		}
+		if err != nil {
+			addUnconfirmed(&c.warnings, of, err, checked)
 			return c
 		}
-		again, err := d.client.ResetPassword(ctx, of.domain, of.guid)
+		made := c.late.made().Against(now)
+		// One at least: what was seen to land may have been somebody else's.
+		c.late = lateCallsAfter(made, max(left, 1))
+		c.late.look(now)
+		if !c.late.landed() {
+			return c
+		}
+		if left <= 0 {
+			addStillOvertaken(&c.warnings, of)
+			// Only what comes later than this is found by a refresh: the same times
+			// again would have it rotated for ever.
+			c.late = lateCallsAfter(rotation.Made{At: now.PasswordChanged}, 1)
+			return c
+		}
+		again, err := d.client.ResetPassword(known, of.domain, of.guid)
 		if err != nil {
-			c.unfinished = err
+			c.unfinished, c.runsUntil = err, d.now().Add(rotation.LandingWindow)
 			return c
 		}
 		left += again.MayStillRun
-		c.reset = again
+		c.reset, c.late = again, lateCallsAfter(madeAtTheEarliest(again), max(left, 1))
 	}
-	return c
 }
 
-// overtaken asks whether the password of a reset was ended by an earlier call.
-func (d *providerData) overtaken(ctx context.Context, of target, reset *kirim.Reset) (bool, error) {
+// lookAgain asks when the password was changed.
+func (d *providerData) lookAgain(ctx context.Context, of target) (rotation.Seen, error) {
 	ctx, cancel := context.WithTimeout(ctx, confirmPatience)
 	defer cancel()
 	credential, err := d.client.GetCredential(ctx, of.domain, of.guid)
 	switch {
 	case err != nil:
-		return false, err
+		return rotation.Seen{}, err
 	case credential.LastPasswordChanged.IsZero():
-		return false, errNoChangeTime
+		return rotation.Seen{}, errNoChangeTime
 	}
-	return madeAtTheEarliest(reset).Overtaken(seen(*credential)), nil
+	return seen(*credential), nil
 }
 
 // madeAtTheEarliest is when a reset acted, at the earliest: for finding what

@@ -12,17 +12,19 @@ import (
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 // slowAPI answers resets and reads as its script says, and moves time on.
 type slowAPI struct {
-	t       *testing.T
-	script  []step
-	resets  int
-	asked   []string
-	changed time.Time // last_password_changed
-	omits   bool      // last_password_changed is not told
-	zeroed  bool      // modified_at is 0
+	t        *testing.T
+	script   []step
+	resets   int
+	asked    []string
+	changed  time.Time // last_password_changed
+	omits    bool      // last_password_changed is not told
+	zeroed   bool      // modified_at is 0
+	dateless bool      // no Date either
 }
 
 // step is what one request meets: lost, or answered after a while. lands is
@@ -32,6 +34,7 @@ type step struct {
 	status int // 0: the connection is lost
 	takes  time.Duration
 	lands  time.Duration
+	late   bool // it acts at the end of what it takes
 }
 
 func (a *slowAPI) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -49,6 +52,10 @@ func (a *slowAPI) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	made := a.changed
 	<-time.After(next.takes)
+	if next.late {
+		made = time.Now()
+		a.changed = made
+	}
 	if next.lands > 0 {
 		a.changed = made.Add(next.lands)
 	}
@@ -67,10 +74,19 @@ func (a *slowAPI) RoundTrip(request *http.Request) (*http.Response, error) {
 	default:
 		body = fmt.Sprintf(`{"success":true,"data":%s,"last_password_changed":%d}}`, credential, a.changed.Unix())
 	}
-	return &http.Response{
-		StatusCode: next.status, Body: io.NopCloser(strings.NewReader(body)), Request: request,
-		Header: http.Header{"Date": {time.Now().UTC().Format(http.TimeFormat)}},
-	}, nil
+	header := http.Header{}
+	if !a.dateless {
+		header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
+	return &http.Response{StatusCode: next.status, Body: io.NopCloser(strings.NewReader(body)), Request: request, Header: header}, nil
+}
+
+// unlessZeroed is modified_at as a read gives it.
+func unlessZeroed(a *slowAPI) time.Time {
+	if a.zeroed {
+		return time.Time{}
+	}
+	return a.changed
 }
 
 func unixOrZero(t time.Time, zero bool) int64 {
@@ -85,6 +101,7 @@ func TestConfirm(t *testing.T) {
 	t.Parallel()
 	lost, unanswered := step{method: "PUT"}, step{method: "PUT", status: 502}
 	reset, get := step{method: "PUT", status: 200}, step{method: "GET", status: 200}
+	slow := step{method: "PUT", status: 200, takes: 4 * time.Second, late: true}
 	overtaken := func(by time.Duration) step { return step{method: "PUT", status: 200, lands: by} }
 	for name, test := range map[string]struct {
 		api        slowAPI
@@ -112,7 +129,7 @@ func TestConfirm(t *testing.T) {
 			slowAPI{script: []step{lost, overtaken(2 * time.Second), get, reset, get}}, "password-2", true, false, "",
 		},
 		"one lost, which landed later, by the Date": {
-			slowAPI{script: []step{unanswered, {"PUT", 200, 9 * time.Second, 7 * time.Second}, get, reset, get}, zeroed: true},
+			slowAPI{script: []step{unanswered, {method: "PUT", status: 200, takes: 9 * time.Second, lands: 7 * time.Second}, get, reset, get}, zeroed: true},
 			"password-2", true, false, "",
 		},
 		"one lost, and the API always tells of a later change": {
@@ -127,6 +144,17 @@ func TestConfirm(t *testing.T) {
 		"one more is lost when it is reset once more": {
 			slowAPI{script: []step{lost, overtaken(5 * time.Second), get, lost, overtaken(5 * time.Second), get, reset, get}},
 			"password-3", true, false, "",
+		},
+		"a slow server that acts at the end, by the Date": {
+			slowAPI{script: []step{lost, slow, get, slow, get}, zeroed: true}, "password-2", true, false, "New SMTP password may have ended already",
+		},
+		"a slow server that acts at the end, by modified_at": {
+			slowAPI{script: []step{lost, slow, get}}, "password-1", true, false, "",
+		},
+		"the answer tells no time": {
+			slowAPI{script: []step{lost, overtaken(5 * time.Second), get}, zeroed: true, dateless: true},
+			"password-1", true, false,
+			"New SMTP password could not be confirmed",
 		},
 		"another day's change is not a landing": {
 			slowAPI{script: []step{lost, overtaken(24 * time.Hour), get}}, "password-1", true, false, "",
@@ -164,8 +192,12 @@ func TestConfirm(t *testing.T) {
 					t.Errorf("it gives %s, want %s", model.Password, test.password)
 				}
 				n := came.notes
-				if n.MayBeOvertaken != test.remembered || n.Unfinished != test.unfinished || (came.unfinished != nil) != test.unfinished {
+				if (n.Late.Left > 0) != test.remembered || n.Unfinished != test.unfinished || (came.unfinished != nil) != test.unfinished {
 					t.Errorf("notes %+v, unfinished: %v", n, came.unfinished)
+				}
+				// A refresh straight after it finds nothing new.
+				if n.Late.look(rotation.Seen{PasswordChanged: test.api.changed.Truncate(time.Second), Modified: unlessZeroed(&test.api).Truncate(time.Second)}); !test.unfinished && n.Late.landed() {
+					t.Errorf("the next refresh finds a late landing: %+v", n.Late)
 				}
 				warnings := ""
 				for _, warning := range came.warnings {
@@ -192,8 +224,8 @@ func TestConfirmDoesNotHoldUpAnInterrupt(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		data := &providerData{client: client, memory: newMemory(), now: time.Now}
-		c := data.confirm(ctx, testTarget, &kirim.Reset{Password: "password-1", MayStillRun: 1})
-		if c.reset.Password != "password-1" || !c.mayBeOvertaken || c.unfinished != nil || len(c.warnings) != 1 {
+		c := data.confirm(ctx, testTarget, &kirim.Reset{Password: "password-1", MayStillRun: 1}, false)
+		if c.reset.Password != "password-1" || c.late.Left != 1 || c.unfinished != nil || len(c.warnings) != 1 {
 			t.Errorf("got %+v", c)
 		}
 		if len(api.asked) > 0 {

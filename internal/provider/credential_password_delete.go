@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
@@ -16,19 +17,19 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
-	stored := readNotes(ctx, req.Private, &resp.Diagnostics)
+	stored, before := notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if state.RevokeOnDestroy.ValueBool() {
-		ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+		known := kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString())
+		ctx, cancel := context.WithTimeout(known, timeout)
 		defer cancel()
-		acted := r.revoke(ctx, &state, stored.about(state.PasswordVersion.ValueInt64()), &resp.Diagnostics)
+		acted := r.revoke(ctx, &state, stored, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			if acted {
-				now := stored.about(state.PasswordVersion.ValueInt64())
-				now.Unfinished, now.StillRunning = true, true
-				resp.Diagnostics.Append(now.write(ctx, resp.Private, stored)...)
+				stored.Unfinished, stored.RunsUntil = true, r.data.now().Add(rotation.LandingWindow)
+				resp.Diagnostics.Append(stored.write(ctx, resp.Private, before)...)
 			}
 			return
 		}

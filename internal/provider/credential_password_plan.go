@@ -20,7 +20,8 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	if req.Plan.Raw.IsNull() {
 		return // destroy
 	}
-	stored := readNotes(ctx, req.Private, &resp.Diagnostics)
+	// In a creation, the notes are those of the resource that this one replaces.
+	stored, _ := readNotes(ctx, req.Private, &resp.Diagnostics)
 	if !req.State.Raw.IsNull() && stored.calm() && req.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
@@ -32,8 +33,8 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	}
 	if req.State.Raw.IsNull() {
 		if isSet(config.ExistingPassword) != rotation.Off && stored.barsAdoption() {
-			// The notes are those of the resource that this one replaces. Also
-			// where the password is not known yet: the apply will not see them.
+			// Also where the password is not known yet: the apply will not see the
+			// notes.
 			addAdoptionRefused(&resp.Diagnostics, plan.target(), stored)
 			return
 		}
@@ -47,6 +48,7 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	stored, _ = notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
 	if keepSpelling(&plan.Domain, state.Domain, kirim.NormalizeDomain) {
 		resp.RequiresReplace.Append(path.Root("domain"))
 	}
@@ -78,7 +80,6 @@ func (r *credentialPasswordResource) planUpdate(
 	if planning {
 		moment.ahead = rotation.Soon
 	}
-	stored = stored.about(state.PasswordVersion.ValueInt64())
 	in := decisionInput(plan, state, existing, stored, moment)
 	decision := rotation.Decide(in)
 	plan.carryOut(state, decision, stored)
@@ -101,7 +102,7 @@ func decisionInput(plan, state *credentialPasswordModel, existing types.String, 
 	in := rotation.Input{
 		Before: state.triggers(), After: plan.triggers(),
 		Unfinished:      stored.Unfinished,
-		Overtaken:       stored.overtaken(),
+		Overtaken:       stored.Late.landed(),
 		ResetElsewhere:  stored.elsewhere(),
 		FollowElsewhere: switchOf(plan.RotateOnExternalChange),
 		Clock: rotation.Clock{

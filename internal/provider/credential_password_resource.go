@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -50,7 +49,8 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	operation, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+	known := kirim.WithPasswords(r.data.logContext(ctx), existing.ValueString())
+	operation, cancel := context.WithTimeout(known, timeout)
 	defer cancel()
 	out := destination{&resp.State, resp.Private, &resp.Diagnostics}
 	if adoptionGone(&resp.Diagnostics, &model, existing) {
@@ -90,116 +90,6 @@ func adoptionGone(diags *diag.Diagnostics, plan *credentialPasswordModel, existi
 	return true
 }
 
-// Read sees whether the credential is still there, and notes what a plan is to
-// go by: that the password is due, or that somebody else has reset it. It
-// writes the state only where something has changed.
-func (r *credentialPasswordResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state credentialPasswordModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	setIdentity(ctx, resp.Identity, state.target(), &resp.Diagnostics)
-	before := readNotes(ctx, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	r.data.memory.noteRefresh(state.target())
-	now := before.about(state.PasswordVersion.ValueInt64())
-	lost := !before.areAbout(state.PasswordVersion.ValueInt64())
-	if lost {
-		now = notesOfState(&state)
-	}
-	now.LoginRefused = false // it counts for the refresh that saw it alone
-	if now.Unfinished {
-		addUnfinished(&resp.Diagnostics, state.target())
-	}
-	now.Due = dueBy(&state, r.data.now())
-	if r.data.client == nil {
-		addNotRefreshed(&resp.Diagnostics, state.target())
-		resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
-	defer cancel()
-	credential, err := r.data.client.GetCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString())
-	switch {
-	case isGone(err):
-		addGone(&resp.Diagnostics, state.target())
-		resp.State.RemoveResource(ctx)
-		return
-	case err != nil:
-		addReadError(&resp.Diagnostics, err, state.target())
-		return
-	}
-	changed := refreshLogin(&state, *credential)
-	if lost {
-		noteCutOff(&state, *credential, &now, &resp.Diagnostics)
-	}
-	if r.noteElsewhere(ctx, &state, *credential, &now, resp) {
-		changed = true
-	}
-	resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
-	if changed {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	}
-}
-
-// dueBy gives the setting by which a stored password is due.
-func dueBy(state *credentialPasswordModel, now time.Time) string {
-	timing := state.timing()
-	if next := timing.Next(parsedTime(state.RotatedAt)); next.IsZero() || next.After(now) {
-		return ""
-	}
-	return timing.Setting()
-}
-
-// noteCutOff notes what may have become of a password whose notes are lost,
-// because an apply was killed: where the API tells of a later change, the killed
-// reset has ended it, and only where the API tells of none is it known to live.
-func noteCutOff(state *credentialPasswordModel, credential kirim.Credential, now *notes, diags *diag.Diagnostics) {
-	switch {
-	case credential.LastPasswordChanged.IsZero():
-		now.CutOff = now.Reset // one that was adopted may never have been changed
-	case now.made().Superseded(seen(credential), parsedTime(state.RotatedAt)):
-		now.Unfinished, now.StillRunning = true, true
-		addUnfinished(diags, state.target())
-	}
-}
-
-// noteElsewhere notes whether somebody else has reset the password, or an
-// earlier call of our own.
-func (r *credentialPasswordResource) noteElsewhere(
-	ctx context.Context, state *credentialPasswordModel, credential kirim.Credential, now *notes, resp *resource.ReadResponse,
-) (changed bool) {
-	now.ElsewhereAt, now.OvertakenAt = time.Time{}, time.Time{}
-	if now.MayBeOvertaken && now.madeAtTheEarliest().Overtaken(seen(credential)) {
-		now.OvertakenAt = credential.LastPasswordChanged
-	} else if now.made().ResetElsewhere(seen(credential), parsedTime(state.RotatedAt)) {
-		now.ElsewhereAt = credential.LastPasswordChanged
-	}
-	check := state.check(ctx, state.Login, &resp.Diagnostics)
-	if r.data.probe(ctx, check, state.target(), state.Password, now, &resp.Diagnostics) && state.LoginVerifiedAt.IsNull() {
-		state.LoginVerifiedAt = timeOrNull(r.data.now())
-		changed = true
-	}
-	if now.CutOff {
-		addCutOff(&resp.Diagnostics, state.target())
-	}
-	return changed
-}
-
-// refreshLogin takes over a user name that has come to be another one. The API
-// gives one name in two forms (with and without its domain), so that the name
-// alone is no sign of a change; the login is.
-func refreshLogin(state *credentialPasswordModel, credential kirim.Credential) (changed bool) {
-	login := credential.Login(state.target().normalized().domain)
-	if login == "" || strings.EqualFold(login, state.Login.ValueString()) {
-		return false
-	}
-	state.Username, state.Login = types.StringValue(credential.Username), types.StringValue(login)
-	return true
-}
-
 // Update does to the password what the plan says, and otherwise stores the
 // settings alone.
 func (r *credentialPasswordResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -212,11 +102,10 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, state.target(), &resp.Diagnostics)
 	version := state.PasswordVersion.ValueInt64()
-	before := readNotes(ctx, req.Private, &resp.Diagnostics)
+	stored, before := notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	stored := before.about(version)
 	if plan.Password.IsUnknown() && plan.RotationReason.IsUnknown() {
 		// By now everything is known; what a plan could not decide is decided.
 		decision := rotation.Decide(decisionInput(&plan, &state, existing, stored, moment{now: r.data.now()}))
@@ -227,10 +116,11 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 	}
 	out := destination{&resp.State, resp.Private, &resp.Diagnostics}
 	if !plan.Password.IsUnknown() {
-		r.keep(ctx, &plan, &state, stored, out)
+		r.keep(ctx, &plan, &state, stored, before, out)
 		return
 	}
-	operation, cancel := context.WithTimeout(r.data.logContext(ctx), timeout)
+	known := kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString(), existing.ValueString())
+	operation, cancel := context.WithTimeout(known, timeout)
 	defer cancel()
 	if adoptionGone(&resp.Diagnostics, &plan, existing) {
 		return
@@ -249,7 +139,7 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 	if err != nil {
 		held := heldPassword(&state, stored)
 		if mayHaveActed(err) {
-			stored.Unfinished, stored.StillRunning = true, stored.StillRunning || mayStillRun(err)
+			stored.leaveUnfinished(err, r.data.now())
 			resp.Diagnostics.Append(stored.write(ctx, resp.Private, before)...)
 		}
 		addResetError(&resp.Diagnostics, err, state.target(), held)
@@ -259,7 +149,10 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 }
 
 // keep stores settings, and makes up for a login that is still to be seen.
-func (r *credentialPasswordResource) keep(ctx context.Context, plan, state *credentialPasswordModel, stored notes, out destination) {
+// stored are the notes about the password, before are those in the state.
+func (r *credentialPasswordResource) keep(
+	ctx context.Context, plan, state *credentialPasswordModel, stored, before notes, out destination,
+) {
 	now := stored
 	plan.keepVerified(state.LoginVerifiedAt, now.LoginPending)
 	if plan.LoginVerifiedAt.IsUnknown() {
@@ -274,6 +167,6 @@ func (r *credentialPasswordResource) keep(ctx context.Context, plan, state *cred
 	}
 	now.Revokes = plan.RevokeOnDestroy.ValueBool()
 	out.diags.Append(out.state.Set(ctx, plan)...)
-	out.diags.Append(now.write(ctx, out.private, stored)...)
+	out.diags.Append(now.write(ctx, out.private, before)...)
 	r.finishLogin(ctx, plan, now, out, false)
 }

@@ -71,6 +71,9 @@ func addResetError(diags *diag.Diagnostics, err error, of target, stored storedP
 		meaning = "The reset may have taken effect at the server all the same: the credential's previous password may have " +
 			"stopped working. Nothing new was stored. The next apply makes a new password, unless create_before_destroy has " +
 			"kept this resource's predecessor in the state: then apply with -replace."
+		if mayStillRun(err) {
+			meaning += " Give this reset some minutes first: should it take effect only after the next one, it ends that one's password."
+		}
 	case acted && stored == neverKnown:
 		meaning = "The reset may have taken effect at the server all the same: the credential's password, which the state does not " +
 			"hold, may have stopped working. The next apply rotates again, whatever the triggers then say."
@@ -233,7 +236,8 @@ func addForgets(diags *diag.Diagnostics, attribute path.Path, of target) {
 // addUnfinished says, in a refresh, that the stored password may be dead.
 func addUnfinished(diags *diag.Diagnostics, of target) {
 	diags.AddWarning("Stored SMTP password may have stopped working", paragraphs(
-		happened(of, "an earlier rotation ended without an answer that could be stored, and may have taken effect all the same."),
+		happened(of, "an earlier rotation ended without an answer that could be stored, because that was lost or the apply was killed, and "+
+			"may have taken effect all the same."),
 		"Until the next apply, which rotates it again, do not rely on the stored password."))
 }
 

@@ -10,17 +10,25 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
 
-// errNoChangeTime is for an API that does not say when passwords change.
-var errNoChangeTime = errors.New("the API does not say when the password was last changed")
+var (
+	// errNoChangeTime is for an API that does not say when passwords change,
+	// errNoServerTime for one whose answer to the reset told no time at all.
+	errNoChangeTime = errors.New("the API does not say when the password was last changed")
+	errNoServerTime = errors.New("the API did not say when it made the new password")
+)
 
 // addUnconfirmed says that an earlier call may have ended a new password, and
 // that it could not be found out.
-func addUnconfirmed(diags *diag.Diagnostics, of target, err error) {
+func addUnconfirmed(diags *diag.Diagnostics, of target, err error, checked bool) {
+	advice := "To be sure, try a login with it, or set on_refresh in login_check."
+	if checked {
+		advice = "login_check, which follows, finds out whether the mail server takes it."
+	}
 	diags.AddWarning("New SMTP password could not be confirmed", paragraphs(
 		happened(of, fmt.Sprintf("an earlier attempt at this rotation was lost, and may have taken effect after the one that was answered. "+
 			"Whether it has, could not be found out: %s", why(err))),
-		"The new password is stored, and most likely live. The refreshes to come look again, where the API lets them; to be sure, try a "+
-			"login, or set login_check. Should it be refused, change a trigger: the next apply makes another one."))
+		"The new password is stored, and most likely live. The refreshes to come look again, where the API lets them. "+advice+" Should it "+
+			"be refused, change a trigger: the next apply makes another one."))
 }
 
 // addStillOvertaken says that a new password is stored although the API tells of
@@ -30,8 +38,8 @@ func addStillOvertaken(diags *diag.Diagnostics, of target) {
 		happened(of, "earlier attempts at this rotation were lost. It was reset once more for each that seemed to have taken effect after the "+
 			"one that was answered, and the API still tells of a later change."),
 		"The last password that was answered is stored. Either somebody else resets this credential's password at the same time, or the "+
-			"API's times do not agree with each other. Try a login; the next plan looks once more, and rotates the password if it finds "+
-			"it ended."))
+			"API's times do not agree with each other. Try a login with it. If it is refused, change a trigger: the next apply makes "+
+			"another one."))
 }
 
 // addOvertakenError says that a new password is stored which has most likely
@@ -51,18 +59,41 @@ func addOvertakenError(diags *diag.Diagnostics, err error, of target, created bo
 // call of our own.
 func addOvertaken(diags *diag.Diagnostics, of target, at time.Time) {
 	diags.AddWarning("Stored SMTP password was ended by a late reset", paragraphs(
-		happened(of, fmt.Sprintf("an attempt at its last rotation, which was lost, took effect after the one that was answered, at %s by the API.",
-			timestamp(at))),
-		"The stored password has stopped working. This plan rotates it."))
+		happened(of, fmt.Sprintf("its password changed at %s by the API, soon after its last rotation, of which an attempt was lost: most likely "+
+			"that attempt has taken effect late, after the one that was answered.", timestamp(at))),
+		"The stored password has most likely stopped working. This plan rotates it."))
+}
+
+// addMaybeChanged says, in a plan, that a stored password may have ended.
+func addMaybeChanged(diags *diag.Diagnostics, of target, at, rotated time.Time) {
+	diags.AddWarning("SMTP password may have changed since its rotation", paragraphs(
+		happened(of, fmt.Sprintf("the API tells that its password changed at %s. That is so soon after the stored one was made (%s) that the "+
+			"API's times may not agree with each other; or an apply that was killed has reset it, another resource that names the same "+
+			"credential, or somebody else.", timestamp(at), timestamp(rotated))),
+		"Nothing is rotated for that by itself. Try a login with the stored password. If it is refused, change a trigger: the next apply "+
+			"makes a new one. That, or a login_check with on_refresh that sees it taken, ends this warning."))
+}
+
+// addGivenTwice says that two resources of one apply end each other's password.
+func addGivenTwice(diags *diag.Diagnostics, of target) {
+	diags.AddWarning("Two resources rotate one SMTP credential", paragraphs(
+		happened(of, "this same apply had given its password to another resource, and this reset has ended that one."),
+		"The other resource now stores a password that has stopped working. One credential belongs in one resource: remove one of the two, "+
+			"then change a trigger of the one that stays."))
 }
 
 // addCutOff says, in a refresh, that nobody knows whether a password is live.
-func addCutOff(diags *diag.Diagnostics, of target) {
-	diags.AddWarning("Stored SMTP password may have stopped working", paragraphs(
-		happened(of, "an apply that was changing this resource was killed, and the API does not say when passwords change, so that whether the "+
-			"apply had reset the password cannot be found out."),
-		"Try a login with the stored password. If it is refused, change a trigger: the next apply makes a new one. That, or a login_check that "+
-			"sees it taken, ends this warning."))
+func addCutOff(diags *diag.Diagnostics, of target, none bool) {
+	const what = "an apply that was changing this resource was killed, and what the API tells of the password's changes does not show whether " +
+		"that apply had reset it first."
+	if none {
+		diags.AddWarning("SMTP password may have changed", paragraphs(happened(of, what),
+			"The state does not hold its password, so that nothing stored can be wrong. An existing_password from before that apply may have ended."))
+		return
+	}
+	diags.AddWarning("Stored SMTP password may have stopped working", paragraphs(happened(of, what),
+		"Try a login with the stored password. If it is refused, change a trigger: the next apply makes a new one. That, or a login_check with "+
+			"on_refresh that sees it taken, ends this warning."))
 }
 
 // why is an error in sentences.

@@ -21,15 +21,18 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 	case decision.Verdict == rotation.Undecided && in.Clock.Changes() && next.After(in.Clock.Now) && next.Sub(in.Clock.Now) <= in.Clock.Ahead:
 		addDueSoon(diags, of, in.Clock, next)
 	case decision.Reason == rotation.ReasonLate:
-		addOvertaken(diags, of, stored.OvertakenAt)
+		addOvertaken(diags, of, stored.Late.LandedAt)
 	case decision.Reason == rotation.ReasonExternal:
 		addResetElsewhere(diags, of, stored, "This plan rotates it, because rotate_on_external_change is set: whoever uses the "+
 			"password that was made elsewhere stops until they have the new one.")
 	}
 	// Where a reset of our own may have acted unseen, nobody else's can be told
 	// from it.
-	if in.ResetElsewhere && !in.Unfinished && in.FollowElsewhere == rotation.Off && decision.Verdict != rotation.Rotate &&
-		decision.Verdict != rotation.Adopt && !state.Password.IsNull() {
+	stays := !in.Unfinished && decision.Verdict != rotation.Rotate && decision.Verdict != rotation.Adopt && !state.Password.IsNull()
+	if stays && !stored.ChangedAt.IsZero() && !stored.CutOff {
+		addMaybeChanged(diags, of, stored.ChangedAt, in.Clock.Made)
+	}
+	if stays && in.ResetElsewhere && in.FollowElsewhere == rotation.Off {
 		addResetElsewhere(diags, of, stored, "Nothing is rotated for that by itself. To have a new password made and stored, change "+
 			"a trigger, or set rotate_on_external_change: whoever uses the password that was made elsewhere then stops until they "+
 			"have the new one.")

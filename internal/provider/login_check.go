@@ -54,7 +54,7 @@ func (d *providerData) probe(
 	failure, ok := errors.AsType[*mailcheck.Error](err)
 	switch {
 	case err == nil:
-		n.CutOff, n.LoginTaken = false, check.endpoint()
+		n.LoginTaken = check.endpoint()
 		return true
 	case !ok || failure.Kind != mailcheck.KindRefused:
 	case n.LoginTaken == check.endpoint():

@@ -39,25 +39,26 @@ type notes struct {
 	// MadeModified and MadeAt are rotation.Made.
 	MadeModified time.Time `json:"made_modified_at,omitzero"`
 	MadeAt       time.Time `json:"made_at,omitzero"`
-	// MayBeOvertaken tells that an earlier call of the same rotation may still
-	// have been running when the password came, and MadeEarliest is rotation.Made
-	// for finding out whether it has landed since. OvertakenAt is when it did, by
-	// the API.
-	MayBeOvertaken bool      `json:"may_be_overtaken,omitempty"`
-	MadeEarliest   time.Time `json:"made_earliest_at,omitzero"`
-	OvertakenAt    time.Time `json:"overtaken_at,omitzero"`
+	// Late is about earlier calls that may end the password yet.
+	Late lateCalls `json:"late_calls,omitzero"`
 	// Unfinished tells that a later reset ended with its outcome unknown, and
-	// StillRunning that it may act yet.
-	Unfinished   bool `json:"unfinished_rotation,omitempty"`
-	StillRunning bool `json:"still_running,omitempty"`
-	// CutOff tells that an apply was killed, and that whether it reset the
-	// password first could not be found out.
-	CutOff bool `json:"cut_off,omitempty"`
+	// RunsUntil until when it may act yet, by our own clock; zero where the server
+	// is done with it.
+	Unfinished bool      `json:"unfinished_rotation,omitempty"`
+	RunsUntil  time.Time `json:"runs_until,omitzero"`
+	// Unexamined tells that these notes were made from the state, because those
+	// before were lost, and that the API was not asked yet what has become of the
+	// password. CutOff tells that it was, and could not tell.
+	Unexamined bool `json:"unexamined,omitempty"`
+	CutOff     bool `json:"cut_off,omitempty"`
 	// Due is the rotation.Timing.Setting by which a refresh found the password
 	// to be due.
 	Due string `json:"due,omitempty"`
 	// ElsewhereAt is when somebody else has reset it, by the API.
 	ElsewhereAt time.Time `json:"reset_elsewhere_at,omitzero"`
+	// ChangedAt is when the API says that the password changed, too soon after
+	// its rotation to be sure of it.
+	ChangedAt time.Time `json:"changed_at,omitzero"`
 	// LoginPending tells that a login is still to be seen to succeed. LoginTaken
 	// is the endpoint that has taken the password, LoginRefused tells that a
 	// refresh found it to refuse it since.
@@ -66,26 +67,26 @@ type notes struct {
 	LoginRefused bool   `json:"login_refused,omitempty"`
 }
 
-// readNotes gives the notes as they are, whatever password they are about.
-func readNotes(ctx context.Context, private privateReader, diags *diag.Diagnostics) notes {
+// readNotes gives the notes as they are, whatever password they are about, and
+// whether there are any.
+func readNotes(ctx context.Context, private privateReader, diags *diag.Diagnostics) (n notes, found bool) {
 	raw, more := private.GetKey(ctx, notesKey)
 	diags.Append(more...)
-	var n notes
-	if len(raw) > 0 && json.Unmarshal(raw, &n) != nil {
-		return notes{}
+	if len(raw) == 0 || json.Unmarshal(raw, &n) != nil {
+		return notes{}, false
 	}
-	return n
+	return n, true
 }
 
-// areAbout tells whether the notes are about the given password.
-func (n notes) areAbout(version int64) bool { return n.PasswordVersion == version }
-
-// about gives the notes where they are about the given password, else new ones.
-func (n notes) about(version int64) notes {
-	if !n.areAbout(version) {
-		return notes{PasswordVersion: version}
+// notesAbout gives the notes about the password in a state; before are those
+// that are stored. Where there are none about it they are lost, and made anew
+// from the state.
+func notesAbout(ctx context.Context, private privateReader, state *credentialPasswordModel, diags *diag.Diagnostics) (now, before notes) {
+	before, found := readNotes(ctx, private, diags)
+	if !found || before.PasswordVersion != state.PasswordVersion.ValueInt64() {
+		return notesOfState(state), before
 	}
-	return n
+	return before, before
 }
 
 // write stores the notes. before are those that are stored already: what has
@@ -101,9 +102,18 @@ func (n notes) write(ctx context.Context, private privateWriter, before notes) d
 	return private.SetKey(ctx, notesKey, raw)
 }
 
+// leaveUnfinished notes a reset that ended so, now by our own clock.
+func (n *notes) leaveUnfinished(err error, now time.Time) {
+	n.Unfinished = true
+	if mayStillRun(err) {
+		n.RunsUntil = now.Add(rotation.LandingWindow)
+	}
+}
+
 // calm tells that nothing in the notes could make a plan do something.
 func (n notes) calm() bool {
-	return n.PasswordVersion != 0 && !n.Unfinished && !n.overtaken() && n.Due == "" && !n.elsewhere() && !n.LoginPending
+	return n.PasswordVersion != 0 && !n.Unfinished && !n.Late.landed() && n.Due == "" && !n.elsewhere() && n.ChangedAt.IsZero() &&
+		!n.LoginPending
 }
 
 // barsAdoption tells whether a password that was there before is dead, or may
@@ -117,52 +127,19 @@ func (n notes) barsAdoption() bool {
 // says or by proof.
 func (n notes) elsewhere() bool { return !n.ElsewhereAt.IsZero() || n.LoginRefused }
 
-// overtaken tells whether an earlier call of our own has ended the password.
-func (n notes) overtaken() bool { return !n.OvertakenAt.IsZero() }
-
 func (n notes) made() rotation.Made { return rotation.Made{Modified: n.MadeModified, At: n.MadeAt} }
-
-func (n notes) madeAtTheEarliest() rotation.Made {
-	return rotation.Made{Modified: n.MadeModified, At: n.MadeEarliest}
-}
 
 // notesOfReset are those of a password that a reset has made.
 func notesOfReset(version int64, c confirmed) notes {
-	earliest := madeAtTheEarliest(c.reset)
+	credential := c.reset.Credential
 	n := notes{
-		PasswordVersion: version, Reset: true, MadeModified: earliest.Modified, MadeAt: c.reset.Credential.AsOf,
-		MayBeOvertaken: c.mayBeOvertaken, MadeEarliest: earliest.At,
-		Unfinished: c.unfinished != nil, StillRunning: c.unfinished != nil,
+		PasswordVersion: version, Reset: true, MadeModified: credential.ModifiedAt, MadeAt: credential.AsOf,
+		Late: c.late, Unfinished: c.unfinished != nil, RunsUntil: c.runsUntil,
 	}
-	if changed := c.reset.Credential.LastPasswordChanged; !changed.IsZero() {
-		n.MadeAt = changed
-	}
-	return n
-}
-
-// succeeding gives the notes of a password that takes the place of one with
-// other notes: a reset that may act yet ends whatever is stored by then.
-func (n notes) succeeding(before notes) notes {
-	n.MayBeOvertaken = n.MayBeOvertaken || (before.Unfinished && before.StillRunning)
-	return n
-}
-
-// notesOfState are those of a password whose own are lost: Terraform drops them
-// when the provider is killed while it applies. What the state itself tells has
-// to do.
-func notesOfState(state *credentialPasswordModel) notes {
-	n := notes{
-		PasswordVersion: state.PasswordVersion.ValueInt64(),
-		Revokes:         state.RevokeOnDestroy.ValueBool(),
-		LoginPending:    !state.LoginCheck.IsNull() && state.LoginVerifiedAt.IsNull(),
-	}
-	if state.RotationReason.ValueString() == rotation.ReasonAdopted {
-		n.MadeAt = parsedTime(state.RotatedAt) // modified_at may be of any other change
-		return n
-	}
-	n.Reset = true
-	if n.MadeModified = parsedTime(state.ModifiedAt); n.MadeModified.IsZero() {
-		n.MadeAt = parsedTime(state.RotatedAt)
+	// Where its answer says when the password changed, which it need not,
+	// nothing is better.
+	if changed := credential.LastPasswordChanged; !changed.IsZero() {
+		n.MadeModified, n.MadeAt = time.Time{}, changed
 	}
 	return n
 }

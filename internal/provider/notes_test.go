@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 // privateMap is a private state.
@@ -58,39 +59,64 @@ func TestNotesRememberWhatMayStillLand(t *testing.T) {
 	changed := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
 	modified, date := changed.Add(time.Hour), changed.Add(2*time.Hour)
 	for name, test := range map[string]struct {
-		credential   kirim.Credential
-		took         time.Duration
-		modified, at time.Time
+		credential kirim.Credential
+		took       time.Duration
+		want       time.Time
 	}{
-		"modified_at":             {kirim.Credential{ModifiedAt: modified, AsOf: date}, 90 * time.Millisecond, modified, date},
-		"Date, at once":           {kirim.Credential{AsOf: date}, 990 * time.Millisecond, time.Time{}, date},
-		"Date, less what it took": {kirim.Credential{AsOf: date}, 7900 * time.Millisecond, time.Time{}, date.Add(-7 * time.Second)},
-		"the change itself":       {kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}, time.Minute, time.Time{}, changed},
-		"no time at all":          {kirim.Credential{}, time.Minute, time.Time{}, time.Time{}},
+		"modified_at":             {kirim.Credential{ModifiedAt: modified, AsOf: date}, 90 * time.Millisecond, modified},
+		"Date, at once":           {kirim.Credential{AsOf: date}, 990 * time.Millisecond, date},
+		"Date, less what it took": {kirim.Credential{AsOf: date}, 7900 * time.Millisecond, date.Add(-7 * time.Second)},
+		"the change itself":       {kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}, time.Minute, changed},
+		"no time at all":          {kirim.Credential{}, time.Minute, time.Time{}},
 	} {
-		n := notesOfReset(1, confirmed{reset: &kirim.Reset{Credential: test.credential, Took: test.took}, mayBeOvertaken: true})
-		if made := n.madeAtTheEarliest(); !made.At.Equal(test.at) || !made.Modified.Equal(test.modified) || !n.MayBeOvertaken {
-			t.Errorf("%s: made %+v, want %s and %s", name, made, test.modified, test.at)
+		made := madeAtTheEarliest(&kirim.Reset{Credential: test.credential, Took: test.took})
+		late := lateCallsAfter(made, 1)
+		if !made.When().Equal(test.want) || late.made() != made {
+			t.Errorf("%s: made %+v, want %s", name, made, test.want)
+		}
+		if want := test.want.Add(15 * time.Minute); !test.want.IsZero() && !late.Until.Equal(want) {
+			t.Errorf("%s: they land until %s, want %s", name, late.Until, want)
 		}
 	}
 }
 
-func TestAResetThatMayStillActIsRememberedByTheNextPassword(t *testing.T) {
+// TestWhatMayStillActIsRememberedByTheNextPassword: it ends whatever is stored
+// by the time that it lands.
+func TestWhatMayStillActIsRememberedByTheNextPassword(t *testing.T) {
 	t.Parallel()
+	at := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC) // by the server
+	now := at.Add(3 * time.Hour)                                // by our own clock
+	minutes := func(n int) time.Duration { return time.Duration(n) * time.Minute }
+	late := func(left, until int) lateCalls { return lateCalls{Left: left, Until: at.Add(minutes(until))} }
+	landed := func(l lateCalls) lateCalls {
+		l.LandedAt = at.Add(-time.Second)
+		return l
+	}
 	for name, test := range map[string]struct {
 		before notes
-		want   bool
+		own    int
+		left   int
+		until  int // minutes
 	}{
-		"an unfinished one that may still run": {notes{Unfinished: true, StillRunning: true}, true},
-		"an unfinished one that was answered":  {notes{Unfinished: true}, false},
-		"none":                                 {notes{MayBeOvertaken: true}, false},
+		"nothing":                                  {notes{}, 0, 0, 0},
+		"its own":                                  {notes{}, 2, 2, 15},
+		"one that was lost before":                 {notes{Late: late(1, 5)}, 0, 1, 5},
+		"one that was lost before, and its own":    {notes{Late: late(1, 5)}, 1, 2, 15},
+		"the one that was lost has landed":         {notes{Late: landed(late(1, 5))}, 0, 0, 0},
+		"one of two that were lost has landed":     {notes{Late: landed(late(2, 5))}, 0, 1, 5},
+		"one that was lost long before":            {notes{Late: late(1, -1)}, 0, 0, 0},
+		"an unfinished one that may still run":     {notes{Unfinished: true, RunsUntil: now.Add(minutes(7))}, 0, 1, 7},
+		"an unfinished one that was answered":      {notes{Unfinished: true}, 0, 0, 0},
+		"an unfinished one of long ago":            {notes{Unfinished: true, RunsUntil: now.Add(-minutes(1))}, 0, 0, 0},
+		"an unfinished one, and a lost one before": {notes{Unfinished: true, RunsUntil: now.Add(minutes(7)), Late: late(1, 3)}, 0, 2, 7},
 	} {
-		if got := (notes{}).succeeding(test.before).MayBeOvertaken; got != test.want {
-			t.Errorf("%s: %t", name, got)
+		n := notes{Late: lateCallsAfter(rotation.Made{Modified: at}, test.own)}.succeeding(test.before, now)
+		if n.Late.Left != test.left || test.left > 0 && !n.Late.Until.Equal(at.Add(minutes(test.until))) {
+			t.Errorf("%s: %d until %s, want %d until minute %d", name, n.Late.Left, n.Late.Until, test.left, test.until)
 		}
-		if !(notes{MayBeOvertaken: true}).succeeding(test.before).MayBeOvertaken {
-			t.Errorf("%s: its own are forgotten", name)
-		}
+	}
+	if n := (notes{}).succeeding(notes{Late: late(1, 5)}, now); n.Late.Left != 0 {
+		t.Error("it is remembered although there is no time to compare with")
 	}
 }
 
@@ -99,36 +125,69 @@ func TestAResetThatMayStillActIsRememberedByTheNextPassword(t *testing.T) {
 func TestNotesThatAreLostAreMadeFromTheState(t *testing.T) {
 	t.Parallel()
 	modified, rotated := time.Unix(1000, 0).UTC(), time.Unix(2000, 0).UTC()
-	check := types.ObjectValueMust(map[string]attr.Type{}, map[string]attr.Value{})
-	none := types.ObjectNull(map[string]attr.Type{})
-	model := func(reason string, modifiedAt time.Time, login loginModel) *credentialPasswordModel {
-		m := &credentialPasswordModel{RevokeOnDestroy: types.BoolValue(true), loginModel: login}
-		m.PasswordVersion, m.RotationReason = types.Int64Value(7), types.StringValue(reason)
+	model := func(reason string, modifiedAt time.Time) *credentialPasswordModel {
+		m := &credentialPasswordModel{RevokeOnDestroy: types.BoolValue(true)}
+		m.PasswordVersion, m.RotationReason, m.Strength = types.Int64Value(7), types.StringValue(reason), types.DynamicNull()
 		m.ModifiedAt, m.RotatedAt = timeOrNull(modifiedAt), timeOrNull(rotated)
 		return m
 	}
-	unchecked, verified := loginModel{LoginCheck: none}, loginModel{LoginCheck: check, LoginVerifiedAt: types.StringValue("x")}
+	made := model("adopted", modified) // although another was planned
+	made.RemoteSync = types.BoolValue(true)
+	reset := notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated, MadeModified: modified, Unexamined: true}
 	for name, test := range map[string]struct {
 		state *credentialPasswordModel
 		want  notes
 	}{
-		"rotated": {
-			model("rotation_triggers: a", modified, unchecked),
-			notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeModified: modified},
-		},
-		"rotated, no modified_at": {
-			model("created", time.Time{}, verified), notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated},
-		},
-		"adopted": {
-			model("adopted", modified, verified), notes{PasswordVersion: 7, Revokes: true, MadeAt: rotated},
-		},
-		"not seen to be taken yet": {
-			model("created", modified, loginModel{LoginCheck: check}),
-			notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeModified: modified, LoginPending: true},
-		},
+		"rotated":                 {model("rotation_triggers: a", modified), reset},
+		"rotated, no modified_at": {model("created", time.Time{}), notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated, Unexamined: true}},
+		"adopted":                 {model("adopted", modified), notes{PasswordVersion: 7, Revokes: true, MadeAt: rotated, Unexamined: true}},
+		"made, not adopted":       {made, reset},
 	} {
 		if got := notesOfState(test.state); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
+		}
+		var diags diag.Diagnostics
+		for where, private := range map[string]privateMap{
+			"nothing": {}, "no JSON": {notesKey: []byte("x")}, "another password's": {notesKey: []byte(`{"password_version":8}`)},
+		} {
+			if got, _ := notesAbout(t.Context(), private, test.state, &diags); got != test.want {
+				t.Errorf("%s, with %s: got %+v", name, where, got)
+			}
+		}
+	}
+}
+
+// TestExamine has what the API can tell of a password whose notes were lost.
+func TestExamine(t *testing.T) {
+	t.Parallel()
+	rotated := time.Unix(2000, 0).UTC()
+	told := func(changed time.Time) kirim.Credential {
+		return kirim.Credential{LastPasswordChanged: changed, ModifiedAt: changed, TellsPasswordChange: true}
+	}
+	reset := notes{PasswordVersion: 7, Reset: true, MadeModified: rotated, MadeAt: rotated, Unexamined: true}
+	found := notes{PasswordVersion: 7, MadeAt: rotated, Unexamined: true}
+	for name, test := range map[string]struct {
+		notes              notes
+		credential         kirim.Credential
+		unfinished, cutOff bool
+	}{
+		"a reset, not changed":              {reset, told(rotated), false, false},
+		"a reset, changed":                  {reset, told(rotated.Add(5 * time.Second)), true, false},
+		"a reset, and the API does not say": {reset, kirim.Credential{ModifiedAt: rotated}, false, true},
+		"a reset, and the API says never":   {reset, told(time.Time{}), false, true},
+		"adopted, changed long before":      {found, told(rotated.Add(-time.Hour)), false, false},
+		"adopted, changed since":            {found, told(rotated.Add(time.Hour)), false, true},
+		"adopted, never changed":            {found, told(time.Time{}), false, false},
+		"adopted, and the API does not say": {found, kirim.Credential{ModifiedAt: rotated}, false, true},
+		"a reset, changed, and not lost":    {notes{Reset: true, MadeModified: rotated}, told(rotated.Add(5 * time.Second)), false, false},
+	} {
+		n, state := test.notes, &credentialPasswordModel{}
+		state.RotatedAt = timeOrNull(rotated)
+		if changed := n.examine(state, test.credential); changed != test.unfinished {
+			t.Errorf("%s: changed: %t", name, changed)
+		}
+		if n.Unfinished != test.unfinished || n.CutOff != test.cutOff || n.Unexamined {
+			t.Errorf("%s: %+v", name, n)
 		}
 	}
 }
@@ -139,24 +198,30 @@ func TestNotesCountForOnePasswordAlone(t *testing.T) {
 	written := notes{
 		PasswordVersion: 7, Reset: true, MadeAt: time.Unix(7, 0).UTC(), Unfinished: true, Due: "rotation_period=1h0m0s",
 		ElsewhereAt: time.Unix(70, 0).UTC(), LoginPending: true, LoginTaken: "mailer at smtp.example.com:587", LoginRefused: true,
-		MayBeOvertaken: true, MadeEarliest: time.Unix(6, 0).UTC(), OvertakenAt: time.Unix(9, 0).UTC(), StillRunning: true, CutOff: true,
+		Late: lateCalls{
+			Left: 2, Until: time.Unix(8, 0).UTC(), MadeModified: time.Unix(5, 0).UTC(), MadeAt: time.Unix(6, 0).UTC(), LandedAt: time.Unix(9, 0).UTC(),
+		},
+		RunsUntil: time.Unix(4, 0).UTC(), Unexamined: true, CutOff: true, ChangedAt: time.Unix(3, 0).UTC(),
 	}
 	if diags := written.write(t.Context(), private, notes{}); diags.HasError() {
 		t.Fatal(diags)
 	}
 	var diags diag.Diagnostics
-	read := readNotes(t.Context(), private, &diags)
-	if read != written || diags.HasError() {
+	read, found := readNotes(t.Context(), private, &diags)
+	if read != written || !found || diags.HasError() {
 		t.Errorf("got %+v (%v), want %+v", read, diags, written)
 	}
-	if read.about(7) != written {
-		t.Errorf("of the same password: %+v", read.about(7))
+	state := &credentialPasswordModel{}
+	state.PasswordVersion = types.Int64Value(7)
+	if now, before := notesAbout(t.Context(), private, state, &diags); now != written || before != written {
+		t.Errorf("of the same password: %+v", now)
 	}
-	if got, want := read.about(8), (notes{PasswordVersion: 8}); got != want {
-		t.Errorf("of another password: %+v", got)
+	state.PasswordVersion = types.Int64Value(8)
+	if now, before := notesAbout(t.Context(), private, state, &diags); now != notesOfState(state) || before != written {
+		t.Errorf("of another password: %+v", now)
 	}
 	for name, raw := range map[string]string{"no JSON": "x", "a list": "[1]", "nothing": ""} {
-		if got := readNotes(t.Context(), privateMap{notesKey: []byte(raw)}, &diags); got != (notes{}) {
+		if got, found := readNotes(t.Context(), privateMap{notesKey: []byte(raw)}, &diags); got != (notes{}) || found {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

@@ -70,13 +70,17 @@ func (d *providerData) rotate(
 	if err != nil {
 		return nil, err
 	}
-	last := d.confirm(ctx, of, first)
+	last := d.confirm(ctx, of, first, checked)
 	reset := last.reset
 	version := d.memory.nextVersion(before, reset.At.Unix())
+	twice := d.memory.given(of)
 	d.memory.noteGiven(of)
 	came := &arrival{
 		credential: reset.Credential, notes: notesOfReset(version, last),
 		unfinished: last.unfinished, warnings: last.warnings,
+	}
+	if twice {
+		addGivenTwice(&came.warnings, of)
 	}
 	model.Password = types.StringValue(reset.Password)
 	model.PasswordVersion = types.Int64Value(version)

@@ -39,7 +39,7 @@ func (r *credentialPasswordResource) settle(
 		out.diags.Append(lost.write(ctx, out.private, before)...)
 		return
 	}
-	now := came.notes.succeeding(before)
+	now := came.notes.succeeding(before, r.data.now())
 	now.LoginPending = !model.LoginCheck.IsNull()
 	now.Revokes = model.RevokeOnDestroy.ValueBool()
 	out.diags.Append(now.write(ctx, out.private, before)...)

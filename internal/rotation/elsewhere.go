@@ -9,9 +9,9 @@ const (
 	// newerTolerance is for times of whole seconds: one second of difference is
 	// common between an answer and what it tells of.
 	newerTolerance = time.Second
-	// landingWindow is how long after a rotation an earlier call of it may still
+	// LandingWindow is how long after a rotation an earlier call of it may still
 	// land. What changes the password later than that is somebody else.
-	landingWindow = 15 * time.Minute
+	LandingWindow = 15 * time.Minute
 )
 
 // Made is when a stored password came to be, by the server's own clock. Zero
@@ -32,9 +32,20 @@ type Seen struct{ PasswordChanged, Modified time.Time }
 // Where a time is missing there is nothing to tell it by. local is when ours
 // came by our own clock.
 func (m Made) ResetElsewhere(seen Seen, local time.Time) bool {
+	return m.changed(seen, local, elsewhereTolerance)
+}
+
+// ChangedSince tells whether the password seems to have changed at all since
+// ours was made: too soon after it to be sure that it was somebody else, or
+// anybody. It may be an API whose times do not agree with each other.
+func (m Made) ChangedSince(seen Seen, local time.Time) bool {
+	return m.changed(seen, local, newerTolerance)
+}
+
+func (m Made) changed(seen Seen, local time.Time, tolerance time.Duration) bool {
 	at := m.comparable(seen)
-	return !at.IsZero() && !seen.PasswordChanged.IsZero() && !m.ours(seen, local, elsewhereTolerance) &&
-		seen.PasswordChanged.Sub(at) > elsewhereTolerance
+	return !at.IsZero() && !seen.PasswordChanged.IsZero() && !m.ours(seen, local, tolerance) &&
+		seen.PasswordChanged.Sub(at) > tolerance
 }
 
 // Superseded tells whether a newer password than ours seems to be live, so that
@@ -54,15 +65,62 @@ func (m Made) Superseded(seen Seen, local time.Time) bool {
 // Overtaken tells whether an earlier call of a rotation, which had been given up
 // as lost, has landed after the one that was answered and ended its password.
 // At has to be the earliest moment at which that one can have acted: the Date of
-// its answer less the time that it took. Only for a rotation that had such a
-// call: elsewhere the same times say that somebody else was at work.
-func (m Made) Overtaken(seen Seen) bool {
+// its answer less the time that it took. until is when such a call can land at
+// the latest. Only for a rotation that had such a call: elsewhere the same times
+// say that somebody else was at work.
+func (m Made) Overtaken(seen Seen, until time.Time) bool {
 	at := m.comparable(seen)
-	if at.IsZero() || seen.PasswordChanged.IsZero() {
-		return false
+	return !at.IsZero() && seen.PasswordChanged.Sub(at) > newerTolerance && !seen.PasswordChanged.After(until)
+}
+
+// Against gives the moment with that alone in it which is to be compared with
+// what was seen.
+func (m Made) Against(seen Seen) Made {
+	if m.byModified(seen) {
+		return Made{Modified: m.Modified}
 	}
-	later := seen.PasswordChanged.Sub(at)
-	return later > newerTolerance && later <= landingWindow
+	return Made{At: m.At}
+}
+
+// When is the moment by the server, zero where it never told its time.
+func (m Made) When() time.Time {
+	if m.Modified.IsZero() {
+		return m.At
+	}
+	return m.Modified
+}
+
+// Fate is what became of a password while nobody looked.
+type Fate int
+
+// The fates.
+const (
+	// FateUnknown means that the times prove nothing.
+	FateUnknown Fate = iota
+	// FateUnchanged means that the password has not changed.
+	FateUnchanged
+	// FateChanged means that it has: by a reset of ours whose answer was not
+	// stored, or by somebody else's.
+	FateChanged
+)
+
+// FateOf tells what became of a password when an apply was killed, and all that is
+// left of it are modified, of its reset's answer (zero where it had none), and
+// local, by our own clock. The two have to agree before a difference of seconds
+// proves anything.
+func FateOf(modified time.Time, seen Seen, local time.Time) Fate {
+	made := Made{Modified: modified}
+	switch apart := modified.Sub(local); {
+	case seen.PasswordChanged.IsZero():
+		return FateUnknown
+	case seen.PasswordChanged.Sub(local) < -elsewhereTolerance && modified.IsZero():
+		return FateUnchanged
+	case !made.byModified(seen) || apart > elsewhereTolerance || apart < -elsewhereTolerance:
+		return FateUnknown
+	case seen.PasswordChanged.Sub(modified) > newerTolerance:
+		return FateChanged
+	}
+	return FateUnchanged
 }
 
 // comparable is the moment of ours that a server's time is to be compared with.

@@ -35,8 +35,15 @@ func TestTellsALateLandingFromOurs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := test.made.Overtaken(rotation.Seen{PasswordChanged: test.changed, Modified: test.modified}); got != test.want {
+			seen := rotation.Seen{PasswordChanged: test.changed, Modified: test.modified}
+			if got := test.made.Overtaken(seen, at.Add(rotation.LandingWindow)); got != test.want {
 				t.Errorf("overtaken: %t", got)
+			}
+			if got := test.made.Against(seen).Overtaken(seen, at.Add(rotation.LandingWindow)); got != test.want {
+				t.Errorf("overtaken, by the one moment that is compared: %t", got)
+			}
+			if test.made.Overtaken(seen, time.Time{}) {
+				t.Error("overtaken by what cannot land any more")
 			}
 		})
 	}
@@ -90,9 +97,70 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 			if got := test.made.ResetElsewhere(seen, local); got != test.elsewhere {
 				t.Errorf("reset elsewhere: %t", got)
 			}
+			if changed := test.made.ChangedSince(seen, local); changed && !test.superseded || test.elsewhere && !changed {
+				t.Errorf("changed since: %t", changed)
+			}
 			if got := test.made.Superseded(seen, local); got != test.superseded {
 				t.Errorf("superseded: %t", got)
 			}
 		})
+	}
+}
+
+func TestTellsAPossibleChange(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
+	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
+	never := time.Time{}
+	for name, test := range map[string]struct {
+		made              rotation.Made
+		changed, modified time.Time
+		want              bool
+	}{
+		"our own":                             {rotation.Made{Modified: at, At: at}, at, at, false},
+		"our own, a second later":             {rotation.Made{Modified: at, At: at}, after(1), after(1), false},
+		"our own, answered slowly":            {rotation.Made{Modified: at, At: after(9)}, after(8), after(8), false},
+		"two seconds later":                   {rotation.Made{Modified: at, At: at}, after(2), after(2), true},
+		"an hour later":                       {rotation.Made{Modified: at, At: at}, after(3600), after(3600), true},
+		"modified later, and not changed":     {rotation.Made{Modified: at, At: at}, never, after(3600), false},
+		"the server never told its time":      {rotation.Made{}, after(2), after(2), false},
+		"two seconds later than an adoption":  {rotation.Made{At: at}, after(2), at, true},
+		"without modified_at, two seconds on": {rotation.Made{At: at}, after(2), never, true},
+	} {
+		if got := test.made.ChangedSince(rotation.Seen{PasswordChanged: test.changed, Modified: test.modified}, at); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// TestFateOf has what a killed apply leaves: our own clock, and modified_at
+// where the last answer had one.
+func TestFateOf(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
+	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
+	never := time.Time{}
+	for name, test := range map[string]struct {
+		modified     time.Time
+		changed, now time.Time
+		local        time.Time
+		want         rotation.Fate
+	}{
+		"not changed":                           {at, at, at, after(1), rotation.FateUnchanged},
+		"not changed, a second apart":           {at, after(1), after(1), after(-20), rotation.FateUnchanged},
+		"changed two seconds later":             {at, after(2), after(2), at, rotation.FateChanged},
+		"changed an hour later":                 {at, after(3600), after(3600), after(40), rotation.FateChanged},
+		"the API does not say":                  {at, never, after(3600), at, rotation.FateUnknown},
+		"clocks that differ":                    {at, after(2), after(2), after(61), rotation.FateUnknown},
+		"clocks that differ, and nothing since": {at, at, at, after(-61), rotation.FateUnknown},
+		"modified_at does not follow":           {at, after(2), at.Add(-time.Hour), at, rotation.FateUnknown},
+		"without modified_at, just now":         {never, after(2), never, at, rotation.FateUnknown},
+		"without modified_at, long before":      {never, after(-61), never, at, rotation.FateUnchanged},
+		"without modified_at, long after":       {never, after(3600), never, at, rotation.FateUnknown},
+	} {
+		seen := rotation.Seen{PasswordChanged: test.changed, Modified: test.now}
+		if got := rotation.FateOf(test.modified, seen, test.local); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
 	}
 }

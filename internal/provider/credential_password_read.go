@@ -1,0 +1,120 @@
+package provider
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+)
+
+// Read sees whether the credential is still there, and notes what a plan is to
+// go by: that the password is due, or that somebody else has reset it. It
+// writes the state only where something has changed.
+func (r *credentialPasswordResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state credentialPasswordModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	setIdentity(ctx, resp.Identity, state.target(), &resp.Diagnostics)
+	now, before := notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.data.memory.noteRefresh(state.target())
+	now.LoginRefused = false // it counts for the refresh that saw it alone
+	if now.Unfinished {
+		addUnfinished(&resp.Diagnostics, state.target())
+	}
+	now.Due = dueBy(&state, r.data.now())
+	if r.data.client == nil {
+		addNotRefreshed(&resp.Diagnostics, state.target())
+		resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
+		return
+	}
+	ctx, cancel := context.WithTimeout(kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString()), timeout)
+	defer cancel()
+	credential, err := r.data.client.GetCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString())
+	switch {
+	case isGone(err):
+		addGone(&resp.Diagnostics, state.target())
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		addReadError(&resp.Diagnostics, err, state.target())
+		return
+	}
+	changed := refreshLogin(&state, *credential)
+	if now.examine(&state, *credential) {
+		addUnfinished(&resp.Diagnostics, state.target())
+	}
+	now.compare(&state, *credential)
+	if r.noteLogin(ctx, &state, &now, &resp.Diagnostics) {
+		changed = true
+	}
+	if now.CutOff {
+		addCutOff(&resp.Diagnostics, state.target(), state.Password.IsNull())
+	}
+	resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
+	if changed {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}
+
+// dueBy gives the setting by which a stored password is due.
+func dueBy(state *credentialPasswordModel, now time.Time) string {
+	timing := state.timing()
+	if next := timing.Next(parsedTime(state.RotatedAt)); next.IsZero() || next.After(now) {
+		return ""
+	}
+	return timing.Setting()
+}
+
+// compare notes whether the password has changed since it came: by an earlier
+// call of our own, by somebody else, or perhaps.
+func (n *notes) compare(state *credentialPasswordModel, credential kirim.Credential) {
+	now, local := seen(credential), parsedTime(state.RotatedAt)
+	n.Late.look(now)
+	n.ElsewhereAt, n.ChangedAt = time.Time{}, time.Time{}
+	switch {
+	case n.Late.landed():
+	case n.made().ResetElsewhere(now, local):
+		n.ElsewhereAt = credential.LastPasswordChanged
+	case n.PasswordVersion != 0 && n.made().ChangedSince(now, local):
+		n.ChangedAt = credential.LastPasswordChanged
+	}
+}
+
+// noteLogin notes whether the mail server takes the password, where a refresh is
+// to ask.
+func (r *credentialPasswordResource) noteLogin(
+	ctx context.Context, state *credentialPasswordModel, now *notes, diags *diag.Diagnostics,
+) (changed bool) {
+	check := state.check(ctx, state.Login, diags)
+	if !r.data.probe(ctx, check, state.target(), state.Password, now, diags) {
+		return false
+	}
+	// That settles what the times left open.
+	now.CutOff, now.ChangedAt = false, time.Time{}
+	if !state.LoginVerifiedAt.IsNull() {
+		return false
+	}
+	state.LoginVerifiedAt = timeOrNull(r.data.now())
+	return true
+}
+
+// refreshLogin takes over a user name that has come to be another one. The API
+// gives one name in two forms (with and without its domain), so that the name
+// alone is no sign of a change; the login is.
+func refreshLogin(state *credentialPasswordModel, credential kirim.Credential) (changed bool) {
+	login := credential.Login(state.target().normalized().domain)
+	if login == "" || strings.EqualFold(login, state.Login.ValueString()) {
+		return false
+	}
+	state.Username, state.Login = types.StringValue(credential.Username), types.StringValue(login)
+	return true
+}
