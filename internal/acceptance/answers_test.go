@@ -25,6 +25,7 @@ func oddAnswers(kind simulator.Kind) []oddAnswer {
 	return []oddAnswer{
 		body("success: false", `{"success":false,"message":"It did not work."}`, `the API answered 200, "It did not work."`),
 		body("no data", `{"success":true}`, "The answer says success, but"),
+		body("an empty password", `{"success":true,"data":{"new_password":""}}`, "The answer says success, but"),
 		body("wrong types", `{"success":true,"data":{"new_password":["x"],"credential":7,"user_smtp_guid":{}}}`, "The answer says success, but"),
 		body("data that is a list", `{"success":true,"data":[]}`, "The answer says success, but"),
 		body("null", `null`, "body is not a JSON object"),

@@ -40,6 +40,7 @@ func (n *notes) examine(state *credentialPasswordModel, credential kirim.Credent
 		return false
 	}
 	n.Unexamined = false
+	before := n.Unfinished
 	// From now on, only what comes later counts: the killed call, which may still
 	// be running, or somebody else.
 	now := rotation.Made{At: credential.LastPasswordChanged}
@@ -56,5 +57,8 @@ func (n *notes) examine(state *credentialPasswordModel, credential kirim.Credent
 		n.CutOff = true
 		n.MadeModified, n.MadeAt = now.Modified, now.At
 	}
-	return n.Unfinished
+	if n.PasswordVersion == 0 {
+		n.Late.Left = 0 // after an import, there is nothing that could have ended
+	}
+	return n.Unfinished && !before
 }

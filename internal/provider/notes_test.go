@@ -179,6 +179,7 @@ func TestExamine(t *testing.T) {
 		"adopted, changed since":            {found, told(rotated.Add(time.Hour)), false, true},
 		"adopted, never changed":            {found, told(time.Time{}), false, false},
 		"adopted, and the API does not say": {found, kirim.Credential{ModifiedAt: rotated}, false, true},
+		"imported, changed since":           {notes{MadeAt: rotated, Unexamined: true}, told(rotated.Add(time.Hour)), false, true},
 		"a reset, changed, and not lost":    {notes{Reset: true, MadeModified: rotated}, told(rotated.Add(5 * time.Second)), false, false},
 	} {
 		n, state := test.notes, &credentialPasswordModel{}
@@ -188,6 +189,10 @@ func TestExamine(t *testing.T) {
 		}
 		if n.Unfinished != test.unfinished || n.CutOff != test.cutOff || n.Unexamined {
 			t.Errorf("%s: %+v", name, n)
+		}
+		mayLand := test.notes.Unexamined && test.notes.PasswordVersion != 0 && !test.unfinished
+		if (n.Late.Left > 0) != mayLand {
+			t.Errorf("%s: the killed call may still land: %+v", name, n.Late)
 		}
 	}
 }
