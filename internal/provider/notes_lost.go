@@ -50,7 +50,7 @@ func (n *notes) examine(state *credentialPasswordModel, credential kirim.Credent
 	n.Late = lateCallsAfter(now, 1)
 	n.Late.Until = later(n.Late.Until, credential.AsOf.Add(rotation.LandingWindow))
 	neverReset := credential.TellsPasswordChange && credential.LastPasswordChanged.IsZero()
-	switch fate := rotation.FateOf(n.MadeModified, seen(credential), parsedTime(state.RotatedAt)); {
+	switch fate := rotation.FateOf(n.MadeModified, !n.Reset, seen(credential), parsedTime(state.RotatedAt)); {
 	case fate == rotation.FateChanged:
 		n.Unfinished, n.Late.Left = true, 0 // it has landed
 	case fate == rotation.FateUnknown && (n.Reset || !neverReset):

@@ -171,8 +171,13 @@ func TestExamine(t *testing.T) {
 		credential         kirim.Credential
 		unfinished, cutOff bool
 	}{
-		"a reset, not changed":              {reset, told(rotated), false, false},
-		"a reset, changed":                  {reset, told(rotated.Add(5 * time.Second)), true, false},
+		"a reset, not changed": {reset, told(rotated), false, false},
+		"a reset, changed":     {reset, told(rotated.Add(5 * time.Second)), true, false},
+		"a reset without modified_at, and a clock that is behind": {
+			notes{PasswordVersion: 7, Reset: true, MadeAt: rotated, Unexamined: true},
+			kirim.Credential{LastPasswordChanged: rotated.Add(-time.Hour), TellsPasswordChange: true},
+			false, true,
+		},
 		"a reset, and the API does not say": {reset, kirim.Credential{ModifiedAt: rotated}, false, true},
 		"a reset, and the API says never":   {reset, told(time.Time{}), false, true},
 		"adopted, changed long before":      {found, told(rotated.Add(-time.Hour)), false, false},

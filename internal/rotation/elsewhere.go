@@ -107,13 +107,15 @@ const (
 // FateOf tells what became of a password when an apply was killed, and all that is
 // left of it are modified, of its reset's answer (zero where it had none), and
 // local, by our own clock. The two have to agree before a difference of seconds
-// proves anything.
-func FateOf(modified time.Time, seen Seen, local time.Time) Fate {
+// proves anything. found is for one that was there before, and that local is
+// only the moment of finding: one that a reset made changed at that moment, so
+// that a change long before it shows but clocks that differ.
+func FateOf(modified time.Time, found bool, seen Seen, local time.Time) Fate {
 	made := Made{Modified: modified}
 	switch apart := modified.Sub(local); {
 	case seen.PasswordChanged.IsZero():
 		return FateUnknown
-	case seen.PasswordChanged.Sub(local) < -elsewhereTolerance && modified.IsZero():
+	case found && seen.PasswordChanged.Sub(local) < -elsewhereTolerance:
 		return FateUnchanged
 	case !made.byModified(seen) || apart > elsewhereTolerance || apart < -elsewhereTolerance:
 		return FateUnknown

@@ -155,12 +155,19 @@ func TestFateOf(t *testing.T) {
 		"clocks that differ, and nothing since": {at, at, at, after(-61), rotation.FateUnknown},
 		"modified_at does not follow":           {at, after(2), at.Add(-time.Hour), at, rotation.FateUnknown},
 		"without modified_at, just now":         {never, after(2), never, at, rotation.FateUnknown},
-		"without modified_at, long before":      {never, after(-61), never, at, rotation.FateUnchanged},
+		"without modified_at, long before":      {never, after(-61), never, at, rotation.FateUnknown},
 		"without modified_at, long after":       {never, after(3600), never, at, rotation.FateUnknown},
 	} {
 		seen := rotation.Seen{PasswordChanged: test.changed, Modified: test.now}
-		if got := rotation.FateOf(test.modified, seen, test.local); got != test.want {
+		if got := rotation.FateOf(test.modified, false, seen, test.local); got != test.want {
 			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+		found := rotation.FateUnknown
+		if name == "without modified_at, long before" {
+			found = rotation.FateUnchanged
+		}
+		if got := rotation.FateOf(never, true, seen, test.local); test.modified.IsZero() && got != found {
+			t.Errorf("%s, a password that was there before: %d, want %d", name, got, found)
 		}
 	}
 }
