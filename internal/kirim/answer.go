@@ -27,6 +27,7 @@ type answer struct {
 	envelope   envelope
 	oddity     error // why the body is not an envelope
 	retryAfter time.Duration
+	limits     limits
 	date       time.Time // the Date header's; zero where there is none
 }
 
@@ -43,6 +44,7 @@ func receive(response *http.Response, now time.Time) (*answer, error) {
 		sent = now
 	}
 	a.retryAfter = parseRetryAfter(response.Header.Get("Retry-After"), sent)
+	a.limits = readLimits(response, sent, a.retryAfter)
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case isGarbled(err):

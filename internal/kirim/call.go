@@ -32,12 +32,14 @@ type call struct {
 	// passwords are not to be quoted; see WithPasswords.
 	passwords []string
 
+	began        time.Time
 	attempts     int
 	failures     int // attempts that count against maxAttempts
 	mayHaveActed bool
 	mayStillRun  int // attempts that may act yet
 	pause        time.Duration
-	tooLong      bool // the API asked for a wait longer than what is left
+	tooLong      bool   // the server asked for a wait longer than what is left
+	denial       *Error // why the gate let no further attempt through
 
 	// The last attempt's.
 	connected bool // a connection was there, so that the request may have been sent
@@ -55,6 +57,7 @@ func (c *Client) newCall(op string, effect effect, method, path string, query ur
 // do makes the request, repeats it as the policy says, and gives back an
 // answer that is a success in the API's envelope, or an *Error.
 func (c *call) do(ctx context.Context) (*answer, error) {
+	c.began = time.Now()
 	c.passwords, _ = ctx.Value(passwordsKey{}).([]string)
 	address := c.client.base.String() + c.path
 	if len(c.query) > 0 {
@@ -87,6 +90,9 @@ func (c *call) do(ctx context.Context) (*answer, error) {
 	if response != nil {
 		_ = response.Body.Close() // it is in memory
 	}
+	if c.outcome == denied {
+		return nil, c.denial
+	}
 	if c.outcome == understood && c.answer != nil {
 		return c.answer, nil
 	}
@@ -112,6 +118,15 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		return nil, c.err
 	}
+	number, err := c.client.gate.enter(ctx, c.began, func(wait time.Duration) {
+		c.logWait(ctx, "waiting for the rate limit", wait, "the API's rate limit is reached")
+	})
+	if err != nil {
+		c.denial, c.outcome, c.err = c.deny(err), denied, err
+		return nil, err
+	}
+	told := limits{remaining: -1}
+	defer func() { c.client.gate.leave(number, told) }()
 	attempt, cancel := c.attemptContext(ctx)
 	defer cancel()
 
@@ -134,6 +149,11 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 		c.connected = true
 		c.client.outage.over()
 		received, err = receive(response, c.client.now())
+		told.came = true
+	}
+	told.sent = c.connected
+	if received != nil {
+		told = received.limits
 	}
 	c.answer, c.err = received, err
 	c.garbled = err != nil && !answering && heard.nonsense(err)
@@ -237,6 +257,10 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
+	if verdict == whenAllowed {
+		c.pause = 0 // the gate has one for all
+		return true, nil
+	}
 	c.pause = verdict.pause(count, retryAfter)
 	if verdict == unreachable && c.pause >= c.client.outage.failed() {
 		return false, nil
@@ -245,10 +269,38 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 		c.tooLong = c.pause == retryAfter
 		return false, nil
 	}
-	c.client.log.LogAttrs(ctx, slog.LevelInfo, "waiting to repeat a request",
-		slog.String("method", c.method), slog.String("path", c.path), slog.Int("attempt", c.attempts),
-		slog.String("wait", c.pause.Round(time.Millisecond).String()), slog.String("because", c.because()))
+	c.logWait(ctx, "waiting to repeat a request", c.pause, c.because())
 	return true, nil
+}
+
+// deny makes the error for a request that the gate did not let through.
+func (c *call) deny(err error) *Error {
+	if c.outcome != limited {
+		c.answer = nil // it was about something else
+	}
+	doing := "waiting to try again"
+	if c.attempts == 0 {
+		doing = "waiting for the API's rate limit"
+	}
+	var away *turnedAway
+	switch {
+	case errors.As(err, &away):
+		e := c.fail(KindRateLimited, away.reason())
+		if away.asked {
+			e.RetryAfter = away.wait
+		}
+		return e
+	case errors.Is(err, context.DeadlineExceeded):
+		return c.fail(KindTimeout, "the time for this operation ran out while "+doing)
+	default:
+		return c.fail(KindCanceled, "it was interrupted while "+doing)
+	}
+}
+
+func (c *call) logWait(ctx context.Context, message string, wait time.Duration, because string) {
+	c.client.log.LogAttrs(ctx, slog.LevelInfo, message,
+		slog.String("method", c.method), slog.String("path", c.path), slog.Int("attempt", c.attempts),
+		slog.String("wait", wait.Round(time.Millisecond).String()), slog.String("because", because))
 }
 
 func (c *call) logAttempt(ctx context.Context) {

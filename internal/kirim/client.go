@@ -42,8 +42,8 @@ type Config struct {
 }
 
 // Client calls the API. It is safe for concurrent use; one is meant to serve a
-// whole process, because what is known of the API's reachability is shared by
-// all calls of a client.
+// whole process, because what is known of the API's reachability and of its rate
+// limit is shared by all calls of a client.
 type Client struct {
 	base      *url.URL
 	username  string
@@ -54,6 +54,7 @@ type Client struct {
 	now       func() time.Time
 	clean     cleaner
 	outage    outage
+	gate      gate
 }
 
 // New makes a client. The error names the setting that cannot be used; it

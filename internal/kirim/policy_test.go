@@ -32,6 +32,7 @@ func TestPolicy(t *testing.T) {
 		"lost, 502: it may still be running, so a reset waits till it landed":    {lost, soon, landed, true, true},
 		"504, other 5xx: most likely still running, so no second reset":          {unfinished, soon, final, true, true},
 		"429: wait and repeat, nothing was done":                                 {limited, whenAllowed, whenAllowed, false, false},
+		"what the gate does not let through in time was not sent":                {denied, final, final, false, false},
 		"the operation's time is over, the request is most likely still running": {outOfTime, final, final, true, true},
 		"whoever gave up wants no repeat, the request may be on its way":         {interrupted, final, final, true, true},
 	}

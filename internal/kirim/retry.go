@@ -1,13 +1,7 @@
 package kirim
 
 import (
-	"context"
 	"math/rand/v2"
-	"net"
-	"net/http"
-	"strconv"
-	"strings"
-	"sync"
 	"time"
 )
 
@@ -35,6 +29,7 @@ const (
 	lost                        // connection lost before any answer; 502; 500 or 503 in another dress
 	unfinished                  // 504 or any other 5xx; a read's own time ran out
 	limited                     // 429
+	denied                      // the gate did not let it through in time
 	outOfTime                   // the operation's own time ran out
 	interrupted                 // the caller gave up
 	outcomeCount int     = iota
@@ -48,7 +43,7 @@ const (
 	soon                // repeat, with growing pauses
 	landed              // repeat, but not before the last attempt has landed
 	unreachable         // repeat, for as long as outagePatience says
-	whenAllowed         // repeat when the API says, however often
+	whenAllowed         // repeat when the gate lets it through, however often
 )
 
 // rule is one line of the table of what is repeated.
@@ -86,6 +81,7 @@ var policy = [outcomeCount]rule{
 	// It most likely still runs, for nobody knows how long.
 	unfinished:  {soon, final, true, true},
 	limited:     {whenAllowed, whenAllowed, false, false},
+	denied:      {final, final, false, false},
 	outOfTime:   {final, final, true, true},
 	interrupted: {final, final, true, true},
 }
@@ -118,8 +114,6 @@ const (
 	outagePatience = 30 * time.Second
 	// What one attempt at a connection may take of that, and one at TLS over it.
 	dialPatience, handshakePatience = 10 * time.Second, 5 * time.Second
-	// maxRetryAfter bounds what is believed of a Retry-After.
-	maxRetryAfter = 365 * 24 * time.Hour
 )
 
 // pause is how long to wait before the next attempt; attempts counts those
@@ -133,73 +127,4 @@ func (v verdict) pause(attempts int, retryAfter time.Duration) time.Duration {
 	}
 	pause := min(firstPause<<min(attempts-1, 10), longestPause)
 	return pause - rand.N(pause/2) //nolint:gosec // G404: a pause is no secret.
-}
-
-// parseRetryAfter reads a Retry-After header: seconds or an HTTP date (RFC
-// 9110, section 10.2.3). 0 stands for none, for one that is past and for one
-// that cannot be read.
-func parseRetryAfter(header string, now time.Time) time.Duration {
-	header = strings.TrimSpace(header)
-	if header == "" {
-		return 0
-	}
-	if strings.Trim(header, "0123456789") == "" {
-		seconds, err := strconv.ParseInt(header, 10, 64)
-		if err != nil || seconds > int64(maxRetryAfter/time.Second) {
-			return maxRetryAfter
-		}
-		return time.Duration(seconds) * time.Second
-	}
-	at, err := http.ParseTime(header)
-	if err != nil {
-		return 0
-	}
-	return min(max(at.Sub(now), 0), maxRetryAfter)
-}
-
-// outage knows since when connections have been failing. It goes by the
-// system's clock, as the pauses between them do, and not by Config.Now: on a
-// clock that stands still no patience would ever end.
-type outage struct {
-	mu    sync.Mutex
-	since time.Time
-}
-
-// failed notes a connection that did not come about and tells what remains of
-// the patience with that.
-func (o *outage) failed() time.Duration {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.since.IsZero() {
-		o.since = time.Now()
-	}
-	return outagePatience - time.Since(o.since)
-}
-
-// over notes that something answered.
-func (o *outage) over() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.since = time.Time{}
-}
-
-// left is what remains of the patience with an outage.
-func (o *outage) left() time.Duration {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.since.IsZero() {
-		return outagePatience
-	}
-	return outagePatience - time.Since(o.since)
-}
-
-// dial keeps single connections within the patience, so that an address that
-// swallows packets does not stretch it.
-func (o *outage) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	timeout := max(min(dialPatience, o.left()), time.Second)
-	conn, err := (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	return &watchedConn{Conn: conn}, nil
 }

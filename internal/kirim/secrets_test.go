@@ -103,7 +103,7 @@ func TestOneRecordARequestAndOneAPause(t *testing.T) {
 			if record.Method != "PUT" || !strings.HasSuffix(record.Path, testGUID+"/reset-password") {
 				t.Errorf("of %s %s", record.Method, record.Path)
 			}
-			if (record.Msg == "waiting to repeat a request") != (record.Wait != "") {
+			if (record.Level == "INFO") != (record.Wait != "") {
 				t.Errorf("a wait of %q: %s", record.Wait, line)
 			}
 			got = append(got, fmt.Sprintf("%s %s %d %d %s", record.Level, record.Msg, record.Attempt, record.Status, record.Because))
@@ -112,7 +112,7 @@ func TestOneRecordARequestAndOneAPause(t *testing.T) {
 			"DEBUG request 1 0 the connection was lost before an answer came",
 			"INFO waiting to repeat a request 1 0 the connection was lost before an answer came",
 			"DEBUG request 2 429 the API's rate limit is reached",
-			"INFO waiting to repeat a request 2 0 the API's rate limit is reached",
+			"INFO waiting for the rate limit 2 0 the API's rate limit is reached",
 			"DEBUG request 3 502 HTTP status 502",
 			"INFO waiting to repeat a request 3 0 HTTP status 502",
 			"DEBUG request 4 200 ",

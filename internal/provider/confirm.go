@@ -80,7 +80,7 @@ func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Rese
 
 // lookAgain asks when the password was changed.
 func (d *providerData) lookAgain(ctx context.Context, of target) (rotation.Seen, error) {
-	ctx, cancel := context.WithTimeout(ctx, confirmPatience)
+	ctx, cancel := kirim.WithTimeout(ctx, confirmPatience)
 	defer cancel()
 	credential, err := d.client.GetCredential(ctx, of.domain, of.guid)
 	switch {

@@ -23,7 +23,7 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 	}
 	if state.RevokeOnDestroy.ValueBool() {
 		known := kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString())
-		ctx, cancel := context.WithTimeout(known, timeout)
+		ctx, cancel := kirim.WithTimeout(known, timeout)
 		defer cancel()
 		acted := r.revoke(ctx, &state, stored, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {

@@ -55,7 +55,7 @@ func (r *credentialPasswordResource) ImportState(ctx context.Context, req resour
 		return
 	}
 	setIdentity(ctx, resp.Identity, of, &resp.Diagnostics)
-	ctx, cancel := context.WithTimeout(r.data.logContext(ctx), defaultReadTimeout)
+	ctx, cancel := kirim.WithTimeout(r.data.logContext(ctx), defaultReadTimeout)
 	defer cancel()
 	var found passwordModel
 	credential, err := r.data.find(ctx, of, &found, rotation.ReasonImported)

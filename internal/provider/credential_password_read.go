@@ -36,7 +36,7 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 		resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
 		return
 	}
-	ctx, cancel := context.WithTimeout(kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString()), timeout)
+	ctx, cancel := kirim.WithTimeout(kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString()), timeout)
 	defer cancel()
 	credential, err := r.data.client.GetCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString())
 	switch {

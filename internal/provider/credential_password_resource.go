@@ -50,7 +50,7 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 	known := kirim.WithPasswords(r.data.logContext(ctx), existing.ValueString())
-	operation, cancel := context.WithTimeout(known, timeout)
+	operation, cancel := kirim.WithTimeout(known, timeout)
 	defer cancel()
 	out := destination{&resp.State, resp.Private, &resp.Diagnostics}
 	if adoptionGone(&resp.Diagnostics, &model, existing) {
@@ -120,7 +120,7 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		return
 	}
 	known := kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString(), existing.ValueString())
-	operation, cancel := context.WithTimeout(known, timeout)
+	operation, cancel := kirim.WithTimeout(known, timeout)
 	defer cancel()
 	if adoptionGone(&resp.Diagnostics, &plan, existing) {
 		return

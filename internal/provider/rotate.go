@@ -126,11 +126,14 @@ func (d *providerData) adopt(
 // errRevoked is for a password that is to be adopted and cannot be live.
 var errRevoked = errors.New("this same apply has ended its password by revoke_on_destroy")
 
-// turn is memory.turn with an error that can be told.
+// turn is memory.turn with an error that can be told. The wait does not count
+// against the operation's time: the other one may be queued for the rate limit.
 func (d *providerData) turn(ctx context.Context, of target) (done func(), err error) {
+	resume := kirim.PauseTimeout(ctx)
+	defer resume(0)
 	done, err = d.memory.turn(ctx, of)
 	if err != nil {
-		return nil, fmt.Errorf("another change of its password by this same apply had not ended in time: %w", err)
+		return nil, fmt.Errorf("another change of its password by this same apply had not ended yet: %w", err)
 	}
 	return done, nil
 }

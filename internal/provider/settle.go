@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
@@ -59,7 +60,7 @@ func (r *credentialPasswordResource) complete(ctx context.Context, model *creden
 	if !model.Login.IsNull() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, completionPatience)
+	ctx, cancel := kirim.WithTimeout(ctx, completionPatience)
 	defer cancel()
 	credential, err := r.data.client.GetCredential(ctx, model.Domain.ValueString(), model.CredentialGUID.ValueString())
 	if err != nil || !refreshLogin(model, *credential) {

@@ -1,0 +1,322 @@
+package kirim
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestTheGateKeepsThePaceThatTheAPIAllows: as many requests as the limit allows,
+// hardly later, and met once in a window at most.
+func TestTheGateKeepsThePaceThatTheAPIAllows(t *testing.T) {
+	t.Parallel()
+	uneven := func(n int) time.Duration { return time.Duration(n*37%101) * 3 * time.Millisecond }
+	for name, c := range map[string]struct {
+		limiter  *limiter
+		n        int
+		parallel int
+		most     float64 // of the time that the limit allows
+	}{
+		"60 a minute":                       {&limiter{requests: 60, window: time.Minute, latency: 200 * time.Millisecond, always: true}, 300, 10, 1.02},
+		"60 a minute, uneven":               {&limiter{requests: 60, window: time.Minute, latency: 50 * time.Millisecond, always: true, jitter: uneven}, 300, 10, 1.02},
+		"60 a minute, by the clock":         {&limiter{requests: 60, window: time.Minute, latency: 200 * time.Millisecond, always: true, aligned: true}, 300, 10, 1.03},
+		"60 in 10 s":                        {&limiter{requests: 60, window: 10 * time.Second, latency: 20 * time.Millisecond, always: true}, 300, 10, 1.02},
+		"60 in 10 s, uneven":                {&limiter{requests: 60, window: 10 * time.Second, latency: 20 * time.Millisecond, always: true, jitter: uneven}, 300, 10, 1.08},
+		"40 in 2 s":                         {&limiter{requests: 40, window: 2 * time.Second, latency: 10 * time.Millisecond, always: true}, 120, 10, 1.05},
+		"40 in 2 s, many at a time":         {&limiter{requests: 40, window: 2 * time.Second, latency: 10 * time.Millisecond, always: true, jitter: uneven}, 120, 100, 1.2},
+		"5 a minute, more at a time":        {&limiter{requests: 5, window: time.Minute, latency: 200 * time.Millisecond, always: true}, 23, 30, 1.02},
+		"1 a minute":                        {&limiter{requests: 1, window: time.Minute, latency: 200 * time.Millisecond, always: true}, 5, 10, 1.02},
+		"40 in 2 s, told in a 429 alone":    {&limiter{requests: 40, window: 2 * time.Second, latency: 10 * time.Millisecond}, 120, 10, 1.3},
+		"60 a minute, told in a 429 alone":  {&limiter{requests: 60, window: time.Minute, latency: 200 * time.Millisecond}, 300, 10, 1.03},
+		"60 a minute, Retry-After alone":    {&limiter{requests: 60, window: time.Minute, latency: 200 * time.Millisecond, bare: true}, 300, 10, 1.05},
+		"60 a minute, serving slowly":       {&limiter{requests: 60, window: time.Minute, latency: 5 * time.Second, always: true}, 240, 10, 1.1},
+		"one at a time, 60 a minute":        {&limiter{requests: 60, window: time.Minute, latency: 200 * time.Millisecond, always: true}, 200, 1, 1.02},
+		"one at a time, told in a 429 only": {&limiter{requests: 60, window: time.Minute, latency: 200 * time.Millisecond}, 200, 1, 1.02},
+	} {
+		for effect, call := range map[string]func(context.Context, *Client) error{"resets": reset, "reads": get} {
+			t.Run(effect+", "+name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					server := c.limiter.fresh()
+					client := newClient(t, server)
+					began := time.Now()
+					errs := sideBySide(t, c.n, c.parallel, func(ctx context.Context) error {
+						ctx, cancel := WithTimeout(ctx, 2*time.Minute)
+						defer cancel()
+						return call(ctx, client)
+					})
+					if len(errs) > 0 {
+						t.Fatalf("%d failed, such as: %v", len(errs), errs[0])
+					}
+					// The windows that have to pass, and then the requests of the last one.
+					floor := time.Duration((c.n-1)/server.requests) * server.window
+					rest := server.latency * time.Duration((c.n-1)%server.requests/c.parallel+1)
+					if took := server.last.Sub(began); float64(took) > c.most*float64(floor+rest) {
+						t.Errorf("it took %s, %.3f of %s", took, float64(took)/float64(floor), floor)
+					}
+					if server.most() > 1 || server.served != c.n {
+						t.Errorf("%d served, 429s in each window: %v", server.served, server.windows)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestALimitThatIsNeverToldIsKeptToo: neither how many nor for how long.
+func TestALimitThatIsNeverToldIsKeptToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &limiter{requests: 20, window: 10 * time.Second, latency: 50 * time.Millisecond, mute: true}
+		client := newClient(t, server)
+		errs := sideBySide(t, 70, 10, func(ctx context.Context) error {
+			ctx, cancel := WithTimeout(ctx, 30*time.Second)
+			defer cancel()
+			return reset(ctx, client)
+		})
+		if len(errs) > 0 {
+			t.Fatalf("%d failed, such as: %v", len(errs), errs[0])
+		}
+		if server.most() > 6 {
+			t.Errorf("429s in each window: %v", server.windows)
+		}
+	})
+}
+
+// TestWhereThereIsNoLimitNothingWaits: an API that says nothing of one is asked
+// one by one at first, and then freely; one that does say, freely at once.
+func TestWhereThereIsNoLimitNothingWaits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		always bool
+		most   time.Duration
+	}{
+		"told":     {true, 4 * time.Second},
+		"not told": {false, 12*time.Second + 10*time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := &limiter{requests: 100_000, window: time.Minute, latency: 100 * time.Millisecond, always: c.always}
+				client := newClient(t, server)
+				began := time.Now()
+				if errs := sideBySide(t, 300, 10, func(ctx context.Context) error { return get(ctx, client) }); len(errs) > 0 {
+					t.Fatal(errs[0])
+				}
+				if took := time.Since(began); took > c.most {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestOneThatHangsHoldsUpNobodyForLong: not where nothing is known of a limit,
+// and not where it is the one that went ahead.
+func TestOneThatHangsHoldsUpNobodyForLong(t *testing.T) {
+	t.Parallel()
+	gone := answers(429, limitedBody, "Retry-After", "5")
+	for name, c := range map[string]struct {
+		turns []turn
+		most  time.Duration
+	}{
+		"the first of all":        {[]turn{hangs, answers(200, getBody)}, learningPatience},
+		"the one that goes ahead": {[]turn{gone, hangs, answers(200, getBody)}, 5*time.Second + probePatience},
+		"one of the window's two": {[]turn{answers(200, getBody, "X-RateLimit-Remaining", "1"), hangs, answers(200, getBody)}, probePatience},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire(t, c.turns...)
+				client := newClient(t, w)
+				if name == "one of the window's two" {
+					if err := get(t.Context(), client); err != nil {
+						t.Fatal(err)
+					}
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error, 2)
+				for range 2 {
+					go func() { done <- get(ctx, client) }()
+				}
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(w.began); took > c.most {
+					t.Errorf("it took %s", took)
+				}
+				cancel()
+				if err := <-done; err == nil {
+					t.Error("the one that hangs succeeded")
+				}
+			})
+		})
+	}
+}
+
+// TestTimeInTheQueueDoesNotCount: an operation of 10 seconds waits for minutes
+// and has its 10 seconds all the same, and no more.
+func TestTimeInTheQueueDoesNotCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asks := answers(429, limitedBody, "Retry-After", "8")
+		turns := []turn{answers(200, getBody, "X-RateLimit-Remaining", "0")}
+		for range 10 { // somebody else uses up the windows
+			turns = append(turns, asks, answers(200, getBody, "X-RateLimit-Remaining", "0"))
+		}
+		answersAfter := func(d time.Duration) turn { return after(d, answers(200, resetBody)) }
+		turns = append(turns, asks, answersAfter(9*time.Second))
+		w := newWire(t, append(turns, asks, answersAfter(11*time.Second))...)
+		client := newClient(t, w)
+		done := make(chan error, 11)
+		for range 11 {
+			go func() { done <- get(t.Context(), client) }()
+		}
+		for range 11 {
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+		}
+		limit := func() (context.Context, context.CancelFunc) {
+			outer, cancel := WithTimeout(t.Context(), 10*time.Second)
+			inner, cancelInner := WithTimeout(context.WithValue(outer, passwordsKey{}, nil), time.Minute)
+			return inner, func() { cancelInner(); cancel() }
+		}
+		ctx, cancel := limit()
+		defer cancel()
+		if err := reset(ctx, client); err != nil {
+			t.Errorf("8 s in the queue and 9 s for the answer: %v", err)
+		}
+		ctx, cancel = limit()
+		defer cancel()
+		if e := asError(t, reset(ctx, client)); e.Kind != KindTimeout || !e.MayHaveActed {
+			t.Errorf("8 s in the queue and 11 s for the answer: %v", e)
+		}
+	})
+}
+
+// TestAWaitThatIsTooLongIsToldToAllWhoWait, at once, whoever it was that was
+// told to wait.
+func TestAWaitThatIsTooLongIsToldToAllWhoWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(t, after(100*time.Millisecond, answers(429, limitedBody, "Retry-After", "3600")))
+		client := newClient(t, w)
+		errs := sideBySide(t, 30, 10, func(ctx context.Context) error {
+			ctx, cancel := WithTimeout(ctx, 5*time.Minute)
+			defer cancel()
+			return reset(ctx, client)
+		})
+		if took := time.Since(w.began); took != 100*time.Millisecond || len(errs) != 30 {
+			t.Errorf("%d errors after %s", len(errs), took)
+		}
+		for _, err := range errs {
+			e := asError(t, err)
+			if e.Kind != KindRateLimited || e.RetryAfter != time.Hour || e.MayHaveActed || e.Attempts > 1 ||
+				e.Reason != "the API asks to wait 1h0m0s, which is longer than the time that is left" {
+				t.Errorf("got %v, RetryAfter %s", e, e.RetryAfter)
+			}
+		}
+	})
+}
+
+// TestALimitThatLetsNobodyThroughIsGivenUp: each of its waits is short.
+func TestALimitThatLetsNobodyThroughIsGivenUp(t *testing.T) {
+	t.Parallel()
+	for name, headers := range map[string][]string{"Retry-After": {"Retry-After", "20"}, "no time": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire(t, repeated(50, answers(429, limitedBody, headers...))...)
+				client := newClient(t, w)
+				errs := sideBySide(t, 10, 10, func(ctx context.Context) error {
+					ctx, cancel := WithTimeout(ctx, 5*time.Minute)
+					defer cancel()
+					return reset(ctx, client)
+				})
+				between(t, "given up after", time.Since(w.began), 4*time.Minute, 5*time.Minute)
+				for _, err := range errs {
+					if e := asError(t, err); e.Kind != KindRateLimited || !strings.Contains(e.Reason, "time") || len(errs) != 10 {
+						t.Errorf("%d errors, such as %v", len(errs), e)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestAnInterruptEndsTheQueueAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(t, answers(429, limitedBody, "Retry-After", "60"))
+		client := newClient(t, w)
+		ctx := cancelAfter(t, 10*time.Second)
+		errs := sideBySide(t, 10, 10, func(context.Context) error {
+			ctx, cancel := WithTimeout(ctx, 5*time.Minute)
+			defer cancel()
+			return reset(ctx, client)
+		})
+		if took := time.Since(w.began); took != 10*time.Second || len(errs) != 10 {
+			t.Errorf("%d errors after %s", len(errs), took)
+		}
+		for _, err := range errs {
+			e := asError(t, err)
+			want := "it was interrupted while waiting for the API's rate limit"
+			if e.Attempts == 1 {
+				want = "it was interrupted while waiting to try again"
+			}
+			if e.Kind != KindCanceled || e.MayHaveActed || e.Reason != want {
+				t.Errorf("got %v", e)
+			}
+		}
+	})
+}
+
+// TestTheGateForgetsNobody: whatever answers say, and whoever gives up, each
+// call comes to an end, and nothing is left behind.
+func TestTheGateForgetsNobody(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(40) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex
+				random := rand.New(rand.NewPCG(seed, 6))
+				pick := func(n int) int {
+					mu.Lock()
+					defer mu.Unlock()
+					return random.IntN(n)
+				}
+				number := func() string { return []string{"", "0", "1", "3", "60", "-1", "999999999999", "many"}[pick(8)] }
+				client := newClient(t, roundTripper(func(request *http.Request) (*http.Response, error) {
+					told := []string{"X-RateLimit-Remaining", number(), "X-RateLimit-Limit", number()}
+					next := []turn{
+						answers(200, getBody, told...), answers(200, getBody), answers(200, getBody, told...), loses, hangs, refusesConnection,
+						answers(500, brokenBody, told...), answers(403, forbiddenBody),
+						answers(429, limitedBody, append(told, "Retry-After", []string{"", "1", "7", "700"}[pick(4)])...),
+						answers(429, limitedBody, append(told, "X-RateLimit-Reset", number())...),
+					}[pick(10)]
+					return after(time.Duration(pick(3000))*time.Millisecond, next)(request)
+				}))
+				sideBySide(t, 200, 1+pick(30), func(ctx context.Context) error {
+					ctx, cancel := WithTimeout(ctx, time.Duration(1+pick(60))*time.Second)
+					defer cancel()
+					if pick(4) == 0 {
+						time.AfterFunc(time.Duration(pick(20_000))*time.Millisecond, cancel)
+					}
+					return get(ctx, client)
+				})
+				g := &client.gate
+				if g.under != 0 || len(g.queue) != 0 {
+					t.Errorf("%d are under way, %d in the queue", g.under, len(g.queue))
+				}
+			})
+		})
+	}
+}
