@@ -29,6 +29,7 @@ type call struct {
 	method string
 	path   string // escaped
 	query  url.Values
+	effort effort
 	// passwords are not to be quoted; see WithPasswords.
 	passwords []string
 
@@ -51,7 +52,7 @@ type call struct {
 }
 
 func (c *Client) newCall(op string, effect effect, method, path string, query url.Values) *call {
-	return &call{client: c, op: op, effect: effect, method: method, path: path, query: query}
+	return &call{client: c, op: op, effect: effect, method: method, path: path, query: query, effort: usual}
 }
 
 // do makes the request, repeats it as the policy says, and gives back an
@@ -177,7 +178,7 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 // not taken back by an interrupt: its answer is the only copy of a password.
 func (c *call) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.effect == reads {
-		return context.WithTimeout(ctx, readPatience)
+		return context.WithTimeout(ctx, c.effort.patience)
 	}
 	detached := context.WithoutCancel(ctx)
 	if deadline, ok := ctx.Deadline(); ok {
@@ -248,7 +249,7 @@ func (c *call) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool,
 	case final:
 		return false, nil
 	case soon, landed:
-		if c.failures++; c.failures >= maxAttempts {
+		if c.failures++; c.failures >= c.effort.attempts {
 			return false, nil
 		}
 		count = c.failures

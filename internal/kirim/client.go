@@ -43,7 +43,7 @@ type Config struct {
 
 // Client calls the API. It is safe for concurrent use; one is meant to serve a
 // whole process, because what is known of the API's reachability and of its rate
-// limit is shared by all calls of a client.
+// limit, and what was read in lists, is shared by all calls of a client.
 type Client struct {
 	base      *url.URL
 	username  string
@@ -55,6 +55,7 @@ type Client struct {
 	clean     cleaner
 	outage    outage
 	gate      gate
+	shared    sharedReads
 }
 
 // New makes a client. The error names the setting that cannot be used; it
@@ -80,6 +81,7 @@ func New(config Config) (*Client, error) {
 		now:       config.Now,
 		clean:     newCleaner(config.Username, config.Token),
 	}
+	client.shared.client = client
 	if client.log == nil {
 		client.log = slog.New(slog.DiscardHandler)
 	}

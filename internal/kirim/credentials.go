@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -26,6 +25,8 @@ type Credential struct {
 	// TellsPasswordChange tells whether the API said so at all, if only that the
 	// password was never reset.
 	TellsPasswordChange bool
+	// Deleted tells that the API marks it as deleted, as it may in a list.
+	Deleted bool
 	// AsOf is when the API said all this, by its own clock (the answer's Date);
 	// zero where it did not tell the time.
 	AsOf time.Time
@@ -74,6 +75,9 @@ type CredentialPage struct {
 	Last bool
 }
 
+// opGet is what reading one credential is called in errors.
+const opGet = "read the credential"
+
 // MaxPageSize is the largest page that the API serves.
 const MaxPageSize = 100
 
@@ -90,6 +94,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 	if err != nil {
 		return nil, err
 	}
+	c.shared.of(domain).changes(normalized)
 	call := c.newCall(op, resets, http.MethodPut, path+"/reset-password", nil)
 	answer, err := call.do(ctx)
 	if err != nil {
@@ -105,15 +110,16 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 	return reset, nil
 }
 
-// GetCredential reads one credential: GET /api/domains/{domain}/credentials/{guid}.
-// KindCredentialNotFound and KindDomainNotFound tell what is gone.
+// GetCredential reads one credential by itself: GET
+// /api/domains/{domain}/credentials/{guid}. KindCredentialNotFound and
+// KindDomainNotFound tell what is gone. Where many are read, and it need not be
+// from this very moment, [Client.ReadCredential] costs less.
 func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	const op = "read the credential"
-	path, normalized, err := credentialPath(op, domain, guid)
+	path, normalized, err := credentialPath(opGet, domain, guid)
 	if err != nil {
 		return nil, err
 	}
-	call := c.newCall(op, reads, http.MethodGet, path, nil)
+	call := c.newCall(opGet, reads, http.MethodGet, path, nil)
 	answer, err := call.do(ctx)
 	if err != nil {
 		return nil, err
@@ -142,6 +148,10 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 // GET /api/domains/{domain}/credentials. limit is 1 to [MaxPageSize]. All
 // three list shapes of the vendor's descriptions are understood.
 func (c *Client) ListCredentials(ctx context.Context, domain string, page, limit int) (*CredentialPage, error) {
+	return c.listCredentials(ctx, domain, page, limit, usual)
+}
+
+func (c *Client) listCredentials(ctx context.Context, domain string, page, limit int, effort effort) (*CredentialPage, error) {
 	const op = "list the credentials"
 	path, err := domainPath(op, domain)
 	if err != nil {
@@ -153,6 +163,7 @@ func (c *Client) ListCredentials(ctx context.Context, domain string, page, limit
 	}
 	query := url.Values{"limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
 	call := c.newCall(op, reads, http.MethodGet, path+"/credentials", query)
+	call.effort = effort
 	answer, err := call.do(ctx)
 	if err != nil {
 		return nil, err
@@ -174,35 +185,6 @@ func (c *Client) ListCredentials(ctx context.Context, domain string, page, limit
 		}
 	}
 	return result, nil
-}
-
-// Credentials walks all credentials of a domain, page by page. It ends with
-// the first error, and with a page that brings nothing new: a server that
-// leaves page unheeded would otherwise be asked for ever.
-func (c *Client) Credentials(ctx context.Context, domain string) iter.Seq2[Credential, error] {
-	return func(yield func(Credential, error) bool) {
-		seen := map[string]bool{}
-		for page := 1; ; page++ {
-			result, err := c.ListCredentials(ctx, domain, page, MaxPageSize)
-			if err != nil {
-				yield(Credential{}, err)
-				return
-			}
-			before := len(seen)
-			for _, credential := range result.Credentials {
-				if seen[credential.GUID] {
-					continue // pages shift when credentials come and go
-				}
-				seen[credential.GUID] = true
-				if !yield(credential, nil) {
-					return
-				}
-			}
-			if result.Last || len(seen) == before {
-				return
-			}
-		}
-	}
 }
 
 func domainPath(op, domain string) (string, error) {

@@ -15,6 +15,8 @@ func decodeCredential(raw json.RawMessage) (Credential, bool) {
 		CreatedAt           json.RawMessage `json:"created_at"`
 		ModifiedAt          json.RawMessage `json:"modified_at"`
 		LastPasswordChanged json.RawMessage `json:"last_password_changed"`
+		IsDeleted           json.RawMessage `json:"is_deleted"`
+		DeletedAt           json.RawMessage `json:"deleted_at"`
 	}
 	if absent(raw) || json.Unmarshal(raw, &wire) != nil {
 		return Credential{}, false
@@ -28,6 +30,7 @@ func decodeCredential(raw json.RawMessage) (Credential, bool) {
 		ModifiedAt:          asTime(wire.ModifiedAt),
 		LastPasswordChanged: asTime(wire.LastPasswordChanged),
 		TellsPasswordChange: len(wire.LastPasswordChanged) > 0,
+		Deleted:             isTrue(wire.IsDeleted) || !asTime(wire.DeletedAt).IsZero(),
 	}, true
 }
 

@@ -1,6 +1,7 @@
 package kirim
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -103,3 +104,11 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// kindOf is the kind of an error of this package.
+func kindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return KindUnexpected
+}

@@ -102,7 +102,7 @@ func (c *call) connectionFailure() (Kind, string) {
 		}
 		return KindTimeout, "the time for this operation ran out while waiting for the answer"
 	case unfinished:
-		return KindTimeout, "no answer came within " + readPatience.String()
+		return KindTimeout, "no answer came within " + c.effort.patience.String()
 	case interrupted:
 		return KindCanceled, "it was interrupted"
 	default:

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -133,115 +131,6 @@ var shapes = map[string]func(items string, total int) string{
 	"string total": func(items string, total int) string {
 		return fmt.Sprintf(`{"success":true,"data":{"data":%s,"total":"%d"}}`, items, total)
 	},
-}
-
-func TestCredentialsWalksAllPagesOfEachShape(t *testing.T) {
-	t.Parallel()
-	for shape, dress := range shapes {
-		for _, count := range []int{0, 1, 99, 100, 101, 200, 250} {
-			t.Run(fmt.Sprintf("%s/%d", shape, count), func(t *testing.T) {
-				t.Parallel()
-				var turns []turn
-				for first := 0; first < count || len(turns) == 0; first += MaxPageSize {
-					turns = append(turns, answers(200, dress(items(first, min(count-first, MaxPageSize)), count)))
-				}
-				if shape == "flat" && count > 0 && count%MaxPageSize == 0 {
-					// Nothing but a page that is not full tells the end.
-					turns = append(turns, answers(200, dress(`[]`, count)))
-				}
-				w := newWire(t, turns...)
-				var got []string
-				for credential, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
-					if err != nil {
-						t.Fatal(err)
-					}
-					got = append(got, credential.GUID)
-				}
-				w.expect(len(turns))
-				var want []string
-				for n := range count {
-					want = append(want, guid(n))
-				}
-				if !slices.Equal(got, want) {
-					t.Errorf("%d credentials, want %d", len(got), count)
-				}
-				for i, request := range w.requests {
-					want := url.Values{"limit": {"100"}, "page": {fmt.Sprint(i + 1)}}
-					if request.URL.Query().Encode() != want.Encode() {
-						t.Errorf("request %d asked for %s", i, request.URL.RawQuery)
-					}
-				}
-			})
-		}
-	}
-}
-
-func TestATotalThatLiesDoesNotMakeTheWalkEndless(t *testing.T) {
-	t.Parallel()
-	w := newWire(t,
-		answers(200, shapes["paginator"](items(0, 100), 100000)),
-		answers(200, shapes["paginator"](items(100, 3), 100000)), // short, yet the total says that more come
-		answers(200, shapes["paginator"](`[]`, 100000)),
-	)
-	n := 0
-	for _, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-	}
-	w.expect(3)
-	if n != 103 {
-		t.Errorf("%d credentials, want 103", n)
-	}
-}
-
-func TestAServerThatLeavesThePageUnheededDoesNotMakeTheWalkEndless(t *testing.T) {
-	t.Parallel()
-	same := answers(200, shapes["flat"](items(0, 100), 0))
-	w := newWire(t, same, answers(200, shapes["flat"](items(0, 100), 0)))
-	n := 0
-	for _, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-	}
-	w.expect(2)
-	if n != 100 {
-		t.Errorf("%d credentials, want 100", n)
-	}
-}
-
-func TestCredentialsEndsWithTheFirstError(t *testing.T) {
-	t.Parallel()
-	w := newWire(t, answers(200, shapes["flat"](items(0, 100), 0)), answers(403, forbiddenBody))
-	n, failures := 0, 0
-	for credential, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
-		if err == nil {
-			n++
-			continue
-		}
-		failures++
-		if asError(t, err).Kind != KindForbidden || credential != (Credential{}) {
-			t.Errorf("got %v with %v", credential, err)
-		}
-	}
-	if n != 100 || failures != 1 {
-		t.Errorf("%d credentials, %d errors", n, failures)
-	}
-}
-
-func TestCredentialsAsksForNoMoreThanIsWanted(t *testing.T) {
-	t.Parallel()
-	w := newWire(t, answers(200, shapes["flat"](items(0, 100), 0)))
-	for _, err := range newClient(t, w).Credentials(t.Context(), testDomain) {
-		if err != nil {
-			t.Error(err)
-		}
-		break
-	}
-	w.expect(1)
 }
 
 func TestAnOddItemOfAListIsPassedOver(t *testing.T) {

@@ -116,6 +116,18 @@ const (
 	dialPatience, handshakePatience = 10 * time.Second, 5 * time.Second
 )
 
+// effort is how much is tried for one operation.
+type effort struct {
+	attempts int           // after failures of the server or of the connection to it
+	patience time.Duration // with one attempt at a read
+}
+
+var (
+	usual = effort{maxAttempts, readPatience}
+	// little is for what there is another way for.
+	little = effort{2, 10 * time.Second}
+)
+
 // pause is how long to wait before the next attempt; attempts counts those
 // made, retryAfter is what the API asked for (0: nothing).
 func (v verdict) pause(attempts int, retryAfter time.Duration) time.Duration {

@@ -13,6 +13,10 @@ import (
 // spared. How long one wait may be is bounded all the same; see
 // [KindRateLimited].
 func WithTimeout(parent context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return newAllowance(parent, timeout)
+}
+
+func newAllowance(parent context.Context, timeout time.Duration) (*allowance, context.CancelFunc) {
 	a := &allowance{parent: parent, done: make(chan struct{}), deadline: time.Now().Add(timeout)}
 	a.outer, _ = parent.Value(allowanceKey{}).(*allowance)
 	// Under the lock, because either may be called at once.
@@ -67,6 +71,8 @@ type allowance struct {
 	deadline time.Time
 	pauses   int
 	left     time.Duration // while it is paused
+	pausedAt time.Time
+	stood    time.Duration // in all pauses that are over
 }
 
 var _ context.Context = (*allowance)(nil)
@@ -130,7 +136,8 @@ func (a *allowance) pause() {
 	if a.pauses++; a.pauses > 1 {
 		return
 	}
-	a.left = time.Until(a.deadline)
+	a.pausedAt = time.Now()
+	a.left = a.deadline.Sub(a.pausedAt)
 	a.timer.Stop()
 }
 
@@ -138,9 +145,23 @@ func (a *allowance) resume(counts time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.left -= counts
-	if a.pauses--; a.pauses > 0 || a.err != nil {
+	if a.pauses--; a.pauses > 0 {
+		return
+	}
+	a.stood += time.Since(a.pausedAt)
+	if a.err != nil {
 		return
 	}
 	a.deadline = time.Now().Add(a.left)
 	a.timer.Reset(max(a.left, 0))
+}
+
+// standstill is how long the clock has stood still so far.
+func (a *allowance) standstill() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.pauses > 0 {
+		return a.stood + time.Since(a.pausedAt)
+	}
+	return a.stood
 }

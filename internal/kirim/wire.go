@@ -87,6 +87,9 @@ func absent(raw json.RawMessage) bool {
 
 func isFalse(raw json.RawMessage) bool { return string(raw) == "false" }
 
+// isTrue takes the number that some databases have for it, too.
+func isTrue(raw json.RawMessage) bool { return string(raw) == "true" || string(raw) == "1" }
+
 func asString(raw json.RawMessage) (string, bool) {
 	if absent(raw) {
 		return "", false

@@ -144,7 +144,7 @@ func (d *providerData) find(ctx context.Context, of target, model *passwordModel
 	if d.client == nil {
 		return nil, errUnconfigured
 	}
-	credential, err := d.client.GetCredential(ctx, of.domain, of.guid)
+	credential, err := d.client.FindCredential(ctx, of.domain, of.guid)
 	if err != nil {
 		return nil, err
 	}

@@ -131,6 +131,9 @@ func ParseAuthOffer(name string) (AuthOffer, error) {
 type RateLimit struct {
 	Requests int           // served per window; 0: no limit
 	Window   time.Duration // 0: a minute
+	// ToldLate leaves the X-RateLimit headers out of all answers but a 429's, the only ones of which the API's reference
+	// says that they have them.
+	ToldLate bool
 }
 
 // LoginReply is an SMTP reply (RFC 5321, section 4.2) to AUTH.

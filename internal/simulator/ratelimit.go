@@ -2,34 +2,44 @@ package simulator
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
 
-// rateWindow counts the requests of the current window. Guarded by Server.mu.
-type rateWindow struct {
-	start time.Time
-	used  int
+// Window is what became of the requests of one window of the rate limit.
+type Window struct {
+	Start           time.Time
+	Served, Refused int
 }
 
-// take counts one request. It gives the headers that every answer carries, and false when the request is one too many.
-func (w *rateWindow) take(limit RateLimit, now time.Time) (http.Header, bool) {
+// rateWindows are the windows so far; the last one is the current. Guarded by Server.mu.
+type rateWindows []Window
+
+// take counts one request. It gives the headers that the answer carries, and false when the request is one too many.
+func (all *rateWindows) take(limit RateLimit, now time.Time) (http.Header, bool) {
 	if limit.Requests <= 0 {
 		return nil, true
 	}
-	if age := now.Sub(w.start); age < 0 || age >= limit.Window {
-		w.start, w.used = now, 0
+	if n := len(*all); n == 0 || now.Before((*all)[n-1].Start) || now.Sub((*all)[n-1].Start) >= limit.Window {
+		*all = append(*all, Window{Start: now})
 	}
-	ok := w.used < limit.Requests
+	w := &(*all)[len(*all)-1]
+	ok := w.Served < limit.Requests
 	if ok {
-		w.used++
+		w.Served++
+	} else {
+		w.Refused++
+	}
+	if ok && limit.ToldLate {
+		return nil, true
 	}
 	header := http.Header{
 		"X-Ratelimit-Limit":     {strconv.Itoa(limit.Requests)},
-		"X-Ratelimit-Remaining": {strconv.Itoa(max(0, limit.Requests-w.used))},
+		"X-Ratelimit-Remaining": {strconv.Itoa(max(0, limit.Requests-w.Served))},
 	}
 	if !ok {
-		left := w.start.Add(limit.Window).Sub(now)
+		left := w.Start.Add(limit.Window).Sub(now)
 		// Rounded up: a client that comes back a moment early meets the limit again.
 		header.Set("Retry-After", strconv.Itoa(max(1, int((left+time.Second-1)/time.Second))))
 	}
@@ -38,4 +48,11 @@ func (w *rateWindow) take(limit RateLimit, now time.Time) (http.Header, bool) {
 
 func tooMany() answer {
 	return failure(http.StatusTooManyRequests, "Too many attempts. Please try again later.")
+}
+
+// Windows are the windows of the rate limit in which requests came, oldest first.
+func (s *Server) Windows() []Window {
+	s.lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.windows)
 }

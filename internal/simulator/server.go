@@ -38,7 +38,7 @@ type Server struct {
 	active   sync.WaitGroup // handlers; Add only under mu and while not closed
 	opts     Options
 	account  account
-	window   rateWindow
+	windows  rateWindows
 	faults   []Fault
 	landings []landing
 	journal  []*Entry
@@ -159,7 +159,7 @@ func (s *Server) decide(c *call, e *Entry, r *http.Request, body []byte) (answer
 	c.inspect(r, body, &s.opts)
 	e.Violation = strings.Join(c.violations, "; ")
 
-	limits, ok := s.window.take(s.opts.RateLimit, now)
+	limits, ok := s.windows.take(s.opts.RateLimit, now)
 	var a answer
 	var f *Fault
 	if !ok {

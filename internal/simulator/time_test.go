@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -135,6 +136,18 @@ func TestRateLimit(t *testing.T) {
 	equal(t, "just before the window's end", look(http.MethodPut, f.resetPath()), seen{429, "2", "0", "1"})
 	f.clock.Move(time.Nanosecond)
 	equal(t, "in the next window", look(http.MethodPut, f.resetPath()), seen{500, "2", "1", ""})
+	equal(t, "the windows", fmt.Sprint(f.served()), "[2/2 1/0]")
+	f.SetOptions(func(o *simulator.Options) { o.RateLimit.ToldLate = true })
+	equal(t, "told late", look(http.MethodGet, f.credentialPath()), seen{200, "", "", ""})
+	equal(t, "told", look(http.MethodGet, f.credentialPath()), seen{429, "2", "0", "10"})
 	f.SetOptions(func(o *simulator.Options) { o.RateLimit = simulator.RateLimit{} })
 	equal(t, "without a limit", look(http.MethodGet, f.credentialPath()), seen{200, "", "", ""})
+}
+
+// served is how many requests were served and refused in each window.
+func (f *fixture) served() (windows []string) {
+	for _, w := range f.Windows() {
+		windows = append(windows, fmt.Sprintf("%d/%d", w.Served, w.Refused))
+	}
+	return windows
 }
