@@ -175,15 +175,16 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	attribute, ok := timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
-		CreateDescription: describeTimeout("creating the resource, waits and repeats included", defaultCreateTimeout),
+		CreateDescription: describeTimeout("creating the resource, repeats and their pauses included", defaultCreateTimeout),
 		ReadDescription:   describeTimeout("refreshing it", defaultReadTimeout),
-		UpdateDescription: describeTimeout("a rotation, waits and repeats included", defaultUpdateTimeout),
+		UpdateDescription: describeTimeout("a rotation, repeats and their pauses included", defaultUpdateTimeout),
 		DeleteDescription: describeTimeout("destroying it, where that needs the API", defaultDeleteTimeout),
 	}).(schema.SingleNestedAttribute)
 	if !ok {
 		panic("terraform-plugin-framework-timeouts no longer makes a nested attribute")
 	}
-	attribute.MarkdownDescription = "How long operations may take. Changing it rotates nothing and touches nothing that depends on the resource."
+	attribute.MarkdownDescription = "How long operations may take with the API; what they spend queued for its rate limit does not count. " +
+		"Changing it rotates nothing and touches nothing that depends on the resource."
 	for name, nested := range attribute.Attributes {
 		if text, ok := nested.(schema.StringAttribute); ok {
 			text.Validators = []validator.String{positiveDuration()}
