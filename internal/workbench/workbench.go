@@ -1,6 +1,6 @@
-// Package workbench sets up what the demo, the soak and the acceptance tests
-// drive: a real CLI, the provider built from this checkout, and an environment
-// free of the settings of whoever runs them.
+// Package workbench sets up what the demo, the soak, the benchmarks and the
+// acceptance tests drive: a real CLI, the provider built from this checkout, and
+// an environment free of the settings of whoever runs them.
 package workbench
 
 import (
@@ -36,9 +36,10 @@ type Workbench struct {
 	repository, mirror string
 }
 
-// New builds the provider of the checkout whose top is repository, into dir,
-// which the caller removes.
-func New(ctx context.Context, repository, dir string) (*Workbench, error) {
+// Open finds the CLI, for a checkout whose top is repository. What it writes is
+// in dir, which the caller removes. It builds nothing: Provider, DevConfig and
+// MirrorConfig stay empty.
+func Open(ctx context.Context, repository, dir string) (*Workbench, error) {
 	repository, err := filepath.Abs(repository)
 	if err != nil {
 		return nil, err
@@ -47,26 +48,9 @@ func New(ctx context.Context, repository, dir string) (*Workbench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no CLI: %w", err)
 	}
-	w := &Workbench{
-		CLI:          cli,
-		Provider:     filepath.Join(dir, "provider", "terraform-provider-smtp_v"+Version),
-		DevConfig:    filepath.Join(dir, "dev.tfrc"),
-		MirrorConfig: filepath.Join(dir, "mirror.tfrc"),
-		EmptyConfig:  filepath.Join(dir, "empty.tfrc"),
-		repository:   repository,
-		mirror:       filepath.Join(dir, "mirror"),
-	}
-	if err := os.MkdirAll(filepath.Dir(w.Provider), 0o750); err != nil {
+	w := &Workbench{CLI: cli, EmptyConfig: filepath.Join(dir, "empty.tfrc"), repository: repository}
+	if err := os.WriteFile(w.EmptyConfig, nil, 0o600); err != nil {
 		return nil, err
-	}
-	for path, content := range map[string]string{
-		w.EmptyConfig:  "",
-		w.DevConfig:    installation(fmt.Sprintf("dev_overrides {\n    \"kirimemail/smtp\" = %q\n  }", filepath.Dir(w.Provider))),
-		w.MirrorConfig: installation(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", w.mirror)),
-	} {
-		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-			return nil, err
-		}
 	}
 	version := command(ctx, dir, cli, "version")
 	version.Env = w.Environment(w.EmptyConfig)
@@ -75,33 +59,77 @@ func New(ctx context.Context, repository, dir string) (*Workbench, error) {
 	}
 	w.CLIVersion, _, _ = strings.Cut(w.CLIVersion, "\n")
 	w.Tofu = strings.HasPrefix(w.CLIVersion, "OpenTofu")
-
-	build := command(ctx, repository, "go", "build", "-buildvcs=false", "-ldflags", "-X main.version="+Version, "-o", w.Provider, ".")
-	build.Env = append(os.Environ(), "GOWORK=off")
-	if _, err := output(build); err != nil {
-		return nil, fmt.Errorf("building the provider: %w", err)
-	}
-	if err := fillMirror(w.mirror, "kirimemail/smtp", Version, w.Provider); err != nil {
-		return nil, err
-	}
 	return w, nil
 }
 
-// AddTimeProvider lays hashicorp/time into the mirror of MirrorConfig, the
-// version that tools/time pins. No registry is asked for it.
-func (w *Workbench) AddTimeProvider(ctx context.Context) error {
-	binary, err := output(command(ctx, w.repository, filepath.Join(w.repository, "scripts", "tool"), "time"))
+// New is Open, and builds the provider too.
+func New(ctx context.Context, repository, dir string) (*Workbench, error) {
+	w, err := Open(ctx, repository, dir)
 	if err != nil {
-		return fmt.Errorf("building hashicorp/time: %w", err)
+		return nil, err
+	}
+	w.Provider = filepath.Join(dir, "provider", "terraform-provider-smtp_v"+Version)
+	if err := os.MkdirAll(filepath.Dir(w.Provider), 0o750); err != nil {
+		return nil, err
+	}
+	if err := w.Build(ctx, ".", w.Provider, "-ldflags", "-X main.version="+Version); err != nil {
+		return nil, err
+	}
+	w.DevConfig = filepath.Join(dir, "dev.tfrc")
+	override := installation(fmt.Sprintf("dev_overrides {\n    \"kirimemail/smtp\" = %q\n  }", filepath.Dir(w.Provider)))
+	if err := os.WriteFile(w.DevConfig, []byte(override), 0o600); err != nil {
+		return nil, err
+	}
+	w.mirror = filepath.Join(dir, "mirror")
+	w.MirrorConfig, err = Mirror(w.mirror, "kirimemail/smtp", Version, w.Provider)
+	return w, err
+}
+
+// Build builds a program of the checkout, with go build's own flags.
+func (w *Workbench) Build(ctx context.Context, folder, binary string, flags ...string) error {
+	arguments := append([]string{"build", "-buildvcs=false", "-o", binary}, flags...)
+	build := command(ctx, w.repository, "go", append(arguments, folder)...)
+	build.Env = append(os.Environ(), "GOWORK=off")
+	if _, err := output(build); err != nil {
+		return fmt.Errorf("building %s: %w", filepath.Base(binary), err)
+	}
+	return nil
+}
+
+// AddTimeProvider lays hashicorp/time into the mirror of MirrorConfig.
+func (w *Workbench) AddTimeProvider(ctx context.Context) error {
+	binary, version, err := w.TimeProvider(ctx)
+	if err != nil {
+		return err
+	}
+	return fillMirror(w.mirror, "hashicorp/time", version, binary)
+}
+
+// TimeProvider gives a binary of hashicorp/time, in the version that tools/time
+// pins, stripped as a release is. No registry is asked for it.
+func (w *Workbench) TimeProvider(ctx context.Context) (binary, version string, err error) {
+	binary, err = output(command(ctx, w.repository, filepath.Join(w.repository, "scripts", "tool"), "time"))
+	if err != nil {
+		return "", "", fmt.Errorf("building hashicorp/time: %w", err)
 	}
 	list := command(ctx, filepath.Join(w.repository, "tools", "time"),
 		"go", "list", "-m", "-f", "{{.Version}}", "github.com/hashicorp/terraform-provider-time")
 	list.Env = append(os.Environ(), "GOWORK=off")
-	version, err := output(list)
+	version, err = output(list)
 	if err != nil {
-		return fmt.Errorf("asking for the version of hashicorp/time: %w", err)
+		return "", "", fmt.Errorf("asking for the version of hashicorp/time: %w", err)
 	}
-	return fillMirror(w.mirror, "hashicorp/time", strings.TrimPrefix(version, "v"), binary)
+	return binary, strings.TrimPrefix(version, "v"), nil
+}
+
+// Mirror makes a filesystem_mirror in the folder mirror, with one provider in
+// it, and a CLI configuration beside it by which `init` finds that one alone.
+func Mirror(mirror, source, version, binary string) (config string, err error) {
+	config = mirror + ".tfrc"
+	if err := fillMirror(mirror, source, version, binary); err != nil {
+		return "", err
+	}
+	return config, os.WriteFile(config, []byte(installation(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", mirror))), 0o600)
 }
 
 // fillMirror lays a provider where a filesystem_mirror has it, under each CLI's

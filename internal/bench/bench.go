@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+)
+
+// bench is where everything is measured: a CLI, and three providers that are
+// built and installed in the same way.
+type bench struct {
+	settings
+	log        io.Writer
+	repository string
+	dir        string
+	workbench  *workbench.Workbench
+	gauge      string
+	// ours is measured, idle has our schema and does nothing, reference is
+	// hashicorp/time.
+	ours, idle, reference *entrant
+}
+
+// open builds and installs everything, in dir.
+func open(ctx context.Context, s settings, repository, dir string, log io.Writer) (b *bench, err error) {
+	b = &bench{settings: s, log: log, repository: repository, dir: dir, gauge: filepath.Join(dir, "gauge")}
+	if b.workbench, err = workbench.Open(ctx, repository, dir); err != nil {
+		return nil, err
+	}
+	b.say("%s. Building the providers.", b.workbench.CLIVersion)
+	ours, idle := filepath.Join(dir, "smtp"), filepath.Join(dir, "idle")
+	for binary, folder := range map[string]string{ours: ".", idle: "./internal/bench/idle", b.gauge: "./internal/bench/gauge"} {
+		if err := b.workbench.Build(ctx, folder, binary, s.release...); err != nil {
+			return nil, err
+		}
+	}
+	static, version, err := b.workbench.TimeProvider(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.ours = &entrant{name: "smtp", source: "kirimemail/smtp", version: workbench.Version, binary: ours, resource: oursResource}
+	b.idle = &entrant{name: "idle", source: "kirimemail/smtp", version: workbench.Version, binary: idle, resource: oursResource}
+	b.reference = &entrant{name: "time_static", source: "hashicorp/time", version: version, binary: static, resource: timeResource}
+	for _, e := range b.entrants() {
+		if err := b.install(ctx, e); err != nil {
+			return nil, fmt.Errorf("%s: %w", e.name, err)
+		}
+	}
+	return b, os.Mkdir(b.temporary(), 0o700)
+}
+
+func (b *bench) entrants() []*entrant { return []*entrant{b.ours, b.idle, b.reference} }
+
+// temporary is for the sockets of providers, and whatever else they leave.
+func (b *bench) temporary() string { return filepath.Join(b.dir, "tmp") }
+
+func (b *bench) say(format string, arguments ...any) { fmt.Fprintf(b.log, format+"\n", arguments...) }
+
+// results are all that was measured.
+type results struct {
+	machine   machine
+	plans     []planResult
+	starts    []startResult
+	rotations *rotationResult // nil where it was left out
+	gobench   []string
+}
+
+// measure measures one thing after the other, so that none disturbs another.
+func (b *bench) measure(ctx context.Context) (r *results, err error) {
+	r = &results{machine: thisMachine(b.workbench.CLIVersion)}
+	if r.starts, err = b.measureStarts(ctx); err != nil {
+		return nil, fmt.Errorf("starts: %w", err)
+	}
+	for _, count := range b.counts {
+		plan, err := b.measurePlans(ctx, count)
+		if err != nil {
+			return nil, fmt.Errorf("plans of %d: %w", count, err)
+		}
+		r.plans = append(r.plans, plan)
+	}
+	if b.rotations > 0 {
+		if r.rotations, err = b.measureRotations(ctx); err != nil {
+			return nil, fmt.Errorf("rotations: %w", err)
+		}
+	}
+	if b.gobench {
+		if r.gobench, err = b.goBenchmarks(ctx); err != nil {
+			return nil, fmt.Errorf("the Go benchmarks: %w", err)
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// print writes the page, which is Markdown.
+func (r *results) print(to io.Writer) error {
+	sections := []string{r.machine.String(), "## Goals\n\n" + r.goals()}
+	if len(r.plans) > 0 {
+		sections = append(sections, "## Plans in which nothing has changed\n\n"+plansText+"\n"+r.planTable(),
+			"## Growth\n\n"+growthText+"\n"+r.growthTable())
+	}
+	sections = append(sections, "## Start and size\n\n"+startText+"\n"+r.startTable())
+	if r.rotations != nil {
+		sections = append(sections, "## Rotations under a rate limit\n\n"+r.rotations.String())
+	}
+	if len(r.gobench) > 0 {
+		sections = append(sections, "## Go benchmarks\n\n```\n"+strings.Join(r.gobench, "\n")+"\n```\n")
+	}
+	_, err := io.WriteString(to, strings.Join(sections, "\n"))
+	return err
+}
+
+const (
+	plansText = `Medians; the entrants take turns. Provider CPU is that of all processes of one plan, the peak that of the largest one;
+both are from runs of their own. "idle" has the schema of "smtp" and does nothing: what "smtp" costs beyond it is its own.
+`
+	growthText = `Time for each resource, and how that grows with their number: 1.00 × is linear.
+`
+	startText = `Medians, without a CLI. The binaries are stripped.
+`
+)
+
+// String is the machine as a list.
+func (m machine) String() string {
+	lines := []string{
+		"- " + m.date.UTC().Format(time.DateOnly),
+		fmt.Sprintf("- %s, %d cores", m.platform, m.cores),
+	}
+	if m.processor != "" {
+		lines[1] += ", " + m.processor
+	}
+	if m.memory != 0 {
+		lines[1] += fmt.Sprintf(", %.0f GiB of memory", float64(m.memory)/(1<<30))
+	}
+	return strings.Join(append(lines, "- "+m.golang+", "+m.cli), "\n") + "\n"
+}
+
+func (r *results) goals() string {
+	t := newGoalTable()
+	for _, p := range r.plans {
+		of := " of " + thousands(p.count) + ", "
+		t.judge("plan"+of+"time, against time_static", planGoal, ratio(median(p.ours.wall), median(p.reference.wall)))
+		t.judge("plan"+of+"provider CPU, against time_static", planGoal, ratio(median(p.ours.cpu), median(p.reference.cpu)))
+		t.judge("plan"+of+"peak memory, against time_static", planGoal, ratio(median(p.ours.peak), median(p.reference.peak)))
+		t.judge("plan"+of+"time, against idle", idleGoal, ratio(median(p.ours.wall), median(p.idle.wall)))
+		t.judgeCount("plan"+of+"requests of its refresh", requestsGoal(p.count), p.requests)
+	}
+	if fewer, more, ok := r.largest(); ok {
+		t.judge(fmt.Sprintf("time for each of %s resources, against each of %s", thousands(more.count), thousands(fewer.count)),
+			growthGoal, growth(fewer, more, func(p planResult) time.Duration { return median(p.ours.wall) }))
+	}
+	ours, reference := r.starts[0], r.starts[1]
+	t.judge("start to handshake", startGoal, ratio(median(ours.handshake), median(reference.handshake)))
+	t.judge("memory at the handshake", startGoal, ratio(median(ours.resident), median(reference.resident)))
+	t.judge("size of the binary", sizeGoal, ratio(ours.size, reference.size))
+	if r.rotations != nil {
+		t.judge(fmt.Sprintf("%s rotations, against the floor", thousands(r.rotations.count)), rotationGoal,
+			ratio(r.rotations.resets, floor(r.rotations.count, r.rotations.limit)))
+	}
+	return t.String()
+}
+
+func (r *results) planTable() string {
+	t := table{header: []string{
+		"Resources", "provider", "time", "from, to", "for each", "× time_static", "provider CPU", "× time_static", "peak", "× time_static", "requests",
+	}}
+	for _, p := range r.plans {
+		for _, line := range []struct {
+			name     string
+			samples  planSamples
+			requests string
+		}{{"smtp", p.ours, thousands(p.requests)}, {"idle", p.idle, unsaid}, {"time_static", p.reference, unsaid}} {
+			wall, cpu, peak := median(line.samples.wall), median(line.samples.cpu), median(line.samples.peak)
+			t.add(thousands(p.count), line.name, duration(wall), spread(line.samples.wall), duration(p.each(wall)),
+				times(ratio(wall, median(p.reference.wall))), duration(cpu), times(ratio(cpu, median(p.reference.cpu))),
+				megabytes(peak), times(ratio(peak, median(p.reference.peak))), line.requests)
+		}
+	}
+	return t.String()
+}
+
+// each is a resource's part.
+func (p planResult) each(of time.Duration) time.Duration { return of / time.Duration(p.count) }
+
+// largest are the two largest numbers of resources that were planned.
+func (r *results) largest() (fewer, more planResult, ok bool) {
+	if len(r.plans) < 2 {
+		return fewer, more, false
+	}
+	sorted := slices.SortedFunc(slices.Values(r.plans), func(a, b planResult) int { return a.count - b.count })
+	return sorted[len(sorted)-2], sorted[len(sorted)-1], true
+}
+
+// growth is how many times as much a resource costs among more.
+func growth(fewer, more planResult, of func(planResult) time.Duration) float64 {
+	return ratio(more.each(of(more)), fewer.each(of(fewer)))
+}
+
+func (r *results) growthTable() string {
+	t := table{header: []string{"Resources", "smtp", "idle", "time_static", "CPU of smtp", "CPU of idle", "CPU of time_static"}}
+	columns := []func(planResult) time.Duration{
+		func(p planResult) time.Duration { return median(p.ours.wall) },
+		func(p planResult) time.Duration { return median(p.idle.wall) },
+		func(p planResult) time.Duration { return median(p.reference.wall) },
+		func(p planResult) time.Duration { return median(p.ours.cpu) },
+		func(p planResult) time.Duration { return median(p.idle.cpu) },
+		func(p planResult) time.Duration { return median(p.reference.cpu) },
+	}
+	row := func(name string, cell func(column func(planResult) time.Duration) string) {
+		cells := []string{name}
+		for _, column := range columns {
+			cells = append(cells, cell(column))
+		}
+		t.add(cells...)
+	}
+	for _, p := range r.plans {
+		row(thousands(p.count), func(column func(planResult) time.Duration) string { return duration(p.each(column(p))) })
+	}
+	if fewer, more, ok := r.largest(); ok {
+		row(thousands(more.count)+" against "+thousands(fewer.count), func(column func(planResult) time.Duration) string {
+			return times(growth(fewer, more, column))
+		})
+	}
+	return t.String()
+}
+
+func (r *results) startTable() string {
+	t := table{header: []string{"Provider", "start to handshake", "from, to", "×", "memory then", "×", "binary", "×"}}
+	reference := r.starts[1]
+	for _, s := range r.starts {
+		handshake, resident := median(s.handshake), median(s.resident)
+		t.add(s.name, duration(handshake), spread(s.handshake), times(ratio(handshake, median(reference.handshake))),
+			megabytes(resident), times(ratio(resident, median(reference.resident))),
+			megabytes(s.size), times(ratio(s.size, reference.size)))
+	}
+	return t.String()
+}
+
+// String tells of the rotations.
+func (r *rotationResult) String() string {
+	least := floor(r.count, r.limit)
+	t := table{header: []string{"Rotations", "floor", "first reset to last answer", "×", "whole apply", "requests", "refused with 429"}}
+	refused := 0
+	for _, n := range r.refused {
+		refused += n
+	}
+	t.add(thousands(r.count), duration(least), duration(r.resets), times(ratio(r.resets, least)), duration(r.command),
+		thousands(r.requests), thousands(refused))
+	text := fmt.Sprintf("Under %d requests in %s, by an apply that refreshes nothing. The floor is when the last window opens.\n",
+		r.limit.Requests, r.limit.Window)
+	if refused > 0 {
+		text += fmt.Sprintf("Refused, by windows of %s since the first reset: %s.\n", r.limit.Window, strings.Trim(fmt.Sprint(r.refused), "[]"))
+	}
+	return text + "\n" + t.String()
+}
