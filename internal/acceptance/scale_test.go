@@ -114,8 +114,9 @@ func TestFewAmongManyAreNotListed(t *testing.T) {
 	}
 }
 
-// TestManyAreImportedAndAdoptedAtTheCostOfAList: an import reads each one twice.
-func TestManyAreImportedAndAdoptedAtTheCostOfAList(t *testing.T) {
+// TestManyAreImportedAtTheCostOfAList, although an import reads each one twice.
+// What is adopted is read by itself: it may be this very apply that changed it.
+func TestManyAreImportedAtTheCostOfAList(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	guids := s.populate(60, 60)
@@ -147,7 +148,7 @@ variable "passwords" {
 	w.write("terraform.tfvars.json", string(variables))
 	s.ClearJournal()
 	w.apply()
-	if all, lists := s.cost(t); all > 8 {
+	if all, lists := s.cost(t); all > 68 {
 		t.Errorf("adopted with %d requests, %d of them lists", all, lists)
 	}
 	w.planIsEmpty()

@@ -125,7 +125,7 @@ func checkCall(t *testing.T, wire *anyAnswer, effect effect) {
 			return credential != nil, err
 		},
 		func(ctx context.Context) (bool, error) {
-			page, err := client.ListCredentials(ctx, testDomain, 1, MaxPageSize)
+			page, err := client.listCredentials(ctx, testDomain, 1, maxPageSize, usual)
 			return page != nil, err
 		},
 	}

@@ -7,12 +7,12 @@ import (
 )
 
 func BenchmarkDecodeList(b *testing.B) {
-	page := json.RawMessage(items(0, MaxPageSize))
+	page := json.RawMessage(items(0, maxPageSize))
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
 		list, _, ok := decodeList(page)
-		if !ok || len(list) != MaxPageSize {
+		if !ok || len(list) != maxPageSize {
 			b.Fatal("the page is not understood")
 		}
 		for _, item := range list {

@@ -34,6 +34,7 @@ type call struct {
 	passwords []string
 
 	began        time.Time
+	refused      time.Duration // what it was asked to wait for the rate limit so far
 	attempts     int
 	failures     int // attempts that count against maxAttempts
 	mayHaveActed bool
@@ -46,6 +47,7 @@ type call struct {
 	connected bool // a connection was there, so that the request may have been sent
 	garbled   bool // something came back that is whole, and not HTTP
 	outcome   outcome
+	response  *http.Response // without its body, which is in answer
 	answer    *answer
 	took      time.Duration
 	err       error
@@ -119,15 +121,28 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		return nil, c.err
 	}
-	number, err := c.client.gate.enter(ctx, c.began, func(wait time.Duration) {
-		c.logWait(ctx, "waiting for the rate limit", wait, "the API's rate limit is reached")
-	})
+	urgent, _ := ctx.Value(urgentKey{}).(bool)
+	pass, err := c.client.gate.enter(ctx, applicant{c.began, c.refused, urgent}, func(wait time.Duration) { c.logQueue(ctx, wait) })
 	if err != nil {
 		c.denial, c.outcome, c.err = c.deny(err), denied, err
 		return nil, err
 	}
-	told := limits{remaining: -1}
-	defer func() { c.client.gate.leave(number, told) }()
+	told, err := c.attempt(ctx, request)
+	c.client.gate.leave(pass, told)
+	if told.limited && !pass.probe {
+		c.refused += max(told.wait, longWait)
+	}
+	if err != nil {
+		return nil, err
+	}
+	whole := *c.response
+	whole.Body = io.NopCloser(bytes.NewReader(c.answer.body))
+	return &whole, nil
+}
+
+// attempt sends the request, and gives what came of it as far as the rate limit
+// goes. The rest is in c.
+func (c *call) attempt(ctx context.Context, request *http.Request) (told limits, err error) {
 	attempt, cancel := c.attemptContext(ctx)
 	defer cancel()
 
@@ -146,17 +161,15 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := c.client.transport.RoundTrip(request.WithContext(attempt))
 	answering := err == nil
 	var received *answer
+	told = limits{remaining: -1}
 	if answering {
 		c.connected = true
 		c.client.outage.over()
 		received, err = receive(response, c.client.now())
-		told.came = true
+		told = limitsOf(response, received)
 	}
 	told.sent = c.connected
-	if received != nil {
-		told = received.limits
-	}
-	c.answer, c.err = received, err
+	c.response, c.answer, c.err = response, received, err
 	c.garbled = err != nil && !answering && heard.nonsense(err)
 	c.outcome = c.classify(ctx, attempt, answering)
 	c.took = time.Since(started)
@@ -167,11 +180,7 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 	}
 	c.logAttempt(ctx)
-	if err != nil {
-		return nil, err
-	}
-	response.Body = io.NopCloser(bytes.NewReader(received.body))
-	return response, nil
+	return told, err
 }
 
 // attemptContext gives one attempt its time. A reset that is under way is
@@ -286,7 +295,7 @@ func (c *call) deny(err error) *Error {
 	var away *turnedAway
 	switch {
 	case errors.As(err, &away):
-		e := c.fail(KindRateLimited, away.reason())
+		e := c.fail(KindRateLimited, away.Error())
 		if away.asked {
 			e.RetryAfter = away.wait
 		}
@@ -296,6 +305,16 @@ func (c *call) deny(err error) *Error {
 	default:
 		return c.fail(KindCanceled, "it was interrupted while "+doing)
 	}
+}
+
+// logQueue tells of a wait at the gate, 0 where nobody knows how long it will be.
+func (c *call) logQueue(ctx context.Context, wait time.Duration) {
+	const message = "waiting for the rate limit"
+	if wait == 0 {
+		c.logWait(ctx, message, 0, "a request that went ahead to see was not answered yet")
+		return
+	}
+	c.logWait(ctx, message, wait, "the API's rate limit is reached")
 }
 
 func (c *call) logWait(ctx context.Context, message string, wait time.Duration, because string) {

@@ -23,6 +23,8 @@ type catalogue struct {
 	list, one turn
 	// bare leaves last_password_changed out of lists, silent everywhere.
 	bare, silent bool
+	// spell gives the fields of a credential, in a list or by itself.
+	spell func(n int, listed bool) string
 
 	mu         sync.Mutex
 	guids      []int
@@ -43,7 +45,7 @@ func newCatalogue(t *testing.T, shape string, count int) *catalogue {
 func (c *catalogue) RoundTrip(request *http.Request) (*http.Response, error) {
 	connected(request)
 	answer := c.judge(request)
-	if err := pass(request.Context(), c.latency); err != nil {
+	if err := elapse(request.Context(), c.latency); err != nil {
 		return nil, err
 	}
 	return answer(request)
@@ -70,7 +72,7 @@ func (c *catalogue) judge(request *http.Request) turn {
 	}
 	for _, n := range c.guids {
 		if guid(n) == path.Base(request.URL.Path) {
-			return answers(200, `{"success":true,"data":`+c.item(n, c.silent)+`}`, told...)
+			return answers(200, `{"success":true,"data":`+c.item(n, false)+`}`, told...)
 		}
 	}
 	return answers(404, `{"success":false,"message":"Credential not found"}`, told...)
@@ -79,7 +81,7 @@ func (c *catalogue) judge(request *http.Request) turn {
 func (c *catalogue) page(request *http.Request) string {
 	number, _ := strconv.Atoi(request.URL.Query().Get("page"))
 	limit, _ := strconv.Atoi(request.URL.Query().Get("limit"))
-	if limit != MaxPageSize || number < 1 {
+	if limit != maxPageSize || number < 1 {
 		c.t.Errorf("a list was asked for by %s", request.URL.RawQuery)
 	}
 	if c.change != nil {
@@ -88,14 +90,17 @@ func (c *catalogue) page(request *http.Request) string {
 	from := min((number-1)*limit, len(c.guids))
 	var list []string
 	for _, n := range c.guids[from:min(from+limit, len(c.guids))] {
-		list = append(list, c.item(n, c.bare || c.silent))
+		list = append(list, c.item(n, true))
 	}
 	return c.dress("["+strings.Join(list, ",")+"]", len(c.guids))
 }
 
-func (c *catalogue) item(n int, silent bool) string {
+func (c *catalogue) item(n int, listed bool) string {
+	if c.spell != nil {
+		return fmt.Sprintf(`{"user_smtp_guid":%q,%s}`, guid(n), c.spell(n, listed))
+	}
 	changed := fmt.Sprintf(`,"last_password_changed":%d`, c.stamp)
-	if silent {
+	if c.silent || c.bare && listed {
 		changed = ""
 	}
 	return fmt.Sprintf(`{"user_smtp_guid":%q,"username":"u%d","is_deleted":%t%s}`, guid(n), n, c.deleted[n], changed)

@@ -68,18 +68,17 @@ type Reset struct {
 	MayStillRun int
 }
 
-// CredentialPage is one page of a domain's credentials.
-type CredentialPage struct {
-	Credentials []Credential
-	// Last tells that no further page need be asked for.
-	Last bool
+// credentialPage is one page of a domain's credentials.
+type credentialPage struct {
+	credentials []Credential
+	last        bool // no further page need be asked for
 }
 
 // opGet is what reading one credential is called in errors.
 const opGet = "read the credential"
 
-// MaxPageSize is the largest page that the API serves.
-const MaxPageSize = 100
+// maxPageSize is the largest page that the API serves.
+const maxPageSize = 100
 
 // ResetPassword makes the server make a new password for a credential and ends
 // the one before: PUT /api/domains/{domain}/credentials/{guid}/reset-password.
@@ -144,22 +143,18 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 	return &credential, nil
 }
 
-// ListCredentials reads one page of a domain's credentials, numbered from 1:
-// GET /api/domains/{domain}/credentials. limit is 1 to [MaxPageSize]. All
-// three list shapes of the vendor's descriptions are understood.
-func (c *Client) ListCredentials(ctx context.Context, domain string, page, limit int) (*CredentialPage, error) {
-	return c.listCredentials(ctx, domain, page, limit, usual)
-}
-
-func (c *Client) listCredentials(ctx context.Context, domain string, page, limit int, effort effort) (*CredentialPage, error) {
+// listCredentials reads one page of a domain's credentials, numbered from 1: GET
+// /api/domains/{domain}/credentials. limit is 1 to [maxPageSize]. All three list
+// shapes of the vendor's descriptions are understood.
+func (c *Client) listCredentials(ctx context.Context, domain string, page, limit int, effort effort) (*credentialPage, error) {
 	const op = "list the credentials"
 	path, err := domainPath(op, domain)
 	if err != nil {
 		return nil, err
 	}
-	if limit < 1 || limit > MaxPageSize || page < 1 {
+	if limit < 1 || limit > maxPageSize || page < 1 {
 		return nil, &Error{Kind: KindArgument, Op: op, Reason: fmt.Sprintf(
-			"page %d with a limit of %d cannot be asked for: pages count from 1, limits go from 1 to %d", page, limit, MaxPageSize)}
+			"page %d with a limit of %d cannot be asked for: pages count from 1, limits go from 1 to %d", page, limit, maxPageSize)}
 	}
 	query := url.Values{"limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
 	call := c.newCall(op, reads, http.MethodGet, path+"/credentials", query)
@@ -172,16 +167,16 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 	if !ok {
 		return nil, call.fail(KindUnexpected, "the answer says success, but holds no list")
 	}
-	result := &CredentialPage{Last: len(items) < limit}
+	result := &credentialPage{last: len(items) < limit}
 	if total >= 0 {
 		// A total that is wrong must not make the walk endless: an empty page
 		// is the last whatever is said beside it.
-		result.Last = page*limit >= total || len(items) == 0
+		result.last = page*limit >= total || len(items) == 0
 	}
 	for _, item := range items {
 		if credential, ok := decodeCredential(item); ok {
 			credential.AsOf = answer.date
-			result.Credentials = append(result.Credentials, credential)
+			result.credentials = append(result.credentials, credential)
 		}
 	}
 	return result, nil

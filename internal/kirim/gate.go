@@ -32,15 +32,24 @@ type gate struct {
 	toldAt    int
 	opened    time.Time
 	probeAt   time.Time // when to see, once none remains
-	limit     int       // requests a window, 0 where it was not told
-	silent    int       // answers that told nothing
-	met       bool      // there is a limit: a 429 was seen
+
+	// Where answers do not say how many are left: silent counts such answers, and
+	// once a 429 has told or shown how many there are, limit, they are counted
+	// (counts), from one 429 to the next.
+	silent int
+	counts bool
+	limit  int // requests a window, 0 where that is not known
+	told   bool
+	served int // answers since the window opened
 
 	// shut: a request was answered 429, shutAt is admitted at that moment. It
 	// stays so, until after until, until somebody who was let through later got
-	// through; since tells since when nobody did.
+	// through, openedBy; since tells since when nobody did, and ahead is the one
+	// that has gone to see.
 	shut     bool
+	ahead    int
 	shutAt   int
+	openedBy int
 	since    time.Time
 	until    time.Time
 	asked    bool // until is what the API asked for
@@ -48,11 +57,12 @@ type gate struct {
 }
 
 const (
-	// Where an API says nothing of a limit in its answers, requests go one by one
-	// until freelyAfter answers, since the first 429 could else be ten at once. A
-	// request that takes longer than learningPatience holds nobody up.
+	// Where an API says nothing of a limit in its answers, requests go one by one,
+	// since the first 429 could else be ten at once; with each rampEvery answers
+	// one more at a time. A request that takes longer than learningPatience holds
+	// nobody up.
 	learningPatience = time.Second
-	freelyAfter      = 100
+	rampEvery        = 200
 	// probePatience is how long the others wait for one that went ahead.
 	probePatience = 10 * time.Second
 	// A wait is told from here on.
@@ -61,61 +71,87 @@ const (
 
 // ticket is a request that waits.
 type ticket struct {
-	began time.Time     // when its operation did
-	left  time.Duration // what its operation has left
+	applicant
+	left time.Duration // what its operation has left
 	// admission gets nil or a *turnedAway; news gets until when the gate is shut.
 	admission chan error
 	news      chan time.Time
 	heard     time.Time
-	number    int // of the request, once it was let through
+	pass      pass // once it was let through
+}
+
+// pass is what a request has that was let through.
+type pass struct {
+	number int
+	// probe: none was left in the window, so that a 429 is no wonder.
+	probe bool
+}
+
+// applicant is what the gate is to know of a request.
+type applicant struct {
+	began   time.Time     // when its call did
+	refused time.Duration // what it was asked to wait so far, against expectation
+	urgent  bool          // it goes before others that wait
 }
 
 // turnedAway is for a request that cannot wait for as long as it would have to.
 type turnedAway struct {
 	wait  time.Duration // from now on
-	total time.Duration // and for how long nobody will have got through by then
+	total time.Duration // and for how long it will not have got through by then
 	asked bool          // the API has asked for it
 }
 
-func (t *turnedAway) Error() string { return t.reason() }
-
-func (t *turnedAway) reason() string {
+func (t *turnedAway) Error() string {
 	switch {
 	case !t.asked:
 		return "the time that is left for this operation is too short to try again"
 	case t.total > t.wait+longWait:
-		return fmt.Sprintf("the API's rate limit has let no request through for so long that, with the %s that it asks to wait, none of the "+
-			"time for this operation is left", t.wait)
+		return fmt.Sprintf("the API asks to wait %s more, which together with what it was waited for already is longer than the time that is left", t.wait)
 	}
 	return fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", t.wait)
 }
 
-// enter waits until a request may be sent. The number that it gives is for
-// leave, which has to be called then. The error is ctx's, or a *turnedAway.
-// began is when the operation did; waiting is called, by this goroutine, when the
-// wait is a long one.
-func (g *gate) enter(ctx context.Context, began time.Time, waiting func(time.Duration)) (number int, err error) {
-	t := &ticket{began: began, left: timeLeft(ctx), admission: make(chan error, 1), news: make(chan time.Time, 1)}
+// enter waits until a request may be sent. leave has to be called then. The error is ctx's, or a *turnedAway.
+// waiting is called, by this goroutine, when the wait is a long one, with how
+// long it is, 0 where that is not known.
+func (g *gate) enter(ctx context.Context, a applicant, waiting func(time.Duration)) (pass, error) {
+	t := &ticket{applicant: a, left: waitLeft(ctx), admission: make(chan error, 1), news: make(chan time.Time, 1)}
 	g.mu.Lock()
-	g.queue = append(g.queue, t)
+	place := len(g.queue)
+	if a.urgent {
+		place = slices.IndexFunc(g.queue, func(other *ticket) bool { return !other.urgent })
+		if place < 0 {
+			place = len(g.queue)
+		}
+	}
+	g.queue = slices.Insert(g.queue, place, t)
 	g.dispatch()
 	g.mu.Unlock()
 	select {
 	case err := <-t.admission:
-		return t.number, err
+		return t.pass, err
 	default:
 	}
 	resume := PauseTimeout(ctx)
 	defer resume(0)
+	long := time.NewTimer(longWait)
+	defer long.Stop()
 	for {
 		select {
 		case err := <-t.admission:
-			return t.number, err
+			if err == nil && ctx.Err() != nil { // both came at once
+				g.leave(t.pass, limits{remaining: -1})
+				return pass{}, ctx.Err()
+			}
+			return t.pass, err
 		case until := <-t.news:
+			long.Stop()
 			waiting(time.Until(until))
+		case <-long.C:
+			waiting(0)
 		case <-ctx.Done():
 			g.giveUp(t)
-			return 0, ctx.Err()
+			return pass{}, ctx.Err()
 		}
 	}
 }
@@ -126,33 +162,46 @@ func (g *gate) giveUp(t *ticket) {
 	defer g.mu.Unlock()
 	if i := slices.Index(g.queue, t); i >= 0 {
 		g.queue = slices.Delete(g.queue, i, i+1)
+		g.dispatch()
 		return
 	}
 	if <-t.admission == nil {
-		g.under--
-		g.dispatch()
+		g.over(t.pass, limits{remaining: -1})
 	}
 }
 
 // leave notes what came of a request.
-func (g *gate) leave(number int, told limits) {
+func (g *gate) leave(p pass, told limits) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.over(p, told)
+}
+
+func (g *gate) over(p pass, told limits) {
+	number := p.number
 	now := time.Now()
 	g.under--
+	if number == g.ahead {
+		g.ahead = 0
+	}
 	if told.limit > 0 {
-		g.limit = told.limit
+		g.limit, g.told = told.limit, true
+	}
+	if told.came && !told.limited {
+		g.served++
 	}
 	switch {
 	case told.limited:
 		g.close(now, number, told.wait)
 	case told.came && g.shut && number > g.shutAt:
-		g.open(now, told)
+		g.open(now, number, told.remaining)
 	case told.came && g.shut: // it was sent before
 	case told.remaining >= 0:
 		g.learn(now, number, told.remaining)
-	case g.known && told.came && g.remaining == 0 && g.limit > 0:
-		g.window(now, g.limit-1)
+	case g.known && g.counts && g.remaining == 0 && told.came:
+		// It got through all the same, so that there is a new window, which nobody
+		// knows the beginning of: one by one until that is found out.
+		g.known, g.silent = false, 0
 	case g.known && told.sent:
 		// It does not say; what was sent may have been counted.
 		g.remaining = max(0, g.remaining-1)
@@ -164,14 +213,20 @@ func (g *gate) leave(number int, told limits) {
 
 // close notes a 429.
 func (g *gate) close(now time.Time, number int, wait time.Duration) {
+	if !g.shut && number <= g.openedBy {
+		return // it was sent into a window that is over
+	}
 	if !g.shut {
 		g.since, g.until, g.refusals = now, time.Time{}, 0
 	}
 	if !g.shut || number > g.shutAt { // one that was sent before tells nothing of who went ahead since
 		g.shutAt = g.admitted
+		g.refusals++
 	}
-	g.shut, g.met = true, true
-	g.refusals++
+	g.shut, g.silent, g.ahead = true, 0, 0
+	if !g.told {
+		g.limit = g.served
+	}
 	asked := wait > 0
 	if !asked {
 		wait = whenAllowed.pause(g.refusals, 0)
@@ -182,11 +237,11 @@ func (g *gate) close(now time.Time, number int, wait time.Duration) {
 }
 
 // open notes that somebody got through after a 429.
-func (g *gate) open(now time.Time, told limits) {
-	g.shut = false
-	remaining := told.remaining
-	if remaining < 0 && g.limit > 0 {
-		remaining = g.limit - 1 // from here on it is counted
+func (g *gate) open(now time.Time, number, remaining int) {
+	g.shut, g.openedBy, g.served = false, number, 1
+	g.counts = remaining < 0
+	if g.counts && g.limit > 0 {
+		remaining = g.limit - 1
 	}
 	g.known = remaining >= 0
 	g.window(now, remaining)
@@ -200,8 +255,8 @@ func (g *gate) window(now time.Time, remaining int) {
 // learn notes how many requests are left.
 func (g *gate) learn(now time.Time, number, remaining int) {
 	switch {
-	case !g.known || (number > g.toldAt && remaining >= g.remaining):
-		g.known = true
+	case !g.known || g.counts || (number > g.toldAt && remaining >= g.remaining):
+		g.known, g.counts, g.silent = true, false, 0
 		g.window(now, remaining)
 	case remaining < g.remaining:
 		g.remaining, g.toldAt = remaining, g.admitted
@@ -215,26 +270,29 @@ func (g *gate) dispatch() {
 	if g.wake != nil {
 		g.wake.Stop()
 	}
+	if g.shut && now.Before(g.until) {
+		g.announce(now)
+	}
 	for len(g.queue) > 0 {
 		wait := g.wait(now)
-		if wait <= 0 {
-			t := g.queue[0]
-			g.queue = g.queue[1:]
-			g.admitted++
-			g.under++
-			g.last, t.number = now, g.admitted
-			t.admission <- nil
-			continue
+		if wait > 0 {
+			g.wake = time.AfterFunc(wait, func() {
+				g.mu.Lock()
+				defer g.mu.Unlock()
+				g.dispatch()
+			})
+			return
 		}
-		if g.shut && now.Before(g.until) {
-			g.announce(now)
+		t := g.queue[0]
+		g.queue = slices.Delete(g.queue, 0, 1)
+		g.admitted++
+		g.under++
+		g.last = now
+		if g.shut {
+			g.ahead = g.admitted
 		}
-		g.wake = time.AfterFunc(wait, func() {
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			g.dispatch()
-		})
-		return
+		t.pass = pass{number: g.admitted, probe: !g.shut && g.known && g.remaining == 0}
+		t.admission <- nil
 	}
 }
 
@@ -244,24 +302,26 @@ func (g *gate) wait(now time.Time) time.Duration {
 	switch {
 	case g.shut && now.Before(g.until):
 		return g.until.Sub(now)
-	case !g.shut && g.known && g.remaining > g.under:
+	case g.shut && g.ahead == 0:
 		return 0
-	case !g.shut && !g.known && !g.met && g.silent >= freelyAfter:
-		return 0
-	case g.under > 0 && (g.shut || g.known):
+	case g.shut:
 		return g.last.Add(probePatience).Sub(now)
-	case g.under > 0:
-		return g.last.Add(learningPatience).Sub(now)
-	case g.shut || !g.known:
+	case !g.known && g.under <= g.silent/rampEvery:
 		return 0
+	case !g.known:
+		return g.last.Add(learningPatience).Sub(now)
+	case g.remaining > g.under:
+		return 0
+	case g.under > 0:
+		return g.last.Add(probePatience).Sub(now)
 	}
 	// None remains. The answer says in whole seconds how long to wait, rounded up:
 	// asked for at a whole number of seconds after the window began, the rounding
 	// costs nothing.
 	if g.probeAt.IsZero() {
-		age := now.Sub(g.opened)
-		g.probeAt = g.opened.Add(age.Truncate(time.Second))
-		if g.probeAt.Before(now) {
+		whole := now.Sub(g.opened).Truncate(time.Second)
+		g.probeAt = g.opened.Add(whole)
+		if whole == 0 || g.probeAt.Before(now) {
 			g.probeAt = g.probeAt.Add(time.Second)
 		}
 	}
@@ -277,7 +337,7 @@ func (g *gate) announce(now time.Time) {
 		if t.began.After(since) {
 			since = t.began
 		}
-		if total := g.until.Sub(since); total >= t.left {
+		if total := max(g.until.Sub(since), t.refused); total >= t.left {
 			t.admission <- &turnedAway{wait: wholeSeconds(wait), total: total, asked: g.asked}
 			return true
 		}
@@ -297,3 +357,9 @@ func (g *gate) announce(now time.Time) {
 func wholeSeconds(d time.Duration) time.Duration {
 	return (d + time.Second - 1).Truncate(time.Second)
 }
+
+type urgentKey struct{}
+
+// Urgent has the calls with the context go before others that wait for the rate
+// limit: whoever holds a password that is not stored yet must not wait for long.
+func Urgent(ctx context.Context) context.Context { return context.WithValue(ctx, urgentKey{}, true) }

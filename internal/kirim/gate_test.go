@@ -89,8 +89,8 @@ func TestALimitThatIsNeverToldIsKeptToo(t *testing.T) {
 	})
 }
 
-// TestWhereThereIsNoLimitNothingWaits: an API that says nothing of one is asked
-// one by one at first, and then freely; one that does say, freely at once.
+// TestWhereThereIsNoLimitNothingWaits: one that is far away, at once. An API that
+// says nothing of one is asked one by one at first, then by two, and so on.
 func TestWhereThereIsNoLimitNothingWaits(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -98,7 +98,7 @@ func TestWhereThereIsNoLimitNothingWaits(t *testing.T) {
 		most   time.Duration
 	}{
 		"told":     {true, 4 * time.Second},
-		"not told": {false, 12*time.Second + 10*time.Millisecond},
+		"not told": {false, 25 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -319,4 +319,164 @@ func TestTheGateForgetsNobody(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAGatewayOpensNoWindow: what is no answer of the API says nothing of its
+// limit, and what was read of an answer that broke off counts.
+func TestAGatewayOpensNoWindow(t *testing.T) {
+	t.Parallel()
+	for name, stray := range map[string]turn{"502": answers(502, page), "504": answers(504, page), "a cut answer": cuts(200, "{"), "lost": loses} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := &limiter{requests: 20, window: 10 * time.Second, latency: 20 * time.Millisecond, always: true}
+				var mu sync.Mutex
+				came := 0
+				client := newClient(t, roundTripper(func(request *http.Request) (*http.Response, error) {
+					mu.Lock()
+					came++
+					strays := came%7 == 0
+					mu.Unlock()
+					if strays {
+						return after(20*time.Millisecond, stray)(request)
+					}
+					return server.RoundTrip(request)
+				}))
+				for _, err := range sideBySide(t, 100, 10, func(ctx context.Context) error { return get(ctx, client) }) {
+					t.Fatal(err)
+				}
+				if server.most() > 1 {
+					t.Errorf("429s in each window: %v", server.windows)
+				}
+			})
+		})
+	}
+}
+
+// TestOneThatIsAlwaysRefusedIsGivenUp, although others get through: it must not
+// hold them up for ever.
+func TestOneThatIsAlwaysRefusedIsGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, roundTripper(func(request *http.Request) (*http.Response, error) {
+			if request.Method == http.MethodPut {
+				return answers(429, limitedBody, "Retry-After", "20")(request)
+			}
+			return after(200*time.Millisecond, answers(200, getBody, "X-RateLimit-Remaining", "50"))(request)
+		}))
+		began := time.Now()
+		refused := make(chan error)
+		go func() {
+			ctx, cancel := WithTimeout(t.Context(), 5*time.Minute)
+			defer cancel()
+			refused <- reset(ctx, client)
+		}()
+		if errs := sideBySide(t, 300, 10, func(ctx context.Context) error { return get(ctx, client) }); len(errs) > 0 {
+			t.Error(errs[0])
+		}
+		e := asError(t, <-refused)
+		if e.Kind != KindRateLimited || e.MayHaveActed || e.RetryAfter == 0 {
+			t.Errorf("got %v", e)
+		}
+		if took := time.Since(began); took > 7*time.Minute {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// TestOldNewsShutsNoGate: a 429 that was long on its way is about a window that is
+// over, and whoever is still under way keeps nobody from going ahead.
+func TestOldNewsShutsNoGate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		room := answers(200, getBody, "X-RateLimit-Remaining", "50")
+		old, news := after(5*time.Second, answers(429, limitedBody, "Retry-After", "60")), answers(429, limitedBody, "Retry-After", "2")
+		w := newWire(t, append([]turn{room, old, news}, repeated(3, room)...)...)
+		client := newClient(t, w)
+		if err := get(t.Context(), client); err != nil {
+			t.Fatal(err)
+		}
+		var wait sync.WaitGroup
+		for range 2 {
+			wait.Go(func() {
+				if err := get(t.Context(), client); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		<-time.After(6 * time.Second)
+		if err := get(t.Context(), client); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(w.began); took != 6*time.Second {
+			t.Errorf("the last one waited until %s", took)
+		}
+		wait.Wait()
+	})
+}
+
+// TestWhatIsUrgentGoesFirst, before those that came earlier.
+func TestWhatIsUrgentGoesFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		full := answers(200, getBody, "X-RateLimit-Remaining", "0")
+		var turns []turn
+		for range 10 {
+			turns = append(turns, full)
+		}
+		w := newWire(t, turns...)
+		client := newClient(t, w)
+		var wait sync.WaitGroup
+		var mu sync.Mutex
+		var order []string
+		call := func(ctx context.Context, name string) {
+			wait.Go(func() {
+				if err := get(ctx, client); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, name)
+			})
+			synctest.Wait()
+		}
+		for range 7 {
+			call(t.Context(), "usual")
+		}
+		for range 3 {
+			call(Urgent(t.Context()), "urgent")
+		}
+		wait.Wait()
+		if got := strings.Join(order[:5], " "); got != "usual usual urgent urgent urgent" && got != "usual urgent urgent urgent usual" {
+			t.Errorf("they came in the order %s", order)
+		}
+	})
+}
+
+// TestATokenBucketIsAskedWhenItHasRoom: one that fills by one a second is not met
+// for each of them.
+func TestATokenBucketIsAskedWhenItHasRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began, taken, refused := time.Now(), 0, 0
+		var mu sync.Mutex
+		client := newClient(t, roundTripper(func(request *http.Request) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			left := 20 + int(time.Since(began).Seconds()) - taken
+			if left <= 0 {
+				refused++
+				return answers(429, limitedBody, "Retry-After", "1")(request)
+			}
+			taken++
+			return answers(200, getBody, "X-RateLimit-Remaining", fmt.Sprint(left-1))(request)
+		}))
+		if errs := sideBySide(t, 100, 10, func(ctx context.Context) error { return get(ctx, client) }); len(errs) > 0 {
+			t.Fatal(errs[0])
+		}
+		if took := time.Since(began); took > 85*time.Second || refused > 5 {
+			t.Errorf("%d were refused in %s", refused, took)
+		}
+	})
 }

@@ -233,7 +233,7 @@ func get(ctx context.Context, c *Client) error {
 }
 
 func list(ctx context.Context, c *Client) error {
-	_, err := c.ListCredentials(ctx, testDomain, 1, MaxPageSize)
+	_, err := c.listCredentials(ctx, testDomain, 1, maxPageSize, usual)
 	return err
 }
 

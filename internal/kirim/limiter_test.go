@@ -48,11 +48,11 @@ func (l *limiter) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	l.mu.Unlock()
 	// Half on the way there, half on the way back.
-	if err := pass(request.Context(), wait/2); err != nil {
+	if err := elapse(request.Context(), wait/2); err != nil {
 		return nil, err
 	}
 	status, headers := l.judge()
-	if err := pass(request.Context(), wait-wait/2); err != nil {
+	if err := elapse(request.Context(), wait-wait/2); err != nil {
 		return nil, err
 	}
 	body := getBody
@@ -104,7 +104,7 @@ func (l *limiter) most() (most int) {
 	return most
 }
 
-func pass(ctx context.Context, d time.Duration) error {
+func elapse(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}

@@ -18,6 +18,21 @@ type limits struct {
 	wait      time.Duration // how long to wait, 0 where it does not say
 }
 
+// limitsOf gives what an answer says, or as much of it as came. What says nothing
+// of the limit and is no answer to the request may come from somebody else.
+func limitsOf(response *http.Response, whole *answer) limits {
+	var l limits
+	if whole != nil {
+		l = whole.limits
+	} else {
+		l = readLimits(response, time.Time{}, 0)
+	}
+	if l.remaining < 0 && !l.limited && (whole == nil || response.StatusCode >= http.StatusInternalServerError) {
+		l.came = false
+	}
+	return l
+}
+
 // latestUnix is where a number stops being one of seconds to wait and becomes a
 // moment: X-RateLimit-Reset comes as either.
 const latestUnix = 1_000_000_000

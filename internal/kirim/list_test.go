@@ -136,14 +136,14 @@ var shapes = map[string]func(items string, total int) string{
 func TestAnOddItemOfAListIsPassedOver(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, answers(200, `{"success":true,"data":[null,7,"x",`+credentialJSON+`]}`))
-	page, err := newClient(t, w).ListCredentials(t.Context(), testDomain, 1, 4)
+	page, err := newClient(t, w).listCredentials(t.Context(), testDomain, 1, 4, usual)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(page.Credentials) != 1 || page.Credentials[0].GUID != testGUID {
-		t.Errorf("got %v", page.Credentials)
+	if len(page.credentials) != 1 || page.credentials[0].GUID != testGUID {
+		t.Errorf("got %v", page.credentials)
 	}
-	if page.Last {
+	if page.last {
 		t.Error("a full page without a total is not the last")
 	}
 }
@@ -151,7 +151,7 @@ func TestAnOddItemOfAListIsPassedOver(t *testing.T) {
 func TestAnAnswerWithoutAListIsAnError(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, answers(200, `{"success":true,"data":{"total":7}}`))
-	_, err := newClient(t, w).ListCredentials(t.Context(), testDomain, 1, 10)
+	_, err := newClient(t, w).listCredentials(t.Context(), testDomain, 1, 10, usual)
 	if e := asError(t, err); e.Kind != KindUnexpected || !strings.Contains(e.Error(), "holds no list") {
 		t.Errorf("got %v", e)
 	}
@@ -161,7 +161,7 @@ func TestAPageThatCannotBeAskedForIsNot(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ page, limit int }{{0, 10}, {-1, 10}, {1, 0}, {1, 101}} {
 		w := newWire(t)
-		_, err := newClient(t, w).ListCredentials(t.Context(), testDomain, c.page, c.limit)
+		_, err := newClient(t, w).listCredentials(t.Context(), testDomain, c.page, c.limit, usual)
 		if e := asError(t, err); e.Kind != KindArgument {
 			t.Errorf("page %d, limit %d: %v", c.page, c.limit, e)
 		}

@@ -2,6 +2,7 @@ package kirim
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -40,11 +41,12 @@ func (c *Client) readCredential(ctx context.Context, domain, guid string, servin
 		return nil, err
 	}
 	reads := c.shared.of(domain)
-	if credential := reads.ask(ctx, normalized, serving); credential != nil {
+	r := &reader{guid: normalized, serving: serving, left: timeLeft(ctx), came: make(chan *Credential, 1)}
+	if credential := reads.ask(ctx, r); credential != nil {
 		return credential, nil
 	}
 	credential, err := c.GetCredential(ctx, domain, guid)
-	reads.answered(normalized, credential, serving)
+	reads.answered(r, credential)
 	return credential, err
 }
 
@@ -71,8 +73,8 @@ func (s *sharedReads) of(domain string) *domainReads {
 	d, has := s.domains[domain]
 	if !has {
 		d = &domainReads{
-			client: s.client, domain: domain,
-			found: map[string]found{}, own: map[string]bool{}, listed: map[string]bool{}, waiting: map[*reader]struct{}{},
+			client: s.client, domain: domain, found: map[string]found{}, own: map[string]bool{}, waiting: map[*reader]struct{}{},
+			worth: newWorth(),
 		}
 		s.domains[domain] = d
 	}
@@ -93,20 +95,17 @@ type domainReads struct {
 	alone    int // reads by themselves that are under way
 	found    map[string]found
 	own      map[string]bool // those that this client changes: always read by themselves
-	listed   map[string]bool
-	pages    int  // read so far
-	over     bool // no page that is left is any use
-	failures int  // of pages
+	worth    *worth
+	pages    int       // read so far
+	failures int       // of pages
+	rest     time.Time // until when no page is asked for
+	over     bool      // no page that is left is any use
 
 	waiting map[*reader]struct{}
 	walking bool
-	giveUp  context.CancelFunc // of the page that is being read
-	clock   *allowance         // of that page
+	page    *allowance         // the time of the page that is being read
+	giveUp  context.CancelFunc // of that page
 	stood   time.Duration      // the time that earlier ones were queued
-
-	// told: one was read by itself, and tells: that said when its password
-	// changed. bare: a list has one about which it does not say that.
-	told, tells, bare bool
 }
 
 // found is a credential that was read.
@@ -121,23 +120,25 @@ type reader struct {
 	serving serving
 	left    time.Duration    // of its operation's time
 	came    chan *Credential // nil: it is to be read by itself
+	trial   lack             // what that is to tell about
 }
 
 // ask gives the credential from what was read or is being read, or nil where it
 // is to be read by itself; then answered has to be called.
-func (d *domainReads) ask(ctx context.Context, guid string, serving serving) *Credential {
+func (d *domainReads) ask(ctx context.Context, r *reader) *Credential {
 	d.mu.Lock()
 	d.asked++
-	if credential := d.serve(guid, serving); credential != nil {
+	if credential := d.serve(r); credential != nil {
 		d.mu.Unlock()
 		return credential
 	}
-	r := &reader{guid: guid, serving: serving, left: timeLeft(ctx), came: make(chan *Credential, 1)}
 	d.waiting[r] = struct{}{}
 	// The first one may be the only one.
-	if d.asked > 1 && d.pays() && !d.walking && !d.own[guid] {
+	if d.asked > 1 && d.mayBeListed(r.guid) && d.mayWalk() {
 		d.walking = true
-		go d.walk(context.WithoutCancel(ctx))
+		// The walk is nobody's: it goes on where this one gives up, and its time is
+		// not this one's.
+		go d.walk(context.WithValue(context.WithoutCancel(ctx), allowanceKey{}, nil))
 	}
 	d.settle()
 	stood := d.standstill()
@@ -180,8 +181,7 @@ func (d *domainReads) await(ctx context.Context, r *reader, stood time.Duration)
 	}
 }
 
-// leave takes a reader out of those who wait. Where nobody is left, nobody needs
-// the page.
+// leave takes a reader out of those who wait.
 func (d *domainReads) leave(r *reader) *Credential {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -189,22 +189,18 @@ func (d *domainReads) leave(r *reader) *Credential {
 		return <-r.came
 	}
 	d.dismiss(r)
-	if len(d.waiting) == 0 && d.giveUp != nil {
-		d.giveUp()
-	}
+	d.settle()
 	return nil
 }
 
 // answered notes what came of a read by itself, nil where that was nothing.
-func (d *domainReads) answered(guid string, credential *Credential, serving serving) {
+func (d *domainReads) answered(r *reader, credential *Credential) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.alone--
-	if credential != nil {
-		d.told, d.tells = true, d.tells || credential.TellsPasswordChange
-		if !d.own[guid] && serving == again {
-			d.found[guid] = found{Credential: *credential, alone: true}
-		}
+	d.worth.answered(r.guid, r.trial, credential)
+	if credential != nil && !d.own[r.guid] && r.serving == again {
+		d.found[r.guid] = found{Credential: *credential, alone: true}
 	}
 	d.settle()
 }
@@ -223,96 +219,101 @@ func (d *domainReads) changes(guid string) {
 func (d *domainReads) walk(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for len(d.waiting) > 0 && !d.over && d.pays() {
-		d.pages++
-		d.spent++
-		page, err := d.read(ctx, d.pages)
+	for d.walking && len(d.waiting) > 0 && !d.over && d.pays() {
+		page, err := d.read(ctx, d.pages+1)
 		switch {
 		case err == nil:
+			d.pages++
+			d.rest = time.Time{}
 			d.take(page)
-		case len(d.waiting) == 0 || kindOf(err) == KindCanceled:
-			// Given up, and not failed; somebody may have come meanwhile.
-			d.pages--
-			d.spent--
-		default:
-			d.pages--
-			d.fail(ctx, err)
+		case !errors.Is(err, errGivenUp):
+			d.fail(err)
+			// Whoever waits for it reads by himself; whoever comes later tries again.
 			d.walking = false
 		}
 		d.settle()
-		if !d.walking {
-			return
-		}
 	}
 	d.walking = false
 	d.settle()
 }
 
-// fail notes that a page could not be read. Whoever waits for it reads by himself;
-// whoever comes later tries it again, unless it is of no use.
-func (d *domainReads) fail(ctx context.Context, err error) {
-	d.failures++
-	switch kindOf(err) {
-	case KindServer, KindConnection, KindTimeout:
-		d.over = d.failures >= listFailures
-	default:
-		d.over = true
-	}
-	d.client.log.LogAttrs(ctx, slog.LevelInfo, "could not list credentials, each is read by itself",
-		slog.String("domain", d.domain), slog.Bool("to be tried again", !d.over))
-}
+// errGivenUp is for a page that nobody waited for any more.
+var errGivenUp = errors.New("given up")
 
 // read reads one page, which may take as long as whoever has the most time. It
 // is called with the lock, and does not hold it meanwhile.
-func (d *domainReads) read(ctx context.Context, number int) (*CredentialPage, error) {
+func (d *domainReads) read(ctx context.Context, number int) (*credentialPage, error) {
 	left := time.Duration(0)
 	for r := range d.waiting {
 		left = max(left, r.left)
 	}
-	d.clock, d.giveUp = newAllowance(ctx, left)
-	clock, giveUp := d.clock, d.giveUp
+	d.spent++
+	d.rest = time.Now().Add(firstPause) // in case that it fails
+	clock, giveUp := newAllowance(ctx, left)
+	d.page, d.giveUp = clock, giveUp
 	d.mu.Unlock()
-	defer func() {
-		giveUp()
-		d.mu.Lock()
-		d.stood += clock.standstill()
-		d.clock, d.giveUp = nil, nil
-	}()
-	return d.client.listCredentials(clock, d.domain, number, MaxPageSize, little)
+	page, err := d.client.listCredentials(clock, d.domain, number, maxPageSize, little)
+	if err != nil {
+		if clock.Err() != nil {
+			err = errGivenUp
+		} else {
+			d.client.log.LogAttrs(ctx, slog.LevelInfo, "could not list credentials; whoever waits for the list reads by itself",
+				slog.String("domain", d.domain))
+		}
+	}
+	giveUp()
+	d.mu.Lock()
+	d.stood += clock.standstill()
+	d.page, d.giveUp = nil, nil
+	return page, err
+}
+
+// fail notes that a page could not be read. One answer that goes astray must not
+// cost a request for each of thousands; the API's own no is its last word.
+func (d *domainReads) fail(err error) {
+	d.failures++
+	switch kindOf(err) {
+	case KindUnauthorized, KindForbidden, KindCredentialNotFound, KindDomainNotFound, KindRejected, KindArgument, KindCertificate:
+		d.over = true
+	default:
+		d.over = d.failures >= listFailures
+	}
 }
 
 // take takes over what a page says.
-func (d *domainReads) take(page *CredentialPage) {
+func (d *domainReads) take(page *credentialPage) {
 	fresh := false
-	for _, credential := range page.Credentials {
-		guid := credential.GUID
-		fresh = fresh || !d.listed[guid]
-		d.listed[guid] = true
+	for _, credential := range page.credentials {
+		fresh = d.worth.listed(credential) || fresh
 		// What is marked as deleted is for its own answer to tell.
-		if d.own[guid] || d.found[guid].alone || credential.Deleted {
-			continue
+		if !d.own[credential.GUID] && !d.found[credential.GUID].alone && !credential.Deleted {
+			d.found[credential.GUID] = found{Credential: credential}
 		}
-		d.found[guid] = found{Credential: credential}
-		d.bare = d.bare || !credential.TellsPasswordChange
 	}
 	// A server that leaves the page's number unheeded would be asked for ever.
-	d.over = d.over || page.Last || !fresh
+	d.over = d.over || page.last || !fresh
 }
 
 // pays tells whether one more page is paid for, with a request left for each who
 // waits.
 func (d *domainReads) pays() bool { return d.spent+1+len(d.waiting) <= 2*d.asked }
 
-// serve gives what was read of a credential. A list that does not say when the
-// password changed is only as good as the credential's own answer where that
-// does not say it either.
-func (d *domainReads) serve(guid string, serving serving) *Credential {
-	f, has := d.found[guid]
-	if !has || (!f.alone && !f.TellsPasswordChange && (!d.told || d.tells)) {
+// mayWalk tells whether a walk may begin.
+func (d *domainReads) mayWalk() bool {
+	return !d.walking && !d.over && d.pays() && !time.Now().Before(d.rest)
+}
+
+// mayBeListed tells whether a page that is left may have it.
+func (d *domainReads) mayBeListed(guid string) bool { return !d.own[guid] && !d.worth.has(guid) }
+
+// serve gives what was read of a credential.
+func (d *domainReads) serve(r *reader) *Credential {
+	f, has := d.found[r.guid]
+	if !has || (!f.alone && !d.worth.good(r.guid)) {
 		return nil
 	}
-	if serving == once {
-		delete(d.found, guid)
+	if r.serving == once {
+		delete(d.found, r.guid)
 	}
 	credential := f.Credential
 	return &credential
@@ -320,20 +321,23 @@ func (d *domainReads) serve(guid string, serving serving) *Credential {
 
 // settle answers those who need not wait, or have nothing to wait for.
 func (d *domainReads) settle() {
-	if d.bare && d.told && d.tells {
-		d.over = true // lists say less
-	}
+	d.over = d.over || d.worth.nothing()
 	for r := range d.waiting {
-		if credential := d.serve(r.guid, r.serving); credential != nil {
+		if credential := d.serve(r); credential != nil {
 			delete(d.waiting, r)
 			r.came <- credential
 			continue
 		}
-		_, listed := d.found[r.guid]
-		if !d.own[r.guid] && (d.walking && !d.over || listed && !d.told && d.alone > 0) {
-			continue
+		_, has := d.found[r.guid]
+		switch {
+		case has && d.worth.beingTried(r.guid): // until that has told
+		case d.mayBeListed(r.guid) && d.walking && !d.over:
+		default:
+			d.dismiss(r)
 		}
-		d.dismiss(r)
+	}
+	if len(d.waiting) == 0 && d.giveUp != nil {
+		d.giveUp() // nobody needs the page
 	}
 }
 
@@ -342,13 +346,14 @@ func (d *domainReads) dismiss(r *reader) {
 	delete(d.waiting, r)
 	d.spent++
 	d.alone++
+	r.trial = d.worth.try(r.guid)
 	r.came <- nil
 }
 
 // standstill is how long pages were queued for the rate limit so far.
 func (d *domainReads) standstill() time.Duration {
-	if d.clock == nil {
+	if d.page == nil {
 		return d.stood
 	}
-	return d.stood + d.clock.standstill()
+	return d.stood + d.page.standstill()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -37,7 +38,7 @@ func readAll(t *testing.T, client *Client, numbers []int, parallel int) map[int]
 	return results
 }
 
-func pagesOf(m int) int { return (m + MaxPageSize - 1) / MaxPageSize }
+func pagesOf(m int) int { return (m + maxPageSize - 1) / maxPageSize }
 
 func someOf(m, n int, seed uint64) []int { return rand.New(rand.NewPCG(seed, 1)).Perm(m)[:n] }
 
@@ -139,9 +140,9 @@ func TestAListThatFailsTakesNothingAway(t *testing.T) {
 		"504":                      {answers(504, page), 6, 8 * time.Second},
 		"lost":                     {loses, 6, 8 * time.Second},
 		"cut":                      {cuts(200, `{"data":[`), 6, 8 * time.Second},
-		"a page":                   {answers(200, page), 1, 2 * time.Second},
-		"a success without a list": {answers(200, `{"success":true,"data":{}}`), 1, 2 * time.Second},
-		"a redirect":               {answers(302, "", "Location", "/"), 1, 2 * time.Second},
+		"a page":                   {answers(200, page), 3, 2 * time.Second},
+		"a success without a list": {answers(200, `{"success":true,"data":{}}`), 3, 2 * time.Second},
+		"a redirect":               {answers(302, "", "Location", "/"), 3, 2 * time.Second},
 		"never answered":           {hangs, 6, 70 * time.Second},
 		"an empty one":             {answers(200, listBody[:len(`{"success":true,"data":[`)]+`]}`), 1, 2 * time.Second},
 		"the same page for ever":   {answers(200, many), 2, 2 * time.Second},
@@ -185,10 +186,86 @@ func TestAListThatFailsOnceIsTriedAgain(t *testing.T) {
 				t.Fatalf("%d: %v", n, err)
 			}
 		}
-		if api.lists+api.own > 60 {
+		if api.lists+api.own > 150 {
 			t.Errorf("%d lists, %d by themselves", api.lists, api.own)
 		}
 	})
+}
+
+// TestAListThatSaysLessOfSome: what is left out or left empty is looked for in the
+// credential's own answer, once for all that lack the same.
+func TestAListThatSaysLessOfSome(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		list, own string // what an item of a list has, and what its own answer has
+		most      int    // requests for 60
+	}{
+		"the same":                      {`"username":"u","created_at":1,"modified_at":2,"last_password_changed":3`, `"username":"u","created_at":1,"modified_at":2,"last_password_changed":3`, 2},
+		"no time of a change, and none": {`"username":"u","created_at":1,"last_password_changed":null`, `"username":"u","created_at":1,"last_password_changed":0`, 2},
+		"no time of a change":           {`"username":"u","created_at":1,"last_password_changed":null`, `"username":"u","created_at":1,"last_password_changed":3`, 61},
+		"no word of a change":           {`"username":"u","created_at":1`, `"username":"u","created_at":1,"last_password_changed":3`, 61},
+		"no word of one at all":         {`"username":"u","created_at":1`, `"username":"u","created_at":1`, 2},
+		"no user name":                  {`"created_at":1,"last_password_changed":3`, `"username":"u","created_at":1,"last_password_changed":3`, 61},
+		"no creation":                   {`"username":"u","last_password_changed":3`, `"username":"u","created_at":1,"last_password_changed":3`, 61},
+		"more than its own answer":      {`"username":"u","created_at":1,"last_password_changed":3`, `"username":"u","last_password_changed":3`, 2},
+	} {
+		for _, parallel := range []int{1, 10} {
+			t.Run(fmt.Sprintf("%s, %d at a time", name, parallel), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					api := newCatalogue(t, "flat", 60)
+					api.spell = func(_ int, listed bool) string {
+						if listed {
+							return c.list
+						}
+						return c.own
+					}
+					client, numbers := newClient(t, api), make(chan int, 60)
+					for n := range 60 {
+						numbers <- n
+					}
+					errs := sideBySide(t, 60, parallel, func(ctx context.Context) error {
+						credential, err := client.ReadCredential(ctx, testDomain, guid(<-numbers))
+						if err == nil && (credential.LastPasswordChanged.IsZero() == strings.Contains(c.own, `changed":3`) || credential.Username == "") {
+							return fmt.Errorf("got %+v", credential)
+						}
+						return err
+					})
+					if len(errs) > 0 {
+						t.Error(errs[0])
+					}
+					if api.lists+api.own > c.most {
+						t.Errorf("%d lists, %d by themselves", api.lists, api.own)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestAListWithSomeThatWereNeverReset: what says that there was no change is
+// compared once, and believed from then on.
+func TestAListWithSomeThatWereNeverReset(t *testing.T) {
+	t.Parallel()
+	for _, parallel := range []int{1, 10} {
+		t.Run(fmt.Sprint(parallel), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := newCatalogue(t, "pagination", 300)
+				api.spell = func(n int, _ bool) string {
+					return fmt.Sprintf(`"username":"u%d","created_at":1,"last_password_changed":%d`, n, n%2)
+				}
+				for n, err := range readAll(t, newClient(t, api), someOf(300, 300, 1), parallel) {
+					if err != nil {
+						t.Fatalf("%d: %v", n, err)
+					}
+				}
+				if api.lists+api.own > 6 {
+					t.Errorf("%d lists, %d by themselves", api.lists, api.own)
+				}
+			})
+		})
+	}
 }
 
 // TestAListThatTellsLessIsNotRelied upon: whether a password was reset elsewhere

@@ -18,7 +18,7 @@ func WithTimeout(parent context.Context, timeout time.Duration) (context.Context
 
 func newAllowance(parent context.Context, timeout time.Duration) (*allowance, context.CancelFunc) {
 	a := &allowance{parent: parent, done: make(chan struct{}), deadline: time.Now().Add(timeout)}
-	a.outer, _ = parent.Value(allowanceKey{}).(*allowance)
+	a.outer, _ = parent.Value(allowanceKey{}).(*allowance) // nil where there is none
 	// Under the lock, because either may be called at once.
 	a.mu.Lock()
 	a.timer = time.AfterFunc(timeout, a.expire)
@@ -53,6 +53,21 @@ func timeLeft(ctx context.Context) time.Duration {
 		return math.MaxInt64
 	}
 	return time.Until(deadline)
+}
+
+// waitLeft is for how long an operation may be made to wait by the API: for as
+// long as the outermost timeout has left. Those within it are about the time that
+// the API takes.
+func waitLeft(ctx context.Context) time.Duration {
+	left := timeLeft(ctx)
+	a, _ := ctx.Value(allowanceKey{}).(*allowance)
+	if a == nil || left < timeLeft(a) { // there is a deadline that cannot be paused
+		return left
+	}
+	for a.outer != nil {
+		a = a.outer
+	}
+	return timeLeft(a)
 }
 
 type allowanceKey struct{}

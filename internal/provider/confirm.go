@@ -45,7 +45,7 @@ func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Rese
 		return c
 	}
 	for left := reset.MayStillRun; ; left-- {
-		known := kirim.WithPasswords(ctx, c.reset.Password)
+		known := kirim.Urgent(kirim.WithPasswords(ctx, c.reset.Password))
 		now, err := d.lookAgain(known, of)
 		if err == nil && c.late.made().When().IsZero() {
 			err = errNoServerTime
@@ -80,7 +80,7 @@ func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Rese
 
 // lookAgain asks when the password was changed.
 func (d *providerData) lookAgain(ctx context.Context, of target) (rotation.Seen, error) {
-	ctx, cancel := kirim.WithTimeout(ctx, confirmPatience)
+	ctx, cancel := context.WithTimeout(ctx, confirmPatience) // the queue for the rate limit included
 	defer cancel()
 	credential, err := d.client.GetCredential(ctx, of.domain, of.guid)
 	switch {

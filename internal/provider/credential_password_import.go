@@ -57,12 +57,16 @@ func (r *credentialPasswordResource) ImportState(ctx context.Context, req resour
 	setIdentity(ctx, resp.Identity, of, &resp.Diagnostics)
 	ctx, cancel := kirim.WithTimeout(r.data.logContext(ctx), defaultReadTimeout)
 	defer cancel()
-	var found passwordModel
-	credential, err := r.data.find(ctx, of, &found, rotation.ReasonImported)
+	if r.data.client == nil {
+		addImportError(&resp.Diagnostics, errUnconfigured, of)
+		return
+	}
+	credential, err := r.data.client.FindCredential(ctx, of.domain, of.guid)
 	if err != nil {
 		addImportError(&resp.Diagnostics, err, of)
 		return
 	}
+	found := r.data.foundPassword(credential, rotation.ReasonImported)
 	for name, value := range map[string]any{
 		"domain":           types.StringValue(of.domain),
 		"credential_guid":  types.StringValue(of.guid),

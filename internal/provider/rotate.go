@@ -104,6 +104,9 @@ func (d *providerData) rotate(
 func (d *providerData) adopt(
 	ctx context.Context, of target, model *passwordModel, password string, before int64,
 ) (*arrival, error) {
+	if d.client == nil {
+		return nil, errUnconfigured
+	}
 	done, err := d.turn(ctx, of)
 	if err != nil {
 		return nil, err
@@ -112,10 +115,13 @@ func (d *providerData) adopt(
 	if d.memory.revoked(of) {
 		return nil, errRevoked
 	}
-	credential, err := d.find(ctx, of, model, rotation.ReasonAdopted)
+	// By itself: it may be a change by this same apply that is adopted, and what a
+	// list said before that would have it look like somebody else's.
+	credential, err := d.client.GetCredential(ctx, of.domain, of.guid)
 	if err != nil {
 		return nil, err
 	}
+	*model = d.foundPassword(credential, rotation.ReasonAdopted)
 	d.memory.noteGiven(of)
 	model.Password = types.StringValue(password)
 	version := d.memory.nextVersion(before, d.now().Unix())
@@ -138,22 +144,14 @@ func (d *providerData) turn(ctx context.Context, of target) (done func(), err er
 	return done, nil
 }
 
-// find reads a credential whose password was there before, and leaves the
-// password itself and its version open.
-func (d *providerData) find(ctx context.Context, of target, model *passwordModel, reason string) (*kirim.Credential, error) {
-	if d.client == nil {
-		return nil, errUnconfigured
-	}
-	credential, err := d.client.FindCredential(ctx, of.domain, of.guid)
-	if err != nil {
-		return nil, err
-	}
-	*model = passwordModel{
+// foundPassword is about a password that was there before; the password itself and
+// its version are left open.
+func (d *providerData) foundPassword(credential *kirim.Credential, reason string) passwordModel {
+	return passwordModel{
 		RotationReason: types.StringValue(reason),
 		ModifiedAt:     timeOrNull(credential.ModifiedAt),
 		RotatedAt:      timeOrNull(d.now()),
 	}
-	return credential, nil
 }
 
 // store sets a state that holds a new password. Of all that goes into it, only

@@ -60,7 +60,7 @@ func (r *credentialPasswordResource) complete(ctx context.Context, model *creden
 	if !model.Login.IsNull() {
 		return
 	}
-	ctx, cancel := kirim.WithTimeout(ctx, completionPatience)
+	ctx, cancel := kirim.WithTimeout(kirim.Urgent(ctx), completionPatience)
 	defer cancel()
 	credential, err := r.data.client.GetCredential(ctx, model.Domain.ValueString(), model.CredentialGUID.ValueString())
 	if err != nil || !refreshLogin(model, *credential) {
