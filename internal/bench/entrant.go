@@ -30,6 +30,9 @@ type entrant struct {
 // does once a provider is there. The other ways skip the checksum of the binary.
 type installation struct{ dir, config string }
 
+// The release in which a password was stored, and the one that rotates it.
+const firstRelease, secondRelease = "1", "2"
+
 // A trigger each, as people have it. The GUIDs are reckoned, because to take
 // the right one from a list of thousands is work of the CLI's that one entrant
 // alone would have.
@@ -113,14 +116,19 @@ func arguments(command string, count int, state, release string, more ...string)
 	}, more...)
 }
 
-// emptyPlan makes a plan, which has to be empty, and tells how long it took.
-func (b *bench) emptyPlan(ctx context.Context, i installation, environment []string, count int, state, release string) (time.Duration, error) {
+// emptyPlan makes a plan, which has to be empty, and tells what that
+// has cost.
+func (b *bench) emptyPlan(ctx context.Context, i installation, environment []string, count int, state, release string) (cost, error) {
 	return b.cli(ctx, i, environment, arguments("plan", count, state, release, "-detailed-exitcode")...)
 }
 
-// cli runs the CLI and tells how long it took. An interrupt is passed on once,
+// cost is what a command has cost: in time, and of the CPU, together with all
+// that it has started. A busy machine disturbs the first more than the second.
+type cost struct{ wall, cpu time.Duration }
+
+// cli runs the CLI and tells what that has cost. An interrupt is passed on once,
 // and waited for.
-func (b *bench) cli(ctx context.Context, i installation, environment []string, arguments ...string) (time.Duration, error) {
+func (b *bench) cli(ctx context.Context, i installation, environment []string, arguments ...string) (cost, error) {
 	command := exec.CommandContext(ctx, b.workbench.CLI, append(arguments, "-no-color")...) //nolint:gosec // G204: the user's choice.
 	workbench.Interruptible(command)
 	command.WaitDelay = time.Minute
@@ -133,12 +141,12 @@ func (b *bench) cli(ctx context.Context, i installation, environment []string, a
 	err := command.Run()
 	took := time.Since(started)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 2 {
-		return 0, fmt.Errorf("the plan is not empty:\n%s", beginning(screen.String()))
+		return cost{}, fmt.Errorf("the plan is not empty:\n%s", beginning(screen.String()))
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w\n%s", arguments[0], err, beginning(screen.String()))
+		return cost{}, fmt.Errorf("%s: %w\n%s", arguments[0], err, beginning(screen.String()))
 	}
-	return took, nil
+	return cost{wall: took, cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime()}, nil
 }
 
 // beginning is enough of a screen to see what went wrong: a thousand resources
@@ -155,19 +163,4 @@ func account(server *simulator.Server) []string {
 	return []string{
 		"KIRIMEMAIL_BASE_URL=" + server.URL(), "KIRIMEMAIL_USERNAME=" + server.Username(), "KIRIMEMAIL_TOKEN=" + server.Token(),
 	}
-}
-
-// simulate starts a simulator with as many credentials as a configuration asks
-// for.
-func simulate(count int) (*simulator.Server, error) {
-	server, err := simulator.Start(simulator.Options{})
-	if err != nil {
-		return nil, err
-	}
-	for i := range count {
-		if _, err := server.AddCredentialWithGUID(domain, fmt.Sprintf("user%d", i), guid(i)); err != nil {
-			return nil, errors.Join(err, server.Close())
-		}
-	}
-	return server, nil
 }

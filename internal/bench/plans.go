@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
@@ -23,9 +22,13 @@ type planResult struct {
 
 // planSamples are what an entrant's plans have cost.
 type planSamples struct {
-	wall []time.Duration // without the gauge
-	cpu  []time.Duration // of all the processes of one plan
-	peak []int64         // of the largest process, in bytes
+	// wall and total are from plans without the gauge, total being the CPU's
+	// time of the CLI and all that it has started.
+	wall, total []time.Duration
+	// cpu and peak are the provider's: of all the processes of one plan, and of
+	// the largest one, in bytes.
+	cpu  []time.Duration
+	peak []int64
 }
 
 // roundsOf tells how often plans of so many resources are made: a short one
@@ -41,9 +44,9 @@ func roundsOf(rounds, count int) int {
 	}
 }
 
-// measurePlans measures all entrants by turns, so that whatever else the machine
-// does meets all of them alike. The rounds with the gauge come first: they warm
-// up what the others find.
+// measurePlans measures all entrants by turns, and each round begins with another
+// one, so that whatever else the machine does meets all of them alike. The rounds
+// with the gauge come first: they warm up what the others find.
 func (b *bench) measurePlans(ctx context.Context, count int) (r planResult, err error) {
 	r.count = count
 	server, err := simulate(count)
@@ -53,12 +56,13 @@ func (b *bench) measurePlans(ctx context.Context, count int) (r planResult, err 
 	defer func() { err = errors.Join(err, server.Close()) }()
 	environment := account(server)
 
-	ours, reference := b.state("smtp", count), b.state("time", count)
-	for e, state := range map[*entrant]string{b.ours: ours, b.reference: reference} {
-		b.say("%d resources: %s, apply", count, e.name)
-		if _, err := b.cli(ctx, e.plain, environment, arguments("apply", count, state, "1", "-auto-approve")...); err != nil {
-			return r, fmt.Errorf("%s: %w", e.name, err)
-		}
+	ours, err := b.makeState(ctx, b.ours, environment, count)
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", b.ours.name, err)
+	}
+	reference, err := b.makeState(ctx, b.reference, environment, count)
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", b.reference.name, err)
 	}
 	turns := []struct {
 		*entrant
@@ -75,13 +79,14 @@ func (b *bench) measurePlans(ctx context.Context, count int) (r planResult, err 
 			}
 			turn.samples.cpu = append(turn.samples.cpu, used.cpu)
 			turn.samples.peak = append(turn.samples.peak, used.peak)
-			b.say("%d resources, usage, round %d: %s, %s of CPU, %s", count, round+1, turn.name, duration(used.cpu), megabytes(used.peak))
+			b.say("%s resources, usage, round %d: %s, %s of CPU, %s", thousands(count), round+1, turn.name, duration(used.cpu), megabytes(used.peak))
 		}
 	}
 	for round := range rounds {
-		for _, turn := range turns {
+		for i := range turns {
+			turn := turns[(round+i)%len(turns)]
 			server.ClearJournal()
-			took, err := b.emptyPlan(ctx, turn.plain, environment, count, turn.state, "1")
+			spent, err := b.emptyPlan(ctx, turn.plain, environment, count, turn.state, firstRelease)
 			if err != nil {
 				return r, fmt.Errorf("%s: %w", turn.name, err)
 			}
@@ -92,16 +97,12 @@ func (b *bench) measurePlans(ctx context.Context, count int) (r planResult, err 
 			if turn.entrant == b.ours {
 				r.requests = max(r.requests, requests)
 			}
-			turn.samples.wall = append(turn.samples.wall, took)
-			b.say("%d resources, round %d of %d: %s, %s", count, round+1, rounds, turn.name, duration(took))
+			turn.samples.wall = append(turn.samples.wall, spent.wall)
+			turn.samples.total = append(turn.samples.total, spent.cpu)
+			b.say("%s resources, round %d of %d: %s, %s", thousands(count), round+1, rounds, turn.name, duration(spent.wall))
 		}
 	}
 	return r, nil
-}
-
-// state is the file of a state that was applied once.
-func (b *bench) state(name string, count int) string {
-	return filepath.Join(b.dir, fmt.Sprintf("%s-%d.tfstate", name, count))
 }
 
 // gaugePlan makes a plan behind the gauge.
@@ -112,7 +113,7 @@ func (b *bench) gaugePlan(ctx context.Context, e *entrant, environment []string,
 	}
 	defer notes.Close()
 	environment = append([]string{"BENCH_PROVIDER=" + e.binary, "BENCH_USAGE=" + notes.Name()}, environment...)
-	if _, err := b.emptyPlan(ctx, e.gauged, environment, count, state, "1"); err != nil {
+	if _, err := b.emptyPlan(ctx, e.gauged, environment, count, state, firstRelease); err != nil {
 		return u, err
 	}
 	raw, err := io.ReadAll(notes)

@@ -86,3 +86,21 @@ func TestReadRotations(t *testing.T) {
 		}
 	}
 }
+
+func TestMultiply(t *testing.T) {
+	t.Parallel()
+	state := func(instances string) string {
+		return `{"lineage":"x","resources":[{"instances":[` + instances + `],"type":"y"}]}`
+	}
+	one := `{"attributes":{"id":"example.com/` + guid(0) + `"},"index_key":0}`
+	other := `{"attributes":{"id":"example.com/` + guid(1) + `"},"index_key":1}`
+	got, err := multiply([]byte(state(one)), 2)
+	if want := state(one + "," + other); err != nil || string(got) != want {
+		t.Errorf("got  %s, %v\nwant %s", got, err, want)
+	}
+	for _, state := range []string{"", `{}`, state(""), state(one + "," + one)} {
+		if _, err := multiply([]byte(state), 2); err == nil {
+			t.Errorf("%q is taken", state)
+		}
+	}
+}

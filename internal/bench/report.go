@@ -13,6 +13,7 @@ func (r *results) print(to io.Writer) error {
 	sections := []string{r.machine.String(), "## Goals\n\n" + r.goals()}
 	if len(r.plans) > 0 {
 		sections = append(sections, "## Plans in which nothing has changed\n\n"+plansText+"\n"+r.planTable(),
+			providerText+"\n"+r.providerTable(),
 			"## Growth\n\n"+growthText+"\n"+r.growthTable())
 	}
 	sections = append(sections, "## Start and size\n\n"+startText+"\n"+r.startTable())
@@ -27,8 +28,10 @@ func (r *results) print(to io.Writer) error {
 }
 
 const (
-	plansText = `Medians; the entrants take turns. Provider CPU is that of all processes of one plan, the peak that of the largest one;
-both are from runs of their own. "idle" has the schema of "smtp" and does nothing: what "smtp" costs beyond it is its own.
+	plansText = `Medians; the entrants take turns. "idle" has the schema of "smtp" and does nothing: what "smtp" costs beyond it is its
+own. The CPU of all is that of the CLI and the provider; a busy machine disturbs it less than the time.
+`
+	providerText = `The provider alone, from runs of their own: the CPU of all processes of one plan, the peak memory of the largest.
 `
 	growthText = `Time for each resource, and how that grows with their number: 1.00 × is linear.
 `
@@ -58,6 +61,7 @@ func (r *results) goals() string {
 		t.judge("plan"+of+"time, against time_static", planGoal, ratio(median(p.ours.wall), median(p.reference.wall)))
 		t.judge("plan"+of+"provider CPU, against time_static", planGoal, ratio(median(p.ours.cpu), median(p.reference.cpu)))
 		t.judge("plan"+of+"peak memory, against time_static", planGoal, ratio(median(p.ours.peak), median(p.reference.peak)))
+		t.judge("plan"+of+"CPU of all, against time_static", planGoal, ratio(median(p.ours.total), median(p.reference.total)))
 		t.judge("plan"+of+"time, against idle", idleGoal, ratio(median(p.ours.wall), median(p.idle.wall)))
 		t.judgeCount("plan"+of+"requests of its refresh", requestsGoal(p.count), p.requests)
 	}
@@ -76,23 +80,41 @@ func (r *results) goals() string {
 	return t.String()
 }
 
-func (r *results) planTable() string {
-	t := table{header: []string{
-		"Resources", "provider", "time", "from, to", "for each", "× time_static", "provider CPU", "× time_static", "peak", "× time_static", "requests",
-	}}
+// rows gives the lines of a table about plans: of each number of resources, of
+// each entrant, with what it is compared to.
+func (r *results) rows(header []string, cells func(p planResult, of, reference planSamples) []string) string {
+	t := table{header: append([]string{"Resources", "provider"}, header...)}
 	for _, p := range r.plans {
-		for _, line := range []struct {
-			name     string
-			samples  planSamples
-			requests string
-		}{{"smtp", p.ours, thousands(p.requests)}, {"idle", p.idle, unsaid}, {"time_static", p.reference, unsaid}} {
-			wall, cpu, peak := median(line.samples.wall), median(line.samples.cpu), median(line.samples.peak)
-			t.add(thousands(p.count), line.name, duration(wall), spread(line.samples.wall), duration(p.each(wall)),
-				times(ratio(wall, median(p.reference.wall))), duration(cpu), times(ratio(cpu, median(p.reference.cpu))),
-				megabytes(peak), times(ratio(peak, median(p.reference.peak))), line.requests)
+		for _, entrant := range []struct {
+			name string
+			planSamples
+		}{{"smtp", p.ours}, {"idle", p.idle}, {"time_static", p.reference}} {
+			t.add(append([]string{thousands(p.count), entrant.name}, cells(p, entrant.planSamples, p.reference)...)...)
 		}
 	}
 	return t.String()
+}
+
+func (r *results) planTable() string {
+	return r.rows([]string{"time", "from, to", "for each", "× time_static", "CPU of all", "× time_static"},
+		func(p planResult, of, reference planSamples) []string {
+			wall, total := median(of.wall), median(of.total)
+			return []string{
+				duration(wall), spread(of.wall), duration(p.each(wall)), times(ratio(wall, median(reference.wall))),
+				duration(total), times(ratio(total, median(reference.total))),
+			}
+		})
+}
+
+func (r *results) providerTable() string {
+	return r.rows([]string{"CPU", "for each", "× time_static", "peak", "× time_static"},
+		func(p planResult, of, reference planSamples) []string {
+			cpu, peak := median(of.cpu), median(of.peak)
+			return []string{
+				duration(cpu), duration(p.each(cpu)), times(ratio(cpu, median(reference.cpu))),
+				megabytes(peak), times(ratio(peak, median(reference.peak))),
+			}
+		})
 }
 
 // each is a resource's part.

@@ -37,25 +37,25 @@ func (b *bench) measureRotations(ctx context.Context) (r *rotationResult, err er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
-	state := b.state("rotations", r.count)
-	apply := func(release string, more ...string) (time.Duration, error) {
-		return b.cli(ctx, b.ours.plain, account(server), arguments("apply", r.count, state, release, append(more, "-auto-approve")...)...)
-	}
-	b.say("%d rotations: the first passwords", r.count)
-	if _, err := apply("1"); err != nil {
+	environment := account(server)
+	state, err := b.makeState(ctx, b.ours, environment, r.count)
+	if err != nil {
 		return nil, err
 	}
 	server.ClearJournal()
 	server.SetOptions(func(o *simulator.Options) { o.RateLimit = b.limit })
 	b.say("%d rotations under %d requests in %s: at least %s", r.count, b.limit.Requests, b.limit.Window, floor(r.count, b.limit))
-	if r.command, err = apply("2", "-refresh=false"); err != nil {
+	apply := arguments("apply", r.count, state, secondRelease, "-refresh=false", "-auto-approve")
+	spent, err := b.cli(ctx, b.ours.plain, environment, apply...)
+	if err != nil {
 		return nil, err
 	}
+	r.command = spent.wall
 	if err := r.read(server.Journal()); err != nil {
 		return nil, err
 	}
 	server.SetOptions(func(o *simulator.Options) { o.RateLimit = simulator.RateLimit{} })
-	_, err = b.emptyPlan(ctx, b.ours.plain, account(server), r.count, state, "2")
+	_, err = b.emptyPlan(ctx, b.ours.plain, environment, r.count, state, secondRelease)
 	return r, err
 }
 

@@ -21,38 +21,38 @@ type protocol struct {
 	resource, identity tftypes.Type
 }
 
-func startProtocol(t *testing.T, s *simulator.Server) protocol {
-	t.Helper()
-	ctx := t.Context()
+func startProtocol(tb testing.TB, s *simulator.Server) protocol {
+	tb.Helper()
+	ctx := tb.Context()
 	p := protocol{ProviderServer: providerserver.NewProtocol6(New("test")())()}
 	schemas, err := p.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	identities, err := p.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	p.resource = schemas.ResourceSchemas[passwordType].ValueType()
 	p.identity = identities.IdentitySchemas[passwordType].ValueType()
 	configType := schemas.Provider.ValueType()
 	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 	configured, err := p.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{
-		Config: dynamic(t, configType, tftypes.NewValue(configType, map[string]tftypes.Value{
+		Config: dynamic(tb, configType, tftypes.NewValue(configType, map[string]tftypes.Value{
 			"base_url": text(s.URL()), "username": text(s.Username()), "token": text(s.Token()),
 		})),
 	})
 	if err != nil || len(configured.Diagnostics) > 0 {
-		t.Fatal(err, configured)
+		tb.Fatal(err, configured)
 	}
 	return p
 }
 
-func dynamic(t *testing.T, of tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
-	t.Helper()
+func dynamic(tb testing.TB, of tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
+	tb.Helper()
 	d, err := tfprotov6.NewDynamicValue(of, value)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return &d
 }
@@ -65,14 +65,14 @@ func (p protocol) identityOf(t *testing.T, domain, guid string) *tfprotov6.Resou
 }
 
 // attributes are the strings in a value of the protocol, null as "".
-func attributes(t *testing.T, of tftypes.Type, value *tfprotov6.DynamicValue) map[string]string {
-	t.Helper()
+func attributes(tb testing.TB, of tftypes.Type, value *tfprotov6.DynamicValue) map[string]string {
+	tb.Helper()
 	if value == nil {
 		return nil
 	}
 	decoded, err := value.Unmarshal(of)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var all map[string]tftypes.Value
 	if decoded.IsNull() || decoded.As(&all) != nil {
@@ -88,15 +88,15 @@ func attributes(t *testing.T, of tftypes.Type, value *tfprotov6.DynamicValue) ma
 	return texts
 }
 
-func startSimulator(t *testing.T) (*simulator.Server, simulator.Credential) {
-	t.Helper()
+func startSimulator(tb testing.TB) (*simulator.Server, simulator.Credential) {
+	tb.Helper()
 	s, err := simulator.Start(simulator.Options{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	c := s.AddCredential("example.com", "mailer")
