@@ -20,16 +20,18 @@ type gate struct {
 	queue []*ticket
 	wake  *time.Timer
 
-	admitted int       // requests let through so far
-	under    int       // those of them that are not over
-	last     time.Time // when the last one was let through
+	admitted int               // requests let through so far
+	under    map[int]time.Time // those of them that are not over, since when
+	last     time.Time         // when the last one was let through
 
 	// known tells that remaining is: the smallest number that was told in this
-	// window. toldAt is admitted at that moment; what was let through later and
-	// is told more has met a new window. opened is when it was first told.
+	// window. toldAt is admitted at that moment, heard is that moment; what was let
+	// through later and is told more has met a new window. opened is when it was
+	// first told.
 	known     bool
 	remaining int
 	toldAt    int
+	heard     time.Time
 	opened    time.Time
 	probeAt   time.Time // when to see, once none remains
 
@@ -180,7 +182,7 @@ func (g *gate) leave(p pass, told limits) {
 func (g *gate) over(p pass, told limits) {
 	number := p.number
 	now := time.Now()
-	g.under--
+	delete(g.under, number)
 	if number == g.ahead {
 		g.ahead = 0
 	}
@@ -249,7 +251,7 @@ func (g *gate) open(now time.Time, number, remaining int) {
 
 // window begins a new one.
 func (g *gate) window(now time.Time, remaining int) {
-	g.remaining, g.toldAt, g.opened, g.probeAt = remaining, g.admitted, now, time.Time{}
+	g.remaining, g.toldAt, g.heard, g.opened, g.probeAt = remaining, g.admitted, now, now, time.Time{}
 }
 
 // learn notes how many requests are left.
@@ -259,7 +261,7 @@ func (g *gate) learn(now time.Time, number, remaining int) {
 		g.known, g.counts, g.silent = true, false, 0
 		g.window(now, remaining)
 	case remaining < g.remaining:
-		g.remaining, g.toldAt = remaining, g.admitted
+		g.remaining, g.toldAt, g.heard = remaining, g.admitted, now
 	default: // answers come in any order
 	}
 }
@@ -286,7 +288,10 @@ func (g *gate) dispatch() {
 		t := g.queue[0]
 		g.queue = slices.Delete(g.queue, 0, 1)
 		g.admitted++
-		g.under++
+		if g.under == nil {
+			g.under = map[int]time.Time{}
+		}
+		g.under[g.admitted] = now
 		g.last = now
 		if g.shut {
 			g.ahead = g.admitted
@@ -306,13 +311,15 @@ func (g *gate) wait(now time.Time) time.Duration {
 		return 0
 	case g.shut:
 		return g.last.Add(probePatience).Sub(now)
-	case !g.known && g.under <= g.silent/rampEvery:
+	case !g.known && len(g.under) <= g.silent/rampEvery:
 		return 0
 	case !g.known:
 		return g.last.Add(learningPatience).Sub(now)
-	case g.remaining > g.under:
+	}
+	switch n := g.uncounted(); {
+	case g.remaining > n:
 		return 0
-	case g.under > 0:
+	case n > 0:
 		return g.last.Add(probePatience).Sub(now)
 	}
 	// None remains. The answer says in whole seconds how long to wait, rounded up:
@@ -326,6 +333,18 @@ func (g *gate) wait(now time.Time) time.Duration {
 		}
 	}
 	return g.probeAt.Sub(now)
+}
+
+// uncounted is how many requests under way may be missing from what remains. One
+// that was sent long before that was told has been counted: it hangs, and must
+// not hold up the others.
+func (g *gate) uncounted() (n int) {
+	for _, since := range g.under {
+		if since.Add(probePatience).After(g.heard) {
+			n++
+		}
+	}
+	return n
 }
 
 // announce tells those who wait until when they have to, and turns away who

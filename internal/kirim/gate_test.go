@@ -313,8 +313,8 @@ func TestTheGateForgetsNobody(t *testing.T) {
 					return get(ctx, client)
 				})
 				g := &client.gate
-				if g.under != 0 || len(g.queue) != 0 {
-					t.Errorf("%d are under way, %d in the queue", g.under, len(g.queue))
+				if len(g.under) != 0 || len(g.queue) != 0 {
+					t.Errorf("%d are under way, %d in the queue", len(g.under), len(g.queue))
 				}
 			})
 		})
@@ -413,6 +413,32 @@ func TestOldNewsShutsNoGate(t *testing.T) {
 			t.Errorf("the last one waited until %s", took)
 		}
 		wait.Wait()
+	})
+}
+
+// TestOneThatHangsCostsNoWindow: it was counted long ago.
+func TestOneThatHangsCostsNoWindow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &limiter{requests: 10, window: 2 * time.Second, latency: 20 * time.Millisecond, always: true}
+		server.jitter = func(n int) time.Duration {
+			if n == 5 {
+				return time.Minute
+			}
+			return 0
+		}
+		client := newClient(t, server)
+		began := time.Now()
+		for _, err := range sideBySide(t, 100, 10, func(ctx context.Context) error { return get(ctx, client) }) {
+			t.Fatal(err)
+		}
+		most := 0
+		for _, n := range server.windows {
+			most = max(most, n)
+		}
+		if took := server.last.Sub(began); took > 45*time.Second || most > 1 {
+			t.Errorf("it took %s; 429s in each window: %v", took, server.windows)
+		}
 	})
 }
 
