@@ -311,10 +311,8 @@ func (g *gate) wait(now time.Time) time.Duration {
 		return 0
 	case g.shut:
 		return g.last.Add(probePatience).Sub(now)
-	case !g.known && len(g.under) <= g.silent/rampEvery:
-		return 0
 	case !g.known:
-		return g.last.Add(learningPatience).Sub(now)
+		return g.learning(now)
 	}
 	switch n := g.uncounted(); {
 	case g.remaining > n:
@@ -333,6 +331,23 @@ func (g *gate) wait(now time.Time) time.Duration {
 		}
 	}
 	return g.probeAt.Sub(now)
+}
+
+// learning is how long to wait where nothing is known: until one of those that
+// were sent just now is answered, or has taken too long.
+func (g *gate) learning(now time.Time) (wait time.Duration) {
+	fresh := 0
+	for _, since := range g.under {
+		if left := since.Add(learningPatience).Sub(now); left > 0 {
+			if fresh++; wait == 0 || left < wait {
+				wait = left
+			}
+		}
+	}
+	if fresh <= g.silent/rampEvery {
+		return 0
+	}
+	return wait
 }
 
 // uncounted is how many requests under way may be missing from what remains. One

@@ -442,6 +442,20 @@ func TestOneThatHangsCostsNoWindow(t *testing.T) {
 	})
 }
 
+// TestOneThatHangsIsNotWaitedForByAllThatLearn: they go on at their own speed.
+func TestOneThatHangsIsNotWaitedForByAllThatLearn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		turns := append([]turn{after(25*time.Second, answers(200, getBody))}, repeated(60, after(100*time.Millisecond, answers(200, getBody)))...)
+		w := newWire(t, turns...)
+		client := newClient(t, w)
+		for _, err := range sideBySide(t, 61, 10, func(ctx context.Context) error { return get(ctx, client) }) {
+			t.Error(err)
+		}
+		between(t, "the last one was sent after", w.came[60], 6*time.Second, 8*time.Second)
+	})
+}
+
 // TestWhatIsUrgentGoesFirst, before those that came earlier.
 func TestWhatIsUrgentGoesFirst(t *testing.T) {
 	t.Parallel()
