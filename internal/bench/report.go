@@ -33,7 +33,7 @@ own. The CPU of all is that of the CLI and the provider; a busy machine disturbs
 `
 	providerText = `The provider alone, from runs of their own: the CPU of all processes of one plan, the peak memory of the largest.
 `
-	growthText = `Time for each resource, and how that grows with their number: 1.00 × is linear.
+	growthText = `Time and provider CPU for each resource, and how they grow with their number: 1.00 × is linear.
 `
 	startText = `Medians, without a CLI. The binaries are stripped.
 `
