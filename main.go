@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -13,16 +12,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/kirimemail/terraform-provider-smtp/internal/provider"
+	"github.com/kirimemail/terraform-provider-smtp/internal/server"
 )
 
 // version is set when a release is built.
 var version = "dev"
-
-// address is the provider's name at the registry.
-const address = "registry.terraform.io/kirimemail/smtp"
 
 func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger: print how Terraform can reach this process")
@@ -38,11 +33,7 @@ func main() {
 	if !*debug {
 		go endWithoutParent(os.Getppid())
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: address,
-		Debug:   *debug,
-	})
-	if err != nil {
+	if err := server.Serve(provider.New(version), *debug); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

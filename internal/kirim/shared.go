@@ -41,8 +41,8 @@ func (c *Client) readCredential(ctx context.Context, domain, guid string, servin
 		return nil, err
 	}
 	reads := c.shared.of(domain)
-	r := &reader{guid: normalized, serving: serving, left: timeLeft(ctx), came: make(chan *Credential, 1)}
-	if credential := reads.ask(ctx, r); credential != nil {
+	r := &reader{guid: normalized, ctx: ctx, serving: serving, left: timeLeft(ctx), came: make(chan *Credential, 1)}
+	if credential := reads.ask(r); credential != nil {
 		return credential, nil
 	}
 	credential, err := c.GetCredential(ctx, domain, guid)
@@ -117,6 +117,7 @@ type found struct {
 // reader waits for a list.
 type reader struct {
 	guid    string
+	ctx     context.Context
 	serving serving
 	left    time.Duration    // of its operation's time
 	came    chan *Credential // nil: it is to be read by itself
@@ -125,7 +126,7 @@ type reader struct {
 
 // ask gives the credential from what was read or is being read, or nil where it
 // is to be read by itself; then answered has to be called.
-func (d *domainReads) ask(ctx context.Context, r *reader) *Credential {
+func (d *domainReads) ask(r *reader) *Credential {
 	d.mu.Lock()
 	d.asked++
 	if credential := d.serve(r); credential != nil {
@@ -136,9 +137,7 @@ func (d *domainReads) ask(ctx context.Context, r *reader) *Credential {
 	// The first one may be the only one.
 	if d.asked > 1 && d.mayBeListed(r.guid) && d.mayWalk() {
 		d.walking = true
-		// The walk is nobody's: it goes on where this one gives up, and its time is
-		// not this one's.
-		go d.walk(context.WithValue(context.WithoutCancel(ctx), allowanceKey{}, nil))
+		go d.walk()
 	}
 	d.settle()
 	stood := d.standstill()
@@ -148,15 +147,15 @@ func (d *domainReads) ask(ctx context.Context, r *reader) *Credential {
 	case credential := <-r.came:
 		return credential
 	default:
-		return d.await(ctx, r, stood)
+		return d.await(r, stood)
 	}
 }
 
 // await waits for a list, for half of the time that there is: the other half is
 // for reading it alone. The time that the list is queued for the rate limit does
 // not count.
-func (d *domainReads) await(ctx context.Context, r *reader, stood time.Duration) *Credential {
-	began, resume := time.Now(), PauseTimeout(ctx)
+func (d *domainReads) await(r *reader, stood time.Duration) *Credential {
+	began, resume := time.Now(), PauseTimeout(r.ctx)
 	queued := func() time.Duration {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -169,7 +168,7 @@ func (d *domainReads) await(ctx context.Context, r *reader, stood time.Duration)
 		select {
 		case credential := <-r.came:
 			return credential
-		case <-ctx.Done():
+		case <-r.ctx.Done():
 			return d.leave(r)
 		case <-timer.C:
 			if more := time.Until(began.Add(r.left/2 + queued())); more > 0 {
@@ -216,11 +215,11 @@ func (d *domainReads) changes(guid string) {
 }
 
 // walk reads page after page for as long as somebody waits for it.
-func (d *domainReads) walk(ctx context.Context) {
+func (d *domainReads) walk() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for d.walking && len(d.waiting) > 0 && !d.over && d.pays() {
-		page, err := d.read(ctx, d.pages+1)
+		page, err := d.read(d.pages + 1)
 		switch {
 		case err == nil:
 			d.pages++
@@ -242,11 +241,15 @@ var errGivenUp = errors.New("given up")
 
 // read reads one page, which may take as long as whoever has the most time. It
 // is called with the lock, and does not hold it meanwhile.
-func (d *domainReads) read(ctx context.Context, number int) (*credentialPage, error) {
+func (d *domainReads) read(number int) (*credentialPage, error) {
+	var one *reader
 	left := time.Duration(0)
 	for r := range d.waiting {
-		left = max(left, r.left)
+		one, left = r, max(left, r.left)
 	}
+	// The page is nobody's: it goes on where that one gives up, and its time is not
+	// that one's.
+	ctx := context.WithValue(context.WithoutCancel(one.ctx), allowanceKey{}, nil)
 	d.spent++
 	d.rest = time.Now().Add(firstPause) // in case that it fails
 	clock, giveUp := newAllowance(ctx, left)

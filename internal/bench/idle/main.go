@@ -11,19 +11,16 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	smtp "github.com/kirimemail/terraform-provider-smtp/internal/provider"
+	"github.com/kirimemail/terraform-provider-smtp/internal/server"
 )
 
 func main() {
-	// main.go's own address and settings, without what it does about signals.
-	err := providerserver.Serve(context.Background(), newProvider, providerserver.ServeOpts{
-		Address: "registry.terraform.io/kirimemail/smtp",
-	})
-	if err != nil {
+	// As main.go serves the real one, but for what that does about signals.
+	if err := server.Serve(newProvider, false); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
