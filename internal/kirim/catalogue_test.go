@@ -23,6 +23,8 @@ type catalogue struct {
 	list, one turn
 	// bare leaves last_password_changed out of lists, silent everywhere.
 	bare, silent bool
+	// most is how many it has on a page at most; 0: as many as are asked for.
+	most int
 	// spell gives the fields of a credential, in a list or by itself.
 	spell func(n int, listed bool) string
 
@@ -86,6 +88,9 @@ func (c *catalogue) page(request *http.Request) string {
 	}
 	if c.change != nil {
 		c.change(c, number)
+	}
+	if c.most > 0 {
+		limit = min(limit, c.most)
 	}
 	from := min((number-1)*limit, len(c.guids))
 	var list []string

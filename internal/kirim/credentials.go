@@ -71,7 +71,8 @@ type Reset struct {
 // credentialPage is one page of a domain's credentials.
 type credentialPage struct {
 	credentials []Credential
-	last        bool // no further page need be asked for
+	items       int // with those that could not be read
+	total       int // of all pages, -1 where it does not say
 }
 
 // opGet is what reading one credential is called in errors.
@@ -167,12 +168,7 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 	if !ok {
 		return nil, call.fail(KindUnexpected, "the answer says success, but holds no list")
 	}
-	result := &credentialPage{last: len(items) < limit}
-	if total >= 0 {
-		// A total that is wrong must not make the walk endless: an empty page
-		// is the last whatever is said beside it.
-		result.last = page*limit >= total || len(items) == 0
-	}
+	result := &credentialPage{items: len(items), total: total}
 	for _, item := range items {
 		if credential, ok := decodeCredential(item); ok {
 			credential.AsOf = answer.date

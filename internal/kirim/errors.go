@@ -112,3 +112,11 @@ func kindOf(err error) Kind {
 	}
 	return KindUnexpected
 }
+
+// attemptsOf is how many requests an error of this package came of.
+func attemptsOf(err error) int {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return max(e.Attempts, 1)
+	}
+	return 1
+}

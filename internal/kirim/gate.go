@@ -371,11 +371,15 @@ func (g *gate) announce(now time.Time) {
 		if t.began.After(since) {
 			since = t.began
 		}
-		if total := max(g.until.Sub(since), t.refused); total >= t.left {
+		total := now.Sub(since)
+		if g.asked {
+			total += wait // pauses of our own are no reason to give up
+		}
+		if total = max(total, t.refused); total >= t.left {
 			t.admission <- &turnedAway{wait: wholeSeconds(wait), total: total, asked: g.asked}
 			return true
 		}
-		if wait >= longWait && !t.heard.Equal(g.until) {
+		if wholeSeconds(wait) >= longWait && !t.heard.Equal(g.until) {
 			t.heard = g.until
 			select {
 			case <-t.news: // what was not read yet is out of date

@@ -325,11 +325,11 @@ func TestAWaitLongerThanTheTimeLeftIsGivenUpAtOnce(t *testing.T) {
 }
 
 // TestPausesThatTheAPIDidNotAskForAreNotBlamedOnIt: after some attempts the
-// own pause is longer than what is left.
+// own pauses are longer than what is left.
 func TestPausesThatTheAPIDidNotAskForAreNotBlamedOnIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWire(t, answers(429, limitedBody))
+		w := newWire(t, repeated(2, answers(429, limitedBody))...)
 		ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
 		defer cancel()
 		e := asError(t, get(ctx, newClient(t, w)))

@@ -13,18 +13,19 @@ import (
 // What it gives was read after this client was made, after the last reset of the
 // credential by this client, and is given once: who reads again is told anew.
 // What a list lacks is asked for by itself, so that its errors are those of
-// GetCredential.
+// GetCredential. wasReset tells that its password is known to have been reset, so
+// that a list which knows no time of that is looked into.
 //
 // N reads of a domain that has M credentials cost 2 N requests at most, and where
 // they come side by side ⌈M/100⌉ + 2. One alone costs one.
-func (c *Client) ReadCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	return c.readCredential(ctx, domain, guid, once)
+func (c *Client) ReadCredential(ctx context.Context, domain, guid string, wasReset bool) (*Credential, error) {
+	return c.readCredential(ctx, domain, &reader{serving: once, wasReset: wasReset, guid: guid})
 }
 
 // FindCredential is ReadCredential for who reads the credential once more soon,
 // as Terraform does after an import: its answer may be given again.
 func (c *Client) FindCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	return c.readCredential(ctx, domain, guid, again)
+	return c.readCredential(ctx, domain, &reader{serving: again, guid: guid})
 }
 
 // serving is how often what was read is given.
@@ -35,17 +36,17 @@ const (
 	again
 )
 
-func (c *Client) readCredential(ctx context.Context, domain, guid string, serving serving) (*Credential, error) {
-	_, normalized, err := credentialPath(opGet, domain, guid)
+func (c *Client) readCredential(ctx context.Context, domain string, r *reader) (*Credential, error) {
+	_, normalized, err := credentialPath(opGet, domain, r.guid)
 	if err != nil {
 		return nil, err
 	}
+	r.guid, r.ctx, r.left, r.came = normalized, ctx, timeLeft(ctx), make(chan *Credential, 1)
 	reads := c.shared.of(domain)
-	r := &reader{guid: normalized, ctx: ctx, serving: serving, left: timeLeft(ctx), came: make(chan *Credential, 1)}
 	if credential := reads.ask(r); credential != nil {
 		return credential, nil
 	}
-	credential, err := c.GetCredential(ctx, domain, guid)
+	credential, err := c.GetCredential(ctx, domain, normalized)
 	reads.answered(r, credential)
 	return credential, err
 }
@@ -97,6 +98,7 @@ type domainReads struct {
 	own      map[string]bool // those that this client changes: always read by themselves
 	worth    *worth
 	pages    int       // read so far
+	items    int       // in them
 	failures int       // of pages
 	rest     time.Time // until when no page is asked for
 	over     bool      // no page that is left is any use
@@ -119,9 +121,11 @@ type reader struct {
 	guid    string
 	ctx     context.Context
 	serving serving
-	left    time.Duration    // of its operation's time
-	came    chan *Credential // nil: it is to be read by itself
-	trial   lack             // what that is to tell about
+	// wasReset: its password was, as far as the reader knows.
+	wasReset bool
+	left     time.Duration    // of its operation's time
+	came     chan *Credential // nil: it is to be read by itself
+	trial    lack             // what that is to tell about
 }
 
 // ask gives the credential from what was read or is being read, or nil where it
@@ -197,7 +201,7 @@ func (d *domainReads) answered(r *reader, credential *Credential) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.alone--
-	d.worth.answered(r.guid, r.trial, credential)
+	d.worth.answered(r.guid, r.wasReset, r.trial, credential)
 	if credential != nil && !d.own[r.guid] && r.serving == again {
 		d.found[r.guid] = found{Credential: *credential, alone: true}
 	}
@@ -256,7 +260,9 @@ func (d *domainReads) read(number int) (*credentialPage, error) {
 	d.page, d.giveUp = clock, giveUp
 	d.mu.Unlock()
 	page, err := d.client.listCredentials(clock, d.domain, number, maxPageSize, little)
+	attempts := 1
 	if err != nil {
+		attempts = attemptsOf(err)
 		if clock.Err() != nil {
 			err = errGivenUp
 		} else {
@@ -266,17 +272,20 @@ func (d *domainReads) read(number int) (*credentialPage, error) {
 	}
 	giveUp()
 	d.mu.Lock()
+	d.spent += attempts - 1
 	d.stood += clock.standstill()
 	d.page, d.giveUp = nil, nil
 	return page, err
 }
 
 // fail notes that a page could not be read. One answer that goes astray must not
-// cost a request for each of thousands; the API's own no is its last word.
+// cost a request for each of thousands; the API's own no is its last word, and
+// what hangs does so again.
 func (d *domainReads) fail(err error) {
 	d.failures++
 	switch kindOf(err) {
-	case KindUnauthorized, KindForbidden, KindCredentialNotFound, KindDomainNotFound, KindRejected, KindArgument, KindCertificate:
+	case KindTimeout,
+		KindUnauthorized, KindForbidden, KindCredentialNotFound, KindDomainNotFound, KindRejected, KindArgument, KindCertificate:
 		d.over = true
 	default:
 		d.over = d.failures >= listFailures
@@ -293,8 +302,13 @@ func (d *domainReads) take(page *credentialPage) {
 			d.found[credential.GUID] = found{Credential: credential}
 		}
 	}
+	d.items += page.items
+	last := page.items < maxPageSize
+	if page.total >= 0 { // also where pages are smaller than was asked for
+		last = d.items >= page.total || page.items == 0
+	}
 	// A server that leaves the page's number unheeded would be asked for ever.
-	d.over = d.over || page.last || !fresh
+	d.over = d.over || last || !fresh
 }
 
 // pays tells whether one more page is paid for, with a request left for each who
@@ -312,7 +326,7 @@ func (d *domainReads) mayBeListed(guid string) bool { return !d.own[guid] && !d.
 // serve gives what was read of a credential.
 func (d *domainReads) serve(r *reader) *Credential {
 	f, has := d.found[r.guid]
-	if !has || (!f.alone && !d.worth.good(r.guid)) {
+	if !has || (!f.alone && !d.worth.good(r.guid, r.wasReset)) {
 		return nil
 	}
 	if r.serving == once {
@@ -333,7 +347,7 @@ func (d *domainReads) settle() {
 		}
 		_, has := d.found[r.guid]
 		switch {
-		case has && d.worth.beingTried(r.guid): // until that has told
+		case has && d.worth.beingTried(r.guid, r.wasReset): // until that has told
 		case d.mayBeListed(r.guid) && d.walking && !d.over:
 		default:
 			d.dismiss(r)
@@ -349,7 +363,7 @@ func (d *domainReads) dismiss(r *reader) {
 	delete(d.waiting, r)
 	d.spent++
 	d.alone++
-	r.trial = d.worth.try(r.guid)
+	r.trial = d.worth.try(r.guid, r.wasReset)
 	r.came <- nil
 }
 

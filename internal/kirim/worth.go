@@ -28,7 +28,18 @@ const (
 	lacksModified
 	lacksChange     // does not speak of the password's changes
 	lacksChangeTime // says that there was none
+	// lacksReset: either of these, although there was one, as the reader knows. What
+	// was never reset proves nothing about it.
+	lacksReset
 )
+
+// seenBy is what lacks for somebody who knows whether the password was reset.
+func (l lack) seenBy(wasReset bool) lack {
+	if wasReset && l&(lacksChange|lacksChangeTime) != 0 {
+		return l | lacksReset
+	}
+	return l
+}
 
 func lacking(c Credential) (l lack) {
 	if c.Username == "" {
@@ -54,7 +65,7 @@ func (w *worth) listed(c Credential) (fresh bool) {
 	_, has := w.items[c.GUID]
 	l := lacking(c)
 	w.items[c.GUID] = l
-	if !has && !w.poor[l] {
+	if !has && !w.poor[l] && !w.poor[l.seenBy(true)] {
 		w.useful++
 	}
 	return !has
@@ -67,8 +78,8 @@ func (w *worth) has(guid string) bool {
 
 // good tells whether the item of a credential that was listed says as much as
 // the credential's own answer would.
-func (w *worth) good(guid string) bool {
-	l := w.items[guid]
+func (w *worth) good(guid string, wasReset bool) bool {
+	l := w.items[guid].seenBy(wasReset)
 	if l == 0 || w.poor[l] {
 		return l == 0
 	}
@@ -82,33 +93,35 @@ func (w *worth) good(guid string) bool {
 
 // try notes that a credential is to be read by itself. What it gives is for
 // answered.
-func (w *worth) try(guid string) (trial lack) {
-	trial = w.items[guid]
+func (w *worth) try(guid string, wasReset bool) (trial lack) {
+	trial = w.items[guid].seenBy(wasReset)
 	w.trials[trial]++
 	return trial
 }
 
 // beingTried tells whether an own answer is under way that may tell about the
 // item of a credential. The first of all may.
-func (w *worth) beingTried(guid string) bool {
-	l := w.items[guid]
+func (w *worth) beingTried(guid string, wasReset bool) bool {
+	l := w.items[guid].seenBy(wasReset)
 	return !w.poor[l] && (w.trials[l] > 0 || len(w.own) == 0 && w.trials[0] > 0)
 }
 
 // answered notes a credential's own answer, nil where there was none.
-func (w *worth) answered(guid string, trial lack, c *Credential) {
+func (w *worth) answered(guid string, wasReset bool, trial lack, c *Credential) {
 	w.trials[trial]--
 	if c == nil {
 		return
 	}
-	own := lacking(*c)
+	own := lacking(*c).seenBy(wasReset)
 	w.own[own] = true
-	// The same credential, twice: nothing is better.
-	if l, has := w.items[guid]; has && l&^own != 0 && !w.poor[l] {
+	item, has := w.items[guid]
+	if l := item.seenBy(wasReset); has && l&^own != 0 && !w.poor[l] {
+		// The same credential, twice: nothing is better.
 		w.poor[l] = true
+		w.useful = 0
 		for _, other := range w.items {
-			if other == l {
-				w.useful--
+			if !w.poor[other] && !w.poor[other.seenBy(true)] {
+				w.useful++
 			}
 		}
 	}

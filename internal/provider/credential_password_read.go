@@ -38,7 +38,7 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	}
 	ctx, cancel := kirim.WithTimeout(kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString()), timeout)
 	defer cancel()
-	credential, err := r.data.client.ReadCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString())
+	credential, err := r.data.client.ReadCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString(), now.Reset)
 	switch {
 	case isGone(err):
 		addGone(&resp.Diagnostics, state.target())
