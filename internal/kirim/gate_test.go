@@ -313,8 +313,8 @@ func TestTheGateForgetsNobody(t *testing.T) {
 					return get(ctx, client)
 				})
 				g := &client.gate
-				if len(g.under) != 0 || len(g.queue) != 0 {
-					t.Errorf("%d are under way, %d in the queue", len(g.under), len(g.queue))
+				if len(g.window.under) != 0 || len(g.queue) != 0 {
+					t.Errorf("%d are under way, %d in the queue", len(g.window.under), len(g.queue))
 				}
 			})
 		})

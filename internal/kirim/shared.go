@@ -2,8 +2,6 @@ package kirim
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"sync"
 	"time"
 )
@@ -50,9 +48,6 @@ func (c *Client) readCredential(ctx context.Context, domain string, r *reader) (
 	reads.answered(r, credential)
 	return credential, err
 }
-
-// listFailures is how often a page may fail before no more are asked for.
-const listFailures = 3
 
 // sharedReads is what a client has read of each domain.
 type sharedReads struct {
@@ -218,108 +213,6 @@ func (d *domainReads) changes(guid string) {
 	d.settle()
 }
 
-// walk reads page after page for as long as somebody waits for it.
-func (d *domainReads) walk() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for d.walking && len(d.waiting) > 0 && !d.over && d.pays() {
-		page, err := d.read(d.pages + 1)
-		switch {
-		case err == nil:
-			d.pages++
-			d.rest = time.Time{}
-			d.take(page)
-		case !errors.Is(err, errGivenUp):
-			d.fail(err)
-			// Whoever waits for it reads by himself; whoever comes later tries again.
-			d.walking = false
-		}
-		d.settle()
-	}
-	d.walking = false
-	d.settle()
-}
-
-// errGivenUp is for a page that nobody waited for any more.
-var errGivenUp = errors.New("given up")
-
-// read reads one page, which may take as long as whoever has the most time. It
-// is called with the lock, and does not hold it meanwhile.
-func (d *domainReads) read(number int) (*credentialPage, error) {
-	var one *reader
-	left := time.Duration(0)
-	for r := range d.waiting {
-		one, left = r, max(left, r.left)
-	}
-	// The page is nobody's: it goes on where that one gives up, and its time is not
-	// that one's.
-	ctx := context.WithValue(context.WithoutCancel(one.ctx), allowanceKey{}, nil)
-	d.spent++
-	d.rest = time.Now().Add(firstPause) // in case that it fails
-	clock, giveUp := newAllowance(ctx, left)
-	d.page, d.giveUp = clock, giveUp
-	d.mu.Unlock()
-	page, err := d.client.listCredentials(clock, d.domain, number, maxPageSize, little)
-	attempts := 1
-	if err != nil {
-		attempts = attemptsOf(err)
-		if clock.Err() != nil {
-			err = errGivenUp
-		} else {
-			d.client.log.LogAttrs(ctx, slog.LevelInfo, "could not list credentials; whoever waits for the list reads by itself",
-				slog.String("domain", d.domain))
-		}
-	}
-	giveUp()
-	d.mu.Lock()
-	d.spent += attempts - 1
-	d.stood += clock.standstill()
-	d.page, d.giveUp = nil, nil
-	return page, err
-}
-
-// fail notes that a page could not be read. One answer that goes astray must not
-// cost a request for each of thousands; the API's own no is its last word, and
-// what hangs does so again.
-func (d *domainReads) fail(err error) {
-	d.failures++
-	switch kindOf(err) {
-	case KindTimeout,
-		KindUnauthorized, KindForbidden, KindCredentialNotFound, KindDomainNotFound, KindRejected, KindArgument, KindCertificate:
-		d.over = true
-	default:
-		d.over = d.failures >= listFailures
-	}
-}
-
-// take takes over what a page says.
-func (d *domainReads) take(page *credentialPage) {
-	fresh := false
-	for _, credential := range page.credentials {
-		fresh = d.worth.listed(credential) || fresh
-		// What is marked as deleted is for its own answer to tell.
-		if !d.own[credential.GUID] && !d.found[credential.GUID].alone && !credential.Deleted {
-			d.found[credential.GUID] = found{Credential: credential}
-		}
-	}
-	d.items += page.items
-	last := page.items < maxPageSize
-	if page.total >= 0 { // also where pages are smaller than was asked for
-		last = d.items >= page.total || page.items == 0
-	}
-	// A server that leaves the page's number unheeded would be asked for ever.
-	d.over = d.over || last || !fresh
-}
-
-// pays tells whether one more page is paid for, with a request left for each who
-// waits.
-func (d *domainReads) pays() bool { return d.spent+1+len(d.waiting) <= 2*d.asked }
-
-// mayWalk tells whether a walk may begin.
-func (d *domainReads) mayWalk() bool {
-	return !d.walking && !d.over && d.pays() && !time.Now().Before(d.rest)
-}
-
 // mayBeListed tells whether a page that is left may have it.
 func (d *domainReads) mayBeListed(guid string) bool { return !d.own[guid] && !d.worth.has(guid) }
 
@@ -365,12 +258,4 @@ func (d *domainReads) dismiss(r *reader) {
 	d.alone++
 	r.trial = d.worth.try(r.guid, r.wasReset)
 	r.came <- nil
-}
-
-// standstill is how long pages were queued for the rate limit so far.
-func (d *domainReads) standstill() time.Duration {
-	if d.page == nil {
-		return d.stood
-	}
-	return d.stood + d.page.standstill()
 }
