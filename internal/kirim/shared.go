@@ -70,7 +70,7 @@ func (s *sharedReads) of(domain string) *domainReads {
 	if !has {
 		d = &domainReads{
 			client: s.client, domain: domain, found: map[string]found{}, own: map[string]bool{}, waiting: map[*reader]struct{}{},
-			worth: newWorth(),
+			worth: newWorth(), more: make(chan struct{}, 1),
 		}
 		s.domains[domain] = d
 	}
@@ -87,6 +87,7 @@ type domainReads struct {
 
 	mu       sync.Mutex
 	asked    int // reads
+	vain     int // how often, of late, nobody came for whom a page was put off
 	spent    int // requests
 	alone    int // reads by themselves that are under way
 	found    map[string]found
@@ -99,6 +100,7 @@ type domainReads struct {
 	over     bool      // no page that is left is any use
 
 	waiting map[*reader]struct{}
+	more    chan struct{} // tells the walk of a further read
 	walking bool
 	page    *allowance         // the time of the page that is being read
 	giveUp  context.CancelFunc // of that page
@@ -128,6 +130,10 @@ type reader struct {
 func (d *domainReads) ask(r *reader) *Credential {
 	d.mu.Lock()
 	d.asked++
+	select {
+	case d.more <- struct{}{}:
+	default: // it is known already
+	}
 	if credential := d.serve(r); credential != nil {
 		d.mu.Unlock()
 		return credential

@@ -24,6 +24,7 @@ func readAll(t *testing.T, client *Client, numbers []int, parallel int) map[int]
 		n := next[0]
 		next = next[1:]
 		mu.Unlock()
+		defer func() { <-time.After(80 * time.Millisecond) }() // as Terraform plans what it has read
 		ctx, cancel := WithTimeout(ctx, 2*time.Minute)
 		defer cancel()
 		credential, err := client.ReadCredential(ctx, testDomain, guid(n), false)
@@ -87,6 +88,52 @@ func TestReadsAreShared(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestReadsThatComeOneAfterAnotherAreShared: a CLI that works on ten resources at
+// a time and is slower than the API asks for hardly two at once.
+func TestReadsThatComeOneAfterAnotherAreShared(t *testing.T) {
+	t.Parallel()
+	for _, parallel := range []int{1, 2, 10} {
+		t.Run(fmt.Sprint(parallel), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := newCatalogue(t, "flat", 3000)
+				api.latency = time.Millisecond
+				client := newClient(t, api)
+				processor := make(chan struct{}, 1)
+				work := func() {
+					processor <- struct{}{}
+					<-time.After(4 * time.Millisecond)
+					<-processor
+				}
+				numbers := make(chan int, 3000)
+				for _, n := range someOf(3000, 3000, 7) {
+					numbers <- n
+				}
+				began := time.Now()
+				errs := sideBySide(t, 3000, parallel, func(ctx context.Context) error {
+					work()
+					defer work()
+					_, err := client.ReadCredential(ctx, testDomain, guid(<-numbers), false)
+					return err
+				})
+				if len(errs) > 0 {
+					t.Error(errs[0])
+				}
+				most := pagesOf(3000) + 2
+				if parallel < 10 {
+					most += most / 2
+				}
+				if api.lists+api.own > most {
+					t.Errorf("%d lists, %d by themselves", api.lists, api.own)
+				}
+				if took := time.Since(began); took > 27*time.Second {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
 	}
 }
 

@@ -7,14 +7,20 @@ import (
 	"time"
 )
 
-// listFailures is how often a page may fail before no more are asked for.
-const listFailures = 3
+const (
+	// listFailures is how often a page may fail before no more are asked for.
+	listFailures = 3
+	// nextPatience is for somebody to come with the next read: Terraform plans a
+	// resource in between. After vainWaits for nobody, none are made any more.
+	nextPatience = 250 * time.Millisecond
+	vainWaits    = 2
+)
 
 // walk reads page after page for as long as somebody waits for it.
 func (d *domainReads) walk() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for d.walking && len(d.waiting) > 0 && !d.over && d.pays() {
+	for d.walking && len(d.waiting) > 0 && !d.over && d.afford() {
 		page, err := d.read(d.pages + 1)
 		switch {
 		case err == nil:
@@ -103,13 +109,37 @@ func (d *domainReads) take(page *credentialPage) {
 	d.over = d.over || last || !fresh
 }
 
+// afford tells whether one more page is paid for, if need be after a while: others
+// are about to ask, as long as the CLI is not one that asks for one at a time, and
+// pay for it. It does not hold the lock meanwhile.
+func (d *domainReads) afford() bool {
+	patience := time.NewTimer(nextPatience)
+	defer patience.Stop()
+	for !d.pays() && len(d.waiting) > 0 && d.vain < vainWaits {
+		d.mu.Unlock()
+		came := true
+		select {
+		case <-d.more:
+		case <-patience.C:
+			came = false
+		}
+		d.mu.Lock()
+		if !came {
+			d.vain++
+			break
+		}
+		d.vain = 0
+	}
+	return len(d.waiting) > 0 && d.pays()
+}
+
 // pays tells whether one more page is paid for, with a request left for each who
 // waits.
 func (d *domainReads) pays() bool { return d.spent+1+len(d.waiting) <= 2*d.asked }
 
 // mayWalk tells whether a walk may begin.
 func (d *domainReads) mayWalk() bool {
-	return !d.walking && !d.over && d.pays() && !time.Now().Before(d.rest)
+	return !d.walking && !d.over && (d.pays() || d.vain < vainWaits) && !time.Now().Before(d.rest)
 }
 
 // standstill is how long pages were queued for the rate limit so far.
