@@ -113,7 +113,7 @@ func (d *domainReads) take(page *credentialPage) {
 // are about to ask, as long as the CLI is not one that asks for one at a time, and
 // pay for it. It does not hold the lock meanwhile.
 func (d *domainReads) afford() bool {
-	patience := time.NewTimer(nextPatience)
+	asked, patience := d.asked, time.NewTimer(nextPatience)
 	defer patience.Stop()
 	for !d.pays() && len(d.waiting) > 0 && d.vain < vainWaits {
 		d.mu.Unlock()
@@ -128,7 +128,9 @@ func (d *domainReads) afford() bool {
 			d.vain++
 			break
 		}
-		d.vain = 0
+		if d.asked > asked { // and not the one that began this walk
+			d.vain = 0
+		}
 	}
 	return len(d.waiting) > 0 && d.pays()
 }
