@@ -21,39 +21,38 @@ type forgetful struct{ tfprotov6.ProviderServer }
 func (f forgetful) ValidateResourceConfig(
 	ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest,
 ) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	c := newCallContext(ctx)
-	defer c.forget()
-	return f.ProviderServer.ValidateResourceConfig(c, req)
+	return letGo(ctx, f.ProviderServer.ValidateResourceConfig, req)
 }
 
 func (f forgetful) UpgradeResourceState(
 	ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest,
 ) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	c := newCallContext(ctx)
-	defer c.forget()
-	return f.ProviderServer.UpgradeResourceState(c, req)
+	return letGo(ctx, f.ProviderServer.UpgradeResourceState, req)
 }
 
 func (f forgetful) UpgradeResourceIdentity(
 	ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest,
 ) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	c := newCallContext(ctx)
-	defer c.forget()
-	return f.ProviderServer.UpgradeResourceIdentity(c, req)
+	return letGo(ctx, f.ProviderServer.UpgradeResourceIdentity, req)
 }
 
 func (f forgetful) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	c := newCallContext(ctx)
-	defer c.forget()
-	return f.ProviderServer.ReadResource(c, req)
+	return letGo(ctx, f.ProviderServer.ReadResource, req)
 }
 
 func (f forgetful) PlanResourceChange(
 	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 ) (*tfprotov6.PlanResourceChangeResponse, error) {
+	return letGo(ctx, f.ProviderServer.PlanResourceChange, req)
+}
+
+// letGo makes a call with a context that knows nothing once that is over.
+func letGo[Request, Response any](
+	ctx context.Context, call func(context.Context, Request) (Response, error), req Request,
+) (Response, error) {
 	c := newCallContext(ctx)
 	defer c.forget()
-	return f.ProviderServer.PlanResourceChange(c, req)
+	return call(c, req)
 }
 
 // callContext is the context of a call for as long as that lasts, and afterwards
