@@ -15,9 +15,9 @@ const maxAnswer = 1 << 20
 
 // What can be odd about an answer before anything is read in it.
 var (
-	errTooLarge  = errors.New("its body is larger than 1 MiB")
-	errBrokenOff = errors.New("its body broke off")
-	errGarbled   = errors.New("its body is not compressed as it says it is")
+	errTooLarge  = errors.New(oddTooLarge)
+	errBrokenOff = errors.New(oddBrokenOff)
+	errGarbled   = errors.New(oddGarbled)
 )
 
 // answer is a whole answer, read to its end.
@@ -118,16 +118,16 @@ func (a *answer) outcome() outcome {
 func (a *answer) strangeness() string {
 	switch {
 	case a.status < 200:
-		return "the answer's status is none that answers a request"
+		return reasonNoAnswer
 	case a.status >= 300 && a.status < 400:
-		return "the answer is a redirect, which the API never gives; it was not followed"
+		return reasonRedirect
 	case a.status < 300 && a.oddity == nil:
-		return "the answer's status says success, but its body says that the request failed"
+		return reasonContradicts
 	case a.status < 300:
-		return "the answer's status says success, but " + a.oddity.Error()
+		return reasonSuccessBut + a.oddity.Error()
 	case a.oddity != nil:
-		return "the answer is not the API's own: " + a.oddity.Error()
+		return reasonForeign + ": " + a.oddity.Error()
 	default:
-		return "the answer is not the API's own: its body is not of the API's form"
+		return reasonForeign + ": " + oddForm
 	}
 }

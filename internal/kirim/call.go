@@ -68,7 +68,7 @@ func (c *call) do(ctx context.Context) (*answer, error) {
 	}
 	request, err := retryablehttp.NewRequestWithContext(ctx, c.method, address, nil)
 	if err != nil {
-		return nil, &Error{Kind: KindArgument, Op: c.op, Reason: "the request cannot be made"}
+		return nil, &Error{Kind: KindArgument, Op: c.op, Reason: reasonUnmakeable}
 	}
 	request.SetBasicAuth(c.client.username, c.client.token)
 	request.Header.Set("Accept", "application/json")
@@ -102,9 +102,9 @@ func (c *call) do(ctx context.Context) (*answer, error) {
 	// go-retryablehttp gives back ctx's own error where the pause was cut short.
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) && policy[c.outcome].verdict(c.effect) != final {
 		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, c.fail(KindTimeout, "the time for this operation ran out while waiting to try again")
+			return nil, c.fail(KindTimeout, reasonOutOfTime+doingRepeat)
 		}
-		return nil, c.fail(KindCanceled, "it was interrupted while waiting to try again")
+		return nil, c.fail(KindCanceled, reasonInterrupted+" while "+doingRepeat)
 	}
 	return nil, c.failure()
 }
@@ -288,9 +288,9 @@ func (c *call) deny(err error) *Error {
 	if c.outcome != limited {
 		c.answer = nil // it was about something else
 	}
-	doing := "waiting to try again"
+	doing := doingRepeat
 	if c.attempts == 0 {
-		doing = "waiting for the API's rate limit"
+		doing = doingQueue
 	}
 	var away *turnedAway
 	switch {
@@ -301,9 +301,9 @@ func (c *call) deny(err error) *Error {
 		}
 		return e
 	case errors.Is(err, context.DeadlineExceeded):
-		return c.fail(KindTimeout, "the time for this operation ran out while "+doing)
+		return c.fail(KindTimeout, reasonOutOfTime+doing)
 	default:
-		return c.fail(KindCanceled, "it was interrupted while "+doing)
+		return c.fail(KindCanceled, reasonInterrupted+" while "+doing)
 	}
 }
 

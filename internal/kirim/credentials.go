@@ -102,7 +102,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 	}
 	reset, reason := decodeReset(answer.body, normalized)
 	if reason != "" {
-		return nil, call.fail(KindUnexpected, "the answer says success, but "+reason)
+		return nil, call.fail(KindUnexpected, reasonLacks+reason)
 	}
 	reset.At = c.now()
 	reset.Credential.AsOf = answer.date
@@ -137,9 +137,9 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 	credential.AsOf = answer.date
 	switch {
 	case !ok || credential.GUID == "":
-		return nil, call.fail(KindUnexpected, "the answer says success, but holds no credential")
+		return nil, call.fail(KindUnexpected, reasonLacks+lacksCredential)
 	case credential.GUID != normalized:
-		return nil, call.fail(KindUnexpected, "the answer is about another credential than the one asked for")
+		return nil, call.fail(KindUnexpected, reasonLacks+aboutAnother)
 	}
 	return &credential, nil
 }
@@ -166,7 +166,7 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 	}
 	items, total, ok := decodeList(answer.envelope.Data)
 	if !ok {
-		return nil, call.fail(KindUnexpected, "the answer says success, but holds no list")
+		return nil, call.fail(KindUnexpected, reasonLacks+lacksList)
 	}
 	result := &credentialPage{items: len(items), total: total}
 	for _, item := range items {
@@ -181,7 +181,7 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 func domainPath(op, domain string) (string, error) {
 	normalized, err := NormalizeDomain(domain)
 	if err != nil {
-		return "", &Error{Kind: KindArgument, Op: op, Reason: "the domain cannot be sent", Err: err}
+		return "", &Error{Kind: KindArgument, Op: op, Reason: reasonDomainUnsent, Err: err}
 	}
 	return "/api/domains/" + url.PathEscape(normalized), nil
 }
@@ -193,7 +193,7 @@ func credentialPath(op, domain, guid string) (path, normalized string, err error
 	}
 	normalized, err = NormalizeGUID(guid)
 	if err != nil {
-		return "", "", &Error{Kind: KindArgument, Op: op, Reason: "the credential's GUID cannot be sent", Err: err}
+		return "", "", &Error{Kind: KindArgument, Op: op, Reason: reasonGUIDUnsent, Err: err}
 	}
 	return path + "/credentials/" + url.PathEscape(normalized), normalized, nil
 }

@@ -49,25 +49,25 @@ func decodeReset(body []byte, guid string) (reset *Reset, reason string) {
 		RemoteSynced json.RawMessage `json:"remote_synced"`
 	}
 	if absent(answer.Data) || json.Unmarshal(answer.Data, &data) != nil {
-		return nil, "it has no data object"
+		return nil, lacksData
 	}
 	password, ok := asString(data.Password)
 	switch {
 	case absent(data.Password):
-		return nil, "it has no data.new_password"
+		return nil, lacksPassword
 	case !ok:
-		return nil, "its data.new_password is not a string"
+		return nil, oddPassword
 	case password == "":
-		return nil, "its data.new_password is empty"
+		return nil, oddEmptyPassword
 	case strings.ContainsRune(password, '�') || !norm.NFC.IsNormalString(password):
 		// Where strings are kept in normal form C this one would be changed, and
 		// the changed one is not live.
-		return nil, "its data.new_password has characters that cannot be stored unchanged"
+		return nil, oddPasswordLetters
 	}
 	credential, _ := decodeCredential(data.Credential)
 	// A GUID that is none says nothing, and must not cost the password.
 	if other, err := NormalizeGUID(credential.GUID); err == nil && other != guid {
-		return nil, "it is about another credential than the one asked for"
+		return nil, aboutAnother
 	}
 	reset = &Reset{Credential: credential, Password: password, RemoteSynced: asBool(data.RemoteSynced)}
 	if !absent(data.Strength) {

@@ -47,16 +47,16 @@ func (c *call) failure() *Error {
 	case c.outcome == limited:
 		e.Kind = KindRateLimited
 		if c.tooLong {
-			e.Reason = fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", e.RetryAfter)
+			e.Reason = fmt.Sprintf("the API %s%s, which is %s", reasonAsksToWait, e.RetryAfter, reasonTooLong)
 		} else {
-			e.Reason = "the time that is left for this operation is too short to try again"
+			e.Reason = reasonTooShort
 		}
 	case c.answer.status >= 500:
 		e.Kind = KindServer
 		if c.tooLong {
-			e.Reason = fmt.Sprintf("the server asks to wait %s, which is longer than the time that is left", e.RetryAfter)
+			e.Reason = fmt.Sprintf("the server %s%s, which is %s", reasonAsksToWait, e.RetryAfter, reasonTooLong)
 		} else if !c.answer.refuses() {
-			e.Reason = "the answer is not the API's own"
+			e.Reason = reasonForeign
 		}
 	case c.outcome == refused:
 		e.Kind = refusalKind(c.answer.status, e.Message)
@@ -87,26 +87,26 @@ func refusalKind(status int, message string) Kind {
 func (c *call) connectionFailure() (Kind, string) {
 	switch c.outcome {
 	case unsent:
-		return KindUnreachable, "could not connect to " + c.client.base.Host
+		return KindUnreachable, reasonNoConnection + c.client.base.Host
 	case blocked:
-		return KindUnreachable, "the proxy does not let requests through to " + c.client.base.Host
+		return KindUnreachable, reasonBlocked + c.client.base.Host
 	case untrusted:
-		return KindCertificate, "the server at " + c.client.base.Host + " could not be trusted"
+		return KindCertificate, "the server at " + c.client.base.Host + " " + reasonUntrusted
 	case cut:
-		return KindConnection, "the answer broke off"
+		return KindConnection, reasonCut
 	case doubtful:
-		return KindUnexpected, "what came as an answer is not HTTP"
+		return KindUnexpected, reasonNoHTTP
 	case outOfTime:
 		if !c.connected {
-			return KindTimeout, "could not connect to " + c.client.base.Host + " within the time for this operation"
+			return KindTimeout, reasonNoConnection + c.client.base.Host + " within the time for this operation"
 		}
-		return KindTimeout, "the time for this operation ran out while waiting for the answer"
+		return KindTimeout, reasonOutOfTime + doingAnswer
 	case unfinished:
-		return KindTimeout, "no answer came within " + c.effort.patience.String()
+		return KindTimeout, reasonSilence + c.effort.patience.String()
 	case interrupted:
-		return KindCanceled, "it was interrupted"
+		return KindCanceled, reasonInterrupted
 	default:
-		return KindConnection, "the connection was lost before an answer came"
+		return KindConnection, reasonLost
 	}
 }
 

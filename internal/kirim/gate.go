@@ -53,11 +53,11 @@ type turnedAway struct {
 func (t *turnedAway) Error() string {
 	switch {
 	case !t.asked:
-		return "the time that is left for this operation is too short to try again"
+		return reasonTooShort
 	case t.total > t.wait+longWait:
-		return fmt.Sprintf("the API asks to wait %s more, which together with what it was waited for already is longer than the time that is left", t.wait)
+		return fmt.Sprintf("the API %s%s more, which together with what it was waited for already is %s", reasonAsksToWait, t.wait, reasonTooLong)
 	}
-	return fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", t.wait)
+	return fmt.Sprintf("the API %s%s, which is %s", reasonAsksToWait, t.wait, reasonTooLong)
 }
 
 // enter waits until a request may be sent. leave has to be called then. The error is ctx's, or a *turnedAway.

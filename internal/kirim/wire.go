@@ -30,14 +30,14 @@ func parseEnvelope(body []byte) (envelope, error) {
 	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))) // some PHP servers begin with a byte-order mark
 	switch {
 	case len(trimmed) == 0:
-		return e, errors.New("its body is empty")
+		return e, errors.New(oddEmpty)
 	case trimmed[0] == '<':
-		return e, errors.New("its body is a page (HTML or XML), not JSON")
+		return e, errors.New(oddPage)
 	case trimmed[0] != '{' || !json.Valid(trimmed):
-		return e, errors.New("its body is not a JSON object")
+		return e, errors.New(oddNoObject)
 	}
 	if err := json.Unmarshal(trimmed, &e); err != nil {
-		return e, errors.New("its body is not a JSON object of the API's form")
+		return e, errors.New(oddObject)
 	}
 	return e, nil
 }

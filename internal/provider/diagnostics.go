@@ -16,6 +16,13 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
 
+const (
+	// nothingAsked is what a refusal before the first request means.
+	nothingAsked = "Nothing was asked of the API, and no password was changed."
+	// reportIt is what to do about a defect.
+	reportIt = "This is a defect of the provider; please report it, without any password in the report."
+)
+
 // errUnconfigured stands for a call that has no client to make it. Terraform
 // knows every setting by the time it applies, so that this is not met there.
 var errUnconfigured = errors.New("the provider's settings are not known")
@@ -93,19 +100,23 @@ func addResetError(diags *diag.Diagnostics, err error, of target, stored storedP
 		// Nobody but the API can know.
 		meaning = "Most likely no" + strings.TrimPrefix(meaning, "No")
 	}
-	addError(diags, "Could not rotate the SMTP password", err, of, stored != noPassword, meaning)
+	addError(diags, summaryRotate, err, of, stored != noPassword, meaning)
 }
 
 // addReadError says that a refresh failed.
 func addReadError(diags *diag.Diagnostics, err error, of target) {
-	addError(diags, "Could not read the SMTP credential", err, of, true,
+	addError(diags, summaryRead, err, of, true,
 		"The stored password was left as it is.")
 }
 
 func addError(diags *diag.Diagnostics, summary string, err error, of target, stored bool, meaning string) {
 	var e *kirim.Error
 	if !errors.As(err, &e) {
-		diags.AddError(summary, paragraphs(happened(of, sentence(err.Error())), meaning))
+		advice := "Apply again."
+		if errors.Is(err, errUnconfigured) {
+			advice = "Apply first what the provider's settings come from, by itself (-target), and then this."
+		}
+		diags.AddError(summary, paragraphs(happened(of, sentence(err.Error())), meaning, advice))
 		return
 	}
 	attribute, advice := advise(e, of, stored)
@@ -210,14 +221,15 @@ func advise(e *kirim.Error, of target, stored bool) (attribute, advice string) {
 
 // addNotRefreshed says that a refresh was not possible yet.
 func addNotRefreshed(diags *diag.Diagnostics, of target) {
-	diags.AddWarning("SMTP credential not refreshed", paragraphs(
+	diags.AddWarning(summaryNotRefreshed, paragraphs(
 		happened(of, "a setting of the provider is not known while planning, because it comes from a resource that is still to be applied."),
-		"The stored password was left as it is; whether the credential still exists was not looked at."))
+		"The stored password was left as it is; whether the credential still exists was not looked at.",
+		"Nothing is to be done: the next plan looks again, once the setting is known."))
 }
 
 // addGone says that a credential has been deleted elsewhere.
 func addGone(diags *diag.Diagnostics, of target) {
-	diags.AddWarning("SMTP credential is gone", paragraphs(
+	diags.AddWarning(summaryGone, paragraphs(
 		happened(of, "the API says that there is no such credential any more."),
 		"It was taken out of the state, and the plan creates it anew; that will fail for as long as no credential has this GUID. "+
 			"Remove the resource from the configuration, or set credential_guid to another credential."))
@@ -225,7 +237,7 @@ func addGone(diags *diag.Diagnostics, of target) {
 
 // addForgets says, in a plan, what a replacement takes out of the state.
 func addForgets(diags *diag.Diagnostics, attribute path.Path, of target) {
-	diags.AddAttributeWarning(attribute, "Stored SMTP password is forgotten", paragraphs(
+	diags.AddAttributeWarning(attribute, summaryForgets, paragraphs(
 		happened(of, "this resource is to be replaced, because domain or credential_guid changes or is not known yet."),
 		"The credential and its password go on working, but the password leaves the state, and the API cannot tell it again. Unless "+
 			"create_before_destroy is set in the resource's lifecycle, it leaves first: where the new credential then turns out not "+
@@ -235,7 +247,7 @@ func addForgets(diags *diag.Diagnostics, attribute path.Path, of target) {
 
 // addUnfinished says, in a refresh, that the stored password may be dead.
 func addUnfinished(diags *diag.Diagnostics, of target) {
-	diags.AddWarning("Stored SMTP password may have stopped working", paragraphs(
+	diags.AddWarning(summaryMaybeDead, paragraphs(
 		happened(of, "an earlier rotation ended without an answer that could be stored, because that was lost or the apply was killed, and "+
 			"may have taken effect all the same."),
 		"Until the next apply, which rotates it again, do not rely on the stored password."))
@@ -248,7 +260,7 @@ func addNotSynced(diags *diag.Diagnostics, of target, checked bool) {
 	if checked {
 		advice = "login_check waits until the mail server takes it, before anything that depends on it is updated."
 	}
-	diags.AddWarning("New SMTP password not on the mail servers yet", paragraphs(
+	diags.AddWarning(summaryNotSynced, paragraphs(
 		happened(of, "the API made a new password and says that it has not reached the mail servers (remote_sync is false)."),
 		"The new password is stored. For a while the mail servers may refuse it and take the previous one.",
 		advice))
@@ -256,16 +268,18 @@ func addNotSynced(diags *diag.Diagnostics, of target, checked bool) {
 
 // addLoginUnknown says that the API did not tell a credential's user name.
 func addLoginUnknown(diags *diag.Diagnostics, of target) {
-	diags.AddWarning("SMTP user name not known yet", paragraphs(
+	diags.AddWarning(summaryLoginUnknown, paragraphs(
 		happened(of, "the API's answer to the reset did not say the user name, and asking for it failed."),
-		"The new password is stored; username and login are null until a refresh brings them, which the next plan does."))
+		"The new password is stored; username and login are null.",
+		"Nothing is to be done: the refresh of the next plan brings them."))
 }
 
 // addStrengthLost says that a strength report could not be stored.
 func addStrengthLost(diags *diag.Diagnostics, err error, of target) {
-	diags.AddWarning("Password strength not stored", paragraphs(
+	diags.AddWarning(summaryStrengthLost, paragraphs(
 		happened(of, fmt.Sprintf("the API's strength_info cannot be stored, because %s.", err)),
-		"The new password is stored; only strength is null."))
+		"The new password is stored; only strength is null.",
+		"Nothing is to be done, unless something reads strength: then it has to do without."))
 }
 
 func paragraphs(texts ...string) string {

@@ -24,7 +24,7 @@ func addUnconfirmed(diags *diag.Diagnostics, of target, err error, checked bool)
 	if checked {
 		advice = "login_check, which follows, finds out whether the mail server takes it."
 	}
-	diags.AddWarning("New SMTP password could not be confirmed", paragraphs(
+	diags.AddWarning(summaryUnconfirmed, paragraphs(
 		happened(of, fmt.Sprintf("an earlier attempt at this rotation was lost, and may have taken effect after the one that was answered. "+
 			"Whether it has, could not be found out: %s", why(err))),
 		"The new password is stored, and most likely live. The refreshes to come look again, where the API lets them. "+advice+" Should it "+
@@ -34,7 +34,7 @@ func addUnconfirmed(diags *diag.Diagnostics, of target, err error, checked bool)
 // addStillOvertaken says that a new password is stored although the API tells of
 // a later change.
 func addStillOvertaken(diags *diag.Diagnostics, of target) {
-	diags.AddWarning("New SMTP password may have ended already", paragraphs(
+	diags.AddWarning(summaryMaybeEnded, paragraphs(
 		happened(of, "earlier attempts at this rotation were lost. It was reset once more for each that seemed to have taken effect after the "+
 			"one that was answered, and the API still tells of a later change."),
 		"The last password that was answered is stored. Either somebody else resets this credential's password at the same time, or the "+
@@ -50,7 +50,7 @@ func addOvertakenError(diags *diag.Diagnostics, err error, of target, created bo
 	if created {
 		next = "Terraform marks the resource as tainted, so that the next apply makes another one."
 	}
-	addError(diags, "New SMTP password has most likely ended already", err, of, true,
+	addError(diags, summaryEnded, err, of, true,
 		"An earlier attempt at this rotation, which was lost, took effect after the one that was answered and ended its password. Resetting "+
 			"it once more failed. What is stored is the last password that was answered: do not rely on it. "+next)
 }
@@ -58,15 +58,16 @@ func addOvertakenError(diags *diag.Diagnostics, err error, of target, created bo
 // addOvertaken says, in a plan, that a stored password was ended by an earlier
 // call of our own.
 func addOvertaken(diags *diag.Diagnostics, of target, at time.Time) {
-	diags.AddWarning("Stored SMTP password was ended by a late reset", paragraphs(
+	diags.AddWarning(summaryLate, paragraphs(
 		happened(of, fmt.Sprintf("its password changed at %s by the API, soon after its last rotation, of which an attempt was lost: most likely "+
 			"that attempt has taken effect late, after the one that was answered.", timestamp(at))),
-		"The stored password has most likely stopped working. This plan rotates it."))
+		"The stored password has most likely stopped working.",
+		"This plan rotates it: apply it soon."))
 }
 
 // addMaybeChanged says, in a plan, that a stored password may have ended.
 func addMaybeChanged(diags *diag.Diagnostics, of target, at, rotated time.Time) {
-	diags.AddWarning("SMTP password may have changed since its rotation", paragraphs(
+	diags.AddWarning(summaryMaybeChanged, paragraphs(
 		happened(of, fmt.Sprintf("the API tells that its password changed at %s. That is so soon after the stored one was made (%s) that the "+
 			"API's times may not agree with each other; or an apply that was killed has reset it, another resource that names the same "+
 			"credential, or somebody else.", timestamp(at), timestamp(rotated))),
@@ -76,7 +77,7 @@ func addMaybeChanged(diags *diag.Diagnostics, of target, at, rotated time.Time) 
 
 // addGivenTwice says that two resources of one apply end each other's password.
 func addGivenTwice(diags *diag.Diagnostics, of target) {
-	diags.AddWarning("Two resources rotate one SMTP credential", paragraphs(
+	diags.AddWarning(summaryTwice, paragraphs(
 		happened(of, "this same apply had given its password to another resource, and this reset has ended that one."),
 		"The other resource now stores a password that has stopped working. One credential belongs in one resource: remove one of the two, "+
 			"then change a trigger of the one that stays."))
@@ -87,11 +88,11 @@ func addCutOff(diags *diag.Diagnostics, of target, none bool) {
 	const what = "an apply that was changing this resource was killed, and what the API tells of the password's changes does not show whether " +
 		"that apply had reset it first."
 	if none {
-		diags.AddWarning("SMTP password may have changed", paragraphs(happened(of, what),
+		diags.AddWarning(summaryUnknownChanged, paragraphs(happened(of, what),
 			"The state does not hold its password, so that nothing stored can be wrong. An existing_password from before that apply may have ended."))
 		return
 	}
-	diags.AddWarning("Stored SMTP password may have stopped working", paragraphs(happened(of, what),
+	diags.AddWarning(summaryMaybeDead, paragraphs(happened(of, what),
 		"Try a login with the stored password. If it is refused, change a trigger: the next apply makes a new one. That, or a login_check with "+
 			"on_refresh that sees it taken, ends this warning."))
 }

@@ -21,15 +21,15 @@ type checked struct {
 // password: what happened, and what the next apply will do. It points at no
 // argument: the CLI would print all of login_check, certificates included.
 func addLoginError(diags *diag.Diagnostics, err error, of target, check *loginCheck, what checked) {
-	summary, happening, advice := "SMTP password could not be tried at the mail server", sentence(err.Error()), ""
+	summary, happening, advice := summaryNotTried, sentence(err.Error()), "Set username in login_check."
 	if e, ok := errors.AsType[*mailcheck.Error](err); ok {
 		happening = fmt.Sprintf("logging in as %s at %s %s.", check.username, check.address(), loginFailure(e))
 		advice = loginAdvice(e, what)
 		switch e.Kind {
 		case mailcheck.KindRefused:
-			summary = "Mail server does not take the SMTP password yet"
+			summary = summaryNotTaken
 		case mailcheck.KindCanceled:
-			summary = "Interrupted before the mail server took the SMTP password"
+			summary = summaryInterrupted
 		default:
 		}
 	}
@@ -118,7 +118,7 @@ func loginAdvice(e *mailcheck.Error, what checked) string {
 
 // addNeverTaken says, in a refresh, that a refused login proves nothing.
 func addNeverTaken(diags *diag.Diagnostics, of target, check *loginCheck) {
-	diags.AddWarning("Mail server refuses the stored SMTP password", paragraphs(
+	diags.AddWarning(summaryRefused, paragraphs(
 		happened(of, fmt.Sprintf("the login as %s at %s is refused (535), and was never seen to succeed there with the stored password.",
 			check.username, check.address())),
 		"Most likely host, port or username in login_check is not right, so that nothing is rotated for it. Otherwise the password was reset "+

@@ -46,13 +46,13 @@ func addDue(diags *diag.Diagnostics, of target, clock rotation.Clock, since time
 		texts = append(texts, fmt.Sprintf("This plan sets %s, and rotates the password at once because that makes it due. If that is "+
 			"not what you want, choose one that comes later.", clock.After.Reason()))
 	} else {
-		texts = append(texts, "This plan rotates it.")
+		texts = append(texts, "This plan rotates it. Until it is applied, the stored password goes on working.")
 	}
-	diags.AddWarning("SMTP password is due for rotation", paragraphs(texts...))
+	diags.AddWarning(summaryDue, paragraphs(texts...))
 }
 
 func addDueSoon(diags *diag.Diagnostics, of target, clock rotation.Clock, next time.Time) {
-	diags.AddWarning("SMTP password is about to be due for rotation", paragraphs(
+	diags.AddWarning(summaryDueSoon, paragraphs(
 		happened(of, fmt.Sprintf("by %s, which this plan sets, its password is due for rotation at %s.", timingText(clock.After), timestamp(next))),
 		"If it is due by the time that this plan is applied, the apply rotates it; else the stored password stays."))
 }
@@ -65,7 +65,7 @@ func addResetElsewhere(diags *diag.Diagnostics, of target, stored notes, consequ
 	if stored.PasswordVersion != 0 {
 		consequence = "The stored password has most likely stopped working. " + consequence
 	}
-	diags.AddWarning("SMTP password was reset elsewhere", paragraphs(happened(of, what), consequence))
+	diags.AddWarning(summaryElsewhere, paragraphs(happened(of, what), consequence))
 }
 
 func timingText(t rotation.Timing) string {
@@ -79,7 +79,7 @@ func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // addAdoptionError says that existing_password could not be adopted.
 func addAdoptionError(diags *diag.Diagnostics, err error, of target) {
-	addError(diags, "Could not adopt the SMTP password", err, of, false,
+	addError(diags, summaryAdopt, err, of, false,
 		"The credential that existing_password belongs to could not be read. Nothing new was stored and no password was changed; the next "+
 			"apply tries again.")
 }
@@ -95,7 +95,7 @@ func addAdoptionRefused(diags *diag.Diagnostics, of target, replaced notes) {
 	default:
 		why = "The resource that it replaces ends that password when it is destroyed (revoke_on_destroy)"
 	}
-	diags.AddError("existing_password would bring an old password back", paragraphs(
+	diags.AddError(summaryOldPassword, paragraphs(
 		happened(of, "this resource is to be created in the place of another, and existing_password is still in its configuration. "+why+
 			"; storing it would stop whatever depends on it."),
 		"Nothing was changed. Take existing_password out of the configuration: the replacement then makes a new password. To adopt a "+
@@ -104,21 +104,21 @@ func addAdoptionRefused(diags *diag.Diagnostics, of target, replaced notes) {
 
 // addNothingToAdopt says that an apply differs from its plan.
 func addNothingToAdopt(diags *diag.Diagnostics, of target) {
-	diags.AddError("existing_password is not there any more", paragraphs(
+	diags.AddError(summaryNothingToAdopt, paragraphs(
 		happened(of, "the plan adopts existing_password, and the apply was given none."),
 		"Nothing was stored and no password was changed. Make a new plan."))
 }
 
 // addNotAdopted says that a new password was made instead.
 func addNotAdopted(diags *diag.Diagnostics, of target) {
-	diags.AddWarning("existing_password was not adopted", paragraphs(
+	diags.AddWarning(summaryNotAdopted, paragraphs(
 		happened(of, "this same apply has ended that password, by revoke_on_destroy of the resource that was there before."),
 		"A new password was made and is to be stored in its place. Take existing_password out of the configuration."))
 }
 
 // addImported says what an import has not brought.
 func addImported(diags *diag.Diagnostics, of target) {
-	diags.AddWarning("SMTP password is not known", paragraphs(
+	diags.AddWarning(summaryImported, paragraphs(
 		happened(of, "imported without a reset. The API cannot tell a password that exists already, so that password is null and "+
 			"password_version 0."),
 		"The credential and its password go on working. To store the one that is in use, set existing_password and apply; otherwise the "+
@@ -128,7 +128,7 @@ func addImported(diags *diag.Diagnostics, of target) {
 // addBadImport says that what is to be imported is not named as it should be.
 func addBadImport(diags *diag.Diagnostics, why string) {
 	const domain, guid = "example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"
-	diags.AddError("Invalid import id", paragraphs(
+	diags.AddError(summaryImportID, paragraphs(
 		fmt.Sprintf("The credential to import is named by domain/credential_guid, but %s.", why),
 		fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and credential_guid = %q. The API calls the "+
 			"GUID user_smtp_guid.", domain+"/"+guid, domain, guid)))
@@ -136,7 +136,7 @@ func addBadImport(diags *diag.Diagnostics, why string) {
 
 // addImportError says that a credential could not be imported.
 func addImportError(diags *diag.Diagnostics, err error, of target) {
-	addError(diags, "Could not import the SMTP credential", err, of, false, "Nothing was imported and no password was changed.")
+	addError(diags, summaryImport, err, of, false, "Nothing was imported and no password was changed.")
 }
 
 // addRevocationError says that revoke_on_destroy failed.
@@ -148,13 +148,13 @@ func addRevocationError(diags *diag.Diagnostics, err error, of target) {
 	case isForeign(err):
 		meaning = "Most likely no" + strings.TrimPrefix(meaning, "No")
 	}
-	addError(diags, "Could not revoke the SMTP password", err, of, true, meaning+" The resource stays in the state, and destroying it again "+
+	addError(diags, summaryRevoke, err, of, true, meaning+" The resource stays in the state, and destroying it again "+
 		"tries again. With revoke_on_destroy = false applied first, it is forgotten without asking the API.")
 }
 
 // addNotRevoked says that revoke_on_destroy left a password alone.
 func addNotRevoked(diags *diag.Diagnostics, of target, why string) {
-	diags.AddWarning("SMTP password not revoked", paragraphs(
+	diags.AddWarning(summaryNotRevoked, paragraphs(
 		happened(of, why+"."),
 		"What is live goes on working; revoke_on_destroy ends the password of its own resource alone. If nobody needs the credential "+
 			"any more, delete it at Kirim.Email."))

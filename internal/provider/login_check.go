@@ -11,7 +11,7 @@ import (
 )
 
 // errNoLogin is for a check that does not know the user name.
-var errNoLogin = errors.New("the API did not say the credential's user name; set username in login_check")
+var errNoLogin = errors.New("the API did not say the credential's user name, which is what it logs in with")
 
 // await logs in until the mail server takes the password. The time for it is
 // the check's own.

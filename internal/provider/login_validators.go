@@ -98,8 +98,9 @@ func (protectedLine) ValidateObject(ctx context.Context, req validator.ObjectReq
 		return
 	}
 	if host := check.Host.ValueString(); !mailcheck.IsLoopback(host) {
-		resp.Diagnostics.AddAttributeError(req.Path.AtName("security"), "Invalid login_check.security", fmt.Sprintf(
-			"The value of login_check.security may be \"none\" for loopback hosts alone, such as \"localhost\", and login_check.host is "+
-				"%.80q: the password would pass unprotected. Use \"starttls\" or \"tls\".", host))
+		resp.Diagnostics.AddAttributeError(req.Path.AtName("security"), fmt.Sprintf(summaryInvalid, "login_check.security"), paragraphs(
+			fmt.Sprintf("The value of login_check.security may be \"none\" for loopback hosts alone, such as \"localhost\", and login_check.host "+
+				"is %.80q: the password would pass unprotected.", host),
+			nothingAsked, "Use \"starttls\" or \"tls\"."))
 	}
 }

@@ -94,7 +94,8 @@ func notesAbout(ctx context.Context, private privateReader, state *credentialPas
 func (n notes) write(ctx context.Context, private privateWriter, before notes) diag.Diagnostics {
 	raw, err := json.Marshal(n)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Unwritable private state", err.Error())}
+		return diag.Diagnostics{diag.NewErrorDiagnostic(summaryNotes, paragraphs(
+			sentence(err.Error()), "The password itself is not touched by this.", reportIt))}
 	}
 	if old, err := json.Marshal(before); err == nil && bytes.Equal(raw, old) {
 		return nil

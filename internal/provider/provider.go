@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -92,7 +93,8 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	})
 	if err != nil {
 		// Each setting has been looked at before; this is for what was missed.
-		resp.Diagnostics.AddError("Unusable provider configuration", sentence(err.Error()))
+		resp.Diagnostics.AddError(summaryConfiguration, paragraphs(sentence(err.Error()), nothingAsked,
+			fmt.Sprintf("Check base_url (%s), username (%s) and token (%s) of the provider.", envBaseURL, envUsername, envToken)))
 		return
 	}
 	data.client = client
@@ -106,7 +108,8 @@ func configured(raw any, diags *diag.Diagnostics) *providerData {
 	}
 	data, ok := raw.(*providerData)
 	if !ok {
-		diags.AddError("Unexpected provider data", "This is a defect of the provider; please report it.")
+		diags.AddError(summaryDefect, paragraphs(
+			"The resource was given something else than the provider's own settings.", nothingAsked, reportIt))
 		return nil
 	}
 	return data

@@ -120,9 +120,9 @@ func (s setting) resolve(argument types.String, diags *diag.Diagnostics) string 
 			value = s.fallback
 		}
 		if value == "" {
-			diags.AddAttributeError(path.Root(s.argument), fmt.Sprintf("Missing %s", s.what), fmt.Sprintf(
-				"The provider has no %s. Set the environment variable %s, or the argument %s of the provider block. %s",
-				s.what, s.variable, s.argument, s.good))
+			diags.AddAttributeError(path.Root(s.argument), fmt.Sprintf(summaryMissing, s.what), paragraphs(
+				fmt.Sprintf("The provider has no %s.", s.what), nothingAsked,
+				fmt.Sprintf("Set the environment variable %s, or the argument %s of the provider block. %s", s.variable, s.argument, s.good)))
 			return ""
 		}
 	}
@@ -143,8 +143,8 @@ func (s setting) refuse(value, name string, diags *diag.Diagnostics) {
 	if name == s.variable {
 		source = "the environment variable " + name
 	}
-	summary := fmt.Sprintf("Unusable %s (%s)", s.what, name)
-	detail := fmt.Sprintf("The value of %s cannot be used: %s. %s", source, err, s.good)
+	summary := fmt.Sprintf(summaryUnusable, s.what, name)
+	detail := paragraphs(fmt.Sprintf("The value of %s cannot be used: %s.", source, err), nothingAsked, s.good)
 	if name == s.argument {
 		detail += fromFile(value, err, s.check)
 	}

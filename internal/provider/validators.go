@@ -66,7 +66,8 @@ func fromFile(value string, err error, check func(string) error) string {
 // invalid words what is wrong with an argument's value. good is a whole
 // sentence.
 func invalid(argument path.Path, what, why, good string) (summary, detail string) {
-	return fmt.Sprintf("Invalid %s", argument), fmt.Sprintf("The value of %s must be %s, but %s. %s", argument, what, why, good)
+	return fmt.Sprintf(summaryInvalid, argument), paragraphs(
+		fmt.Sprintf("The value of %s must be %s, but %s.", argument, what, why), nothingAsked, good)
 }
 
 func domainName() validator.String {
@@ -155,7 +156,8 @@ func (v oneTiming) ValidateString(ctx context.Context, req validator.StringReque
 	if !found.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid rotation_period and rotation_schedule",
-		"rotation_period and rotation_schedule are both set, and one excludes the other. Keep rotation_period where the password is to be "+
-			"of an age (\"720h\"), rotation_schedule where it is to change at certain moments (\"0 3 1 * *\"), and leave the other out.")
+	resp.Diagnostics.AddAttributeError(req.Path, summaryTwoTimes, paragraphs(
+		"rotation_period and rotation_schedule are both set, and one excludes the other.", nothingAsked,
+		"Keep rotation_period where the password is to be of an age (\"720h\"), rotation_schedule where it is to change at certain moments "+
+			"(\"0 3 1 * *\"), and leave the other out."))
 }
