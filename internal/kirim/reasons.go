@@ -43,7 +43,16 @@ const (
 	oddBrokenOff      = "its body broke off"
 	oddGarbled        = "its body is not compressed as it says it is"
 
-	// An answer of the API's form that lacks what it is about.
+	// A request that cannot be made.
+	reasonUnmakeable   = "the request cannot be made"
+	reasonDomainUnsent = "the domain cannot be sent"
+	reasonGUIDUnsent   = "the credential's GUID cannot be sent"
+)
+
+// What an answer of the API's form may lack.
+//
+//nolint:gosec // G101: it speaks of passwords, and holds none.
+const (
 	reasonLacks        = "the answer says success, but "
 	lacksData          = "it has no data object"
 	lacksPassword      = "it has no data.new_password"
@@ -53,7 +62,4 @@ const (
 	aboutAnother       = "it is about another credential than the one asked for"
 	lacksCredential    = "it holds no credential"
 	lacksList          = "it holds no list"
-	reasonUnmakeable   = "the request cannot be made"
-	reasonDomainUnsent = "the domain cannot be sent"
-	reasonGUIDUnsent   = "the credential's GUID cannot be sent"
 )

@@ -94,7 +94,7 @@ func importTarget(ctx context.Context, req resource.ImportStateRequest, diags *d
 	} else {
 		domain, guid, found := strings.Cut(req.ID, "/")
 		if !found {
-			addBadImport(diags, "it has no slash")
+			addBadImport(diags, req.ID, "it has no slash")
 			return target{}, false
 		}
 		of = target{domain, guid}
@@ -103,11 +103,11 @@ func importTarget(ctx context.Context, req resource.ImportStateRequest, diags *d
 		return target{}, false
 	}
 	if _, err := kirim.NormalizeDomain(of.domain); err != nil {
-		addBadImport(diags, "of its domain: "+err.Error())
+		addBadImport(diags, of.domain+"/"+of.guid, "of its domain: "+err.Error())
 		return target{}, false
 	}
 	if _, err := kirim.NormalizeGUID(of.guid); err != nil {
-		addBadImport(diags, "of its credential_guid: "+err.Error())
+		addBadImport(diags, of.domain+"/"+of.guid, "of its credential_guid: "+err.Error())
 		return target{}, false
 	}
 	return of.normalized(), true

@@ -186,7 +186,7 @@ func advise(e *kirim.Error, of target, stored bool) (attribute, advice string) {
 		}
 		return "domain", advice
 	case kirim.KindRejected:
-		return "", "The API refused the request: check domain and credential_guid."
+		return "", "The API gives a reason for which it refuses the request. Where that does not say what to do, check domain and credential_guid."
 	case kirim.KindRateLimited:
 		return "", "The API limits how many requests are made in a minute. Apply again later, or give the operation more time in " +
 			"timeouts."
@@ -207,7 +207,7 @@ func advise(e *kirim.Error, of target, stored bool) (attribute, advice string) {
 		if e.Message != "" {
 			return "", "Ask Kirim.Email's support where the message does not say what to do."
 		}
-		advice = fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the API.", envBaseURL)
+		advice = fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the API: look at these, then apply again.", envBaseURL)
 		if e.Status == http.StatusUnauthorized {
 			advice += fmt.Sprintf(" Behind a gateway, so may the answer to a wrong user name (%s) or token (%s).", envUsername, envToken)
 		}

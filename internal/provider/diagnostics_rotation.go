@@ -126,10 +126,12 @@ func addImported(diags *diag.Diagnostics, of target) {
 }
 
 // addBadImport says that what is to be imported is not named as it should be.
-func addBadImport(diags *diag.Diagnostics, why string) {
+// given is what names it, because the CLI shows no address there.
+func addBadImport(diags *diag.Diagnostics, given, why string) {
 	const domain, guid = "example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 	diags.AddError(summaryImportID, paragraphs(
-		fmt.Sprintf("The credential to import is named by domain/credential_guid, but %s.", why),
+		fmt.Sprintf("The credential to import is named by domain/credential_guid, and this one by %.120q, but %s.", given, why),
+		"Nothing was imported, nothing was asked of the API, and no password was changed.",
 		fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and credential_guid = %q. The API calls the "+
 			"GUID user_smtp_guid.", domain+"/"+guid, domain, guid)))
 }

@@ -1,0 +1,296 @@
+package acceptance
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// update writes the screens anew, to be looked at before they are committed:
+//
+//	go test ./internal/acceptance -run TestScreens -update
+var update = flag.Bool("update", false, "write testdata/screens anew")
+
+const screensDir = "testdata/screens"
+
+// gallery is a configuration as larger ones are: a module with for_each, in it a
+// resource with for_each. Each exhibit is an instance, and has trouble of its
+// own.
+type gallery struct {
+	*workspace
+	*clock
+	service
+	// exhibits are the variables of each instance, by its key.
+	exhibits map[string]map[string]any
+}
+
+const galleryRoot = `
+variable "credentials" {
+  type = any
+}
+
+module "mail" {
+  source   = "./mail"
+  for_each = { eu = var.credentials }
+
+  credentials = each.value
+}
+`
+
+const galleryModule = `
+terraform {
+  required_providers {
+    smtp = {
+      source = "kirimemail/smtp"
+    }
+  }
+}
+
+variable "credentials" {
+  type = any
+}
+
+resource "smtp_credential_password" "this" {
+  for_each = var.credentials
+
+  domain                    = try(each.value.domain, "example.com")
+  credential_guid           = each.value.guid
+  existing_password         = try(each.value.existing, null)
+  rotation_triggers         = try({ release = each.value.release }, null)
+  rotation_period           = try(each.value.period, null)
+  rotation_schedule         = try(each.value.schedule, null)
+  rotation_timezone         = try(each.value.timezone, null)
+  rotate_on_external_change = try(each.value.follow, null)
+  revoke_on_destroy         = try(each.value.revoke, null)
+  login_check               = try(each.value.login, null)
+  timeouts                  = try(each.value.timeouts, null)
+}
+`
+
+// newGallery has an instance for each exhibit, whose credential is there. By
+// default its password rotates by a release.
+func newGallery(t *testing.T, options simulator.Options, exhibits map[string]map[string]any) *gallery {
+	t.Helper()
+	c := newClock(moment)
+	s := startClockedService(t, c, options)
+	g := &gallery{clock: c, service: s, exhibits: exhibits}
+	g.workspace = newClockedWorkspace(t, c, s, s.providerBlock())
+	if err := os.Mkdir(filepath.Join(g.dir, "mail"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for n, name := range slices.Sorted(maps.Keys(exhibits)) {
+		guid := fmt.Sprintf("6f9619ff-8b86-4011-b42d-%012d", n+1)
+		if _, err := s.AddCredentialWithGUID("example.com", name, guid); err != nil {
+			t.Fatal(err)
+		}
+		if exhibits[name] == nil {
+			exhibits[name] = map[string]any{}
+		}
+		if exhibits[name]["guid"] == nil {
+			exhibits[name]["guid"] = guid
+		}
+		if exhibits[name]["release"] == nil {
+			exhibits[name]["release"] = "1"
+		}
+	}
+	g.write("mail/main.tf", strings.TrimPrefix(galleryModule, "\n"))
+	g.write("main.tf", s.providerBlock()+galleryRoot)
+	g.hang()
+	g.must("init", "-no-color", "-input=false")
+	return g
+}
+
+// hang writes what the exhibits are now.
+func (g *gallery) hang() {
+	g.t.Helper()
+	variables, err := json.Marshal(map[string]any{"credentials": g.exhibits})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.write("terraform.tfvars.json", string(variables))
+}
+
+// change sets a variable of every exhibit.
+func (g *gallery) change(name string, value any) {
+	g.t.Helper()
+	for _, exhibit := range g.exhibits {
+		exhibit[name] = value
+	}
+	g.hang()
+}
+
+// guid is that of an exhibit's credential.
+func (g *gallery) guid(name string) string { return g.exhibits[name]["guid"].(string) }
+
+// spoil queues faults for the requests about an exhibit's credential.
+func (g *gallery) spoil(name string, faults ...simulator.Fault) {
+	for _, fault := range faults {
+		fault.GUID = g.guid(name)
+		g.Inject(fault)
+	}
+}
+
+// spoilLists has every list fail, so that each credential is asked for by itself.
+func (g *gallery) spoilLists() {
+	fault := simulator.FaultBody(simulator.KindList, 404, "<html></html>", false)
+	fault.Times = 100
+	g.Inject(fault)
+}
+
+// view shows one command to two readers, one at a terminal of 80 columns and one
+// that takes JSON, and compares what each is told with what is kept. arrange is
+// called before each of them.
+func (g *gallery) view(name string, arrange func(), arguments ...string) {
+	g.t.Helper()
+	arrange()
+	boxes := findBoxes(g.terminal(append(arguments, "-input=false")...))
+	compare(g.t, name+".txt", g.steady(strings.Join(boxes, "")))
+	g.ClearFaults()
+
+	arrange()
+	told := findDiagnostics(g.t, g.run(append(arguments, "-json", "-input=false")...).text)
+	g.ClearFaults()
+	pretty, err := json.MarshalIndent(told, "", "  ")
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	compare(g.t, name+".json", g.steady(string(pretty)+"\n"))
+	checkTold(g.t, told)
+}
+
+// terminal runs a command at a terminal of 80 columns and gives what that shows.
+func (g *gallery) terminal(arguments ...string) string {
+	g.t.Helper()
+	command := exec.CommandContext(g.context(), bench.CLI, arguments...)
+	command.Dir, command.Env = g.dir, append(slices.Clone(g.env), "TERM=xterm")
+	screen, err := pty.StartWithSize(command, &pty.Winsize{Rows: 25, Cols: 80})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer screen.Close()
+	var shown bytes.Buffer
+	_, _ = shown.ReadFrom(screen) // ends with EIO, once the command is gone
+	_ = command.Wait()            // most fail, as they should
+	g.screens.Write(shown.Bytes())
+	return colours.ReplaceAllString(strings.ReplaceAll(shown.String(), "\r", ""), "")
+}
+
+// colours are what a terminal takes as such. They come with the frames around
+// errors, which -no-color leaves out.
+var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// findBoxes gives the errors and warnings of a screen, sorted: which comes first
+// is chance.
+func findBoxes(screen string) []string {
+	var boxes []string
+	var box strings.Builder
+	for line := range strings.Lines(screen) {
+		line = strings.TrimRight(line, " \n")
+		switch {
+		case line == "╷":
+			box.Reset()
+			box.WriteString(line + "\n")
+		case line == "╵":
+			boxes = append(boxes, box.String()+line+"\n")
+		case strings.HasPrefix(line, "│"):
+			box.WriteString(line + "\n")
+		}
+	}
+	slices.Sort(boxes)
+	return boxes
+}
+
+// told is what -json says of one error or warning.
+type told struct {
+	Severity, Summary, Detail string
+	Address                   string `json:",omitempty"`
+	Range                     *struct {
+		Filename string
+		Start    struct{ Line int }
+	} `json:",omitempty"`
+	Snippet *struct{ Code string } `json:",omitempty"`
+}
+
+func findDiagnostics(t *testing.T, screen string) []told {
+	t.Helper()
+	var all []told
+	for line := range strings.Lines(screen) {
+		var message struct {
+			Type       string
+			Diagnostic told
+		}
+		if err := json.Unmarshal([]byte(line), &message); err == nil && message.Type == "diagnostic" {
+			all = append(all, message.Diagnostic)
+		}
+	}
+	slices.SortFunc(all, func(a, b told) int {
+		return strings.Compare(a.Severity+a.Summary+a.Address+a.Detail, b.Severity+b.Summary+b.Address+b.Detail)
+	})
+	return all
+}
+
+// checkTold checks of each what is the same for all.
+func checkTold(t *testing.T, all []told) {
+	t.Helper()
+	for _, d := range all {
+		if paragraphs := strings.Split(d.Detail, "\n\n"); len(paragraphs) < 2 {
+			t.Errorf("%s: what happened, what it means and what to do are not told apart:\n%s", d.Summary, d.Detail)
+		}
+		if len(d.Summary) > 76 || strings.HasSuffix(d.Summary, ".") || strings.ContainsAny(d.Summary, "\n{}") {
+			t.Errorf("%q is no summary", d.Summary)
+		}
+		// Of a destruction and of an import the CLI names no address: the detail
+		// says of what it is.
+		if d.Address == "" && d.Range == nil && !strings.HasPrefix(d.Detail, "Credential ") && !strings.Contains(d.Detail, "this one by ") {
+			t.Errorf("%s: it is not told of what", d.Summary)
+		}
+	}
+}
+
+// steady takes out what differs from one run to the next, keeping its length.
+func (g *gallery) steady(text string) string {
+	for _, address := range []string{g.URL(), g.SMTPAddr(), g.SMTPSAddr()} {
+		_, port, _ := strings.Cut(strings.TrimPrefix(address, "http://"), ":")
+		text = strings.ReplaceAll(text, port, strings.Repeat("#", len(port)))
+	}
+	text = strings.ReplaceAll(text, "registry.opentofu.org", "registry.terraform.io")
+	return changing.ReplaceAllStringFunc(text, func(s string) string { return digits.ReplaceAllString(s, "#") })
+}
+
+var (
+	changing = regexp.MustCompile(`tried \d+ times|Requests made: \d+`)
+	digits   = regexp.MustCompile(`\d+`)
+)
+
+// compare checks a screen against the one that is kept.
+func compare(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join(screensDir, name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := string(raw); got != want {
+		t.Errorf("%s is told in other words (-update writes them down):\n%s", path, cmp.Diff(want, got))
+	}
+}
