@@ -202,8 +202,9 @@ func TestManyRotateAtThePaceOfTheLimit(t *testing.T) {
 				}
 			}
 			said, err := os.ReadFile(log)
-			if err != nil || (c.waits && !strings.Contains(string(said), "waiting for the rate limit")) {
-				t.Errorf("the log does not say what is waited for: %v\n%s", err, said)
+			told := strings.Count(string(said), "the API's rate limit is reached")
+			if err != nil || told > 2 || (c.waits && told == 0) {
+				t.Errorf("the log says %d times what is waited for, want once a process at most: %v\n%s", told, err, said)
 			}
 			s.SetOptions(func(o *simulator.Options) { o.RateLimit = simulator.RateLimit{} })
 			w.planIsEmpty()

@@ -5,8 +5,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -19,19 +21,26 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
 )
 
+// credentialGUID is the same each time, so that a recording is too.
+const credentialGUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+
 // errNotCleaned tells that something of the demo is left.
 var errNotCleaned = errors.New("cleaning up failed")
 
-func main() { os.Exit(run(os.Stdout, os.Stderr)) }
+func main() {
+	file := flag.String("record", "", "put what is shown into this file, too: README.md")
+	flag.Parse()
+	os.Exit(run(os.Stdout, os.Stderr, *file))
+}
 
 // run gives the exit status: 0, 1 after a failure, 130 after an interrupt.
-func run(stdout, stderr io.Writer) int {
+func run(stdout, stderr io.Writer, file string) int {
 	// A reader that leaves (SIGPIPE) or a terminal that closes ends it in order too.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGHUP)
 	defer stop()
 	repository, err := os.Getwd()
 	if err == nil {
-		err = demonstrate(ctx, stdout, repository)
+		err = demonstrate(ctx, stdout, repository, file)
 	}
 	switch {
 	case ctx.Err() != nil && errors.Is(err, errNotCleaned):
@@ -48,15 +57,24 @@ func run(stdout, stderr io.Writer) int {
 	}
 }
 
-func demonstrate(ctx context.Context, out io.Writer, repository string) (err error) {
-	s := &stage{out: out}
+func demonstrate(ctx context.Context, out io.Writer, repository, file string) (err error) {
+	var session bytes.Buffer
+	s := &stage{out: io.MultiWriter(out, &session)}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx, repository); err != nil {
 		return err
 	}
+	if file != "" && s.bench.Tofu {
+		return errNotRecordable
+	}
 	started := time.Now()
 	if err := s.play(ctx); err != nil {
 		return err
+	}
+	if file != "" {
+		if err := record(file, session.String(), s.bench.CLIVersion); err != nil {
+			return err
+		}
 	}
 	s.say("\nDone in %s. Everything that the demo made is gone.", time.Since(started).Round(time.Second))
 	return nil
@@ -79,9 +97,11 @@ func (s *stage) open(ctx context.Context, repository string) (err error) {
 	if s.server, err = simulator.Start(simulator.Options{}); err != nil {
 		return err
 	}
-	s.credential = s.server.AddCredential("example.com", "newsletter")
-	s.say("A simulated Kirim.Email is at %s, its mail server at %s.", s.server.URL(), s.server.SMTPAddr())
-	s.say("%s applies examples/demo for the credential %s.", s.bench.CLIVersion, s.credential.Login)
+	if s.credential, err = s.server.AddCredentialWithGUID("example.com", "newsletter", credentialGUID); err != nil {
+		return err
+	}
+	s.say("A simulated Kirim.Email is at %s,\nits mail server at %s.", s.server.URL(), s.server.SMTPAddr())
+	s.say("%s applies examples/demo\nfor the credential %s.", s.bench.CLIVersion, s.credential.Login)
 	if err := os.Mkdir(s.work(), 0o700); err != nil {
 		return err
 	}

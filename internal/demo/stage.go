@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
@@ -55,7 +54,8 @@ func (s *stage) play(ctx context.Context) error {
 	if !rotates.MatchString(plan) {
 		return errors.New("the plan does not show a rotation")
 	}
-	s.say("The plan rotates the password, because of the trigger named release. Nothing has happened yet.")
+	s.say("The plan rotates the password, because of the trigger named release.")
+	s.say("Nothing has happened yet.")
 	if err := s.expect(ctx, "the stored password", first, true); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *stage) play(ctx context.Context) error {
 // count tells how often the API was asked for a reset.
 func (s *stage) count() error {
 	resets := s.server.Count(simulator.KindReset)
-	s.say("In all, the API was asked for %d resets: one for the creation, one for the rotation.", resets)
+	s.say("In all, the API was asked for %d resets: one to create, one to rotate.", resets)
 	if resets != 2 {
 		return fmt.Errorf("%d resets were asked for, not 2", resets)
 	}
@@ -111,12 +111,16 @@ func (s *stage) command(ctx context.Context, release string, arguments ...string
 	if release != "" {
 		variable = "TF_VAR_release=" + release + " "
 	}
-	s.say("$ %s%s %s", variable, filepath.Base(s.bench.CLI), strings.Join(arguments, " "))
+	name := "terraform"
+	if s.bench.Tofu {
+		name = "tofu"
+	}
+	s.say("$ %s%s %s", variable, name, strings.Join(arguments, " "))
 	screen, err = s.cli(ctx, release, arguments...)
 	if err != nil {
 		return "", err
 	}
-	for line := range strings.Lines(worthShowing(screen)) {
+	for line := range strings.Lines(worthShowing(screen, arguments[0] == "plan")) {
 		s.say("  | %s", strings.TrimRight(line, "\n"))
 	}
 	return screen, nil
@@ -174,15 +178,29 @@ func (s *stage) expect(ctx context.Context, what, password string, taken bool) e
 // rotates is how a plan shows that a password is rotated, and why.
 var rotates = regexp.MustCompile(`(?s)~ password +=.*~ rotation_reason += .*"rotation_triggers: release"`)
 
-// boilerplate is what a CLI says each time.
+// boilerplate is what a CLI says each time, or says twice.
 var boilerplate = regexp.MustCompile(`(?m)^(?:\w+ used the selected providers.*|plan\. Resource actions.*|following symbols:|` +
 	`\w+ will perform the following actions:|Saved the plan to:.*|─+|Outputs:|(?:login|password) = .*|.*: (?:Refreshing state|Still ).*|` +
+	`.*: (?:Creating|Modifying|Destroying)\.\.\..*|Changes to Outputs:|  [-+~] (?:login|password) +[=].*|` +
 	`and found no differences.*|needed\.|\w+ has compared your real infrastructure.*|To perform exactly these actions.*|` +
-	` +\w+ apply "plan"| *(?:\+|-|~|-/\+|\+/-) (?:create|destroy|update in-place|destroy and then create replacement|create replacement and then destroy))?\n`)
+	` +\w+ apply "plan"| *(?:\+|-|~|-/\+|\+/-) (?:create|destroy|update in-place|destroy and then create replacement|create replacement and then destroy)(?: \(current -> planned\))?)?\n`)
 
-// worthShowing leaves the boilerplate and empty lines out, for the eye to find
-// what this is about.
-func worthShowing(screen string) string { return boilerplate.ReplaceAllString(screen, "") }
+var (
+	// proposal is the plan that an apply and a destroy show before they do it.
+	proposal = regexp.MustCompile(`(?s)\A.*\n(Plan: )`)
+	// resourceID comes after each resource that is done, and makes lines long.
+	resourceID = regexp.MustCompile(`(?m) \[id=[^]]*\]$`)
+)
+
+// worthShowing leaves out what keeps the eye from finding what this is about.
+// Only a plan shows what is planned: one of a creation or a destruction says
+// little, in many lines.
+func worthShowing(screen string, plan bool) string {
+	if !plan {
+		screen = proposal.ReplaceAllString(screen, "$1")
+	}
+	return resourceID.ReplaceAllString(boilerplate.ReplaceAllString(screen, ""), "")
+}
 
 func (s *stage) heading(text string) { s.say("\n%s", text) }
 

@@ -5,9 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
-	"log/slog"
 	"math"
 	"net"
 	"net/http"
@@ -27,6 +25,7 @@ type call struct {
 	op     string
 	effect effect
 	method string
+	of     place
 	path   string // escaped
 	query  url.Values
 	effort effort
@@ -53,8 +52,8 @@ type call struct {
 	err       error
 }
 
-func (c *Client) newCall(op string, effect effect, method, path string, query url.Values) *call {
-	return &call{client: c, op: op, effect: effect, method: method, path: path, query: query, effort: usual}
+func (c *Client) newCall(op string, effect effect, method string, of place, below string, query url.Values) *call {
+	return &call{client: c, op: op, effect: effect, method: method, of: of, path: of.path() + below, query: query, effort: usual}
 }
 
 // do makes the request, repeats it as the policy says, and gives back an
@@ -305,46 +304,4 @@ func (c *call) deny(err error) *Error {
 	default:
 		return c.fail(KindCanceled, reasonInterrupted+" while "+doing)
 	}
-}
-
-// logQueue tells of a wait at the gate, 0 where nobody knows how long it will be.
-func (c *call) logQueue(ctx context.Context, wait time.Duration) {
-	const message = "waiting for the rate limit"
-	if wait == 0 {
-		c.logWait(ctx, message, 0, "a request that went ahead to see was not answered yet")
-		return
-	}
-	c.logWait(ctx, message, wait, "the API's rate limit is reached")
-}
-
-func (c *call) logWait(ctx context.Context, message string, wait time.Duration, because string) {
-	c.client.log.LogAttrs(ctx, slog.LevelInfo, message,
-		slog.String("method", c.method), slog.String("path", c.path), slog.Int("attempt", c.attempts),
-		slog.String("wait", wait.Round(time.Millisecond).String()), slog.String("because", because))
-}
-
-func (c *call) logAttempt(ctx context.Context) {
-	attrs := []slog.Attr{
-		slog.String("method", c.method), slog.String("path", c.path), slog.Int("attempt", c.attempts),
-		slog.Int64("duration_ms", c.took.Milliseconds()),
-	}
-	if c.answer != nil {
-		attrs = append(attrs, slog.Int("status", c.answer.status))
-	}
-	if c.outcome != understood {
-		attrs = append(attrs, slog.String("because", c.because()))
-	}
-	c.client.log.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
-}
-
-// because names the last outcome for the log.
-func (c *call) because() string {
-	if c.answer != nil {
-		if c.outcome == limited {
-			return "the API's rate limit is reached"
-		}
-		return fmt.Sprintf("HTTP status %d", c.answer.status)
-	}
-	_, reason := c.connectionFailure()
-	return reason
 }

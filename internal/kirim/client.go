@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -28,8 +29,8 @@ type Config struct {
 	Username, Token string
 	// UserAgent is sent with every request.
 	UserAgent string
-	// Logger gets one record a request and one a pause, without secrets; nil
-	// for none.
+	// Logger gets one record a request and one a pause, without secrets, at
+	// DEBUG, and at INFO what is to be told once; nil for none.
 	Logger *slog.Logger
 	// Now is the clock that tells when an answer came; nil for the system's.
 	// How long something takes is measured by the system's, as deadlines are.
@@ -56,6 +57,7 @@ type Client struct {
 	outage    outage
 	gate      gate
 	shared    sharedReads
+	limitTold sync.Once // that the rate limit was met
 }
 
 // New makes a client. The error names the setting that cannot be used; it

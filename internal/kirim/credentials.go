@@ -90,17 +90,17 @@ const maxPageSize = 100
 // the new one is not known.
 func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
 	const op = "reset the password"
-	path, normalized, err := credentialPath(op, domain, guid)
+	of, err := credentialPlace(op, domain, guid)
 	if err != nil {
 		return nil, err
 	}
-	c.shared.of(domain).changes(normalized)
-	call := c.newCall(op, resets, http.MethodPut, path+"/reset-password", nil)
+	c.shared.of(domain).changes(of.guid)
+	call := c.newCall(op, resets, http.MethodPut, of, "/reset-password", nil)
 	answer, err := call.do(ctx)
 	if err != nil {
 		return nil, err
 	}
-	reset, reason := decodeReset(answer.body, normalized)
+	reset, reason := decodeReset(answer.body, of.guid)
 	if reason != "" {
 		return nil, call.fail(KindUnexpected, reasonLacks+reason)
 	}
@@ -115,11 +115,11 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 // KindDomainNotFound tell what is gone. Where many are read, and it need not be
 // from this very moment, [Client.ReadCredential] costs less.
 func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	path, normalized, err := credentialPath(opGet, domain, guid)
+	of, err := credentialPlace(opGet, domain, guid)
 	if err != nil {
 		return nil, err
 	}
-	call := c.newCall(opGet, reads, http.MethodGet, path, nil)
+	call := c.newCall(opGet, reads, http.MethodGet, of, "", nil)
 	answer, err := call.do(ctx)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 	switch {
 	case !ok || credential.GUID == "":
 		return nil, call.fail(KindUnexpected, reasonLacks+lacksCredential)
-	case credential.GUID != normalized:
+	case credential.GUID != of.guid:
 		return nil, call.fail(KindUnexpected, reasonLacks+aboutAnother)
 	}
 	return &credential, nil
@@ -149,7 +149,7 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 // shapes of the vendor's descriptions are understood.
 func (c *Client) listCredentials(ctx context.Context, domain string, page, limit int, effort effort) (*credentialPage, error) {
 	const op = "list the credentials"
-	path, err := domainPath(op, domain)
+	of, err := domainPlace(op, domain)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 			"page %d with a limit of %d cannot be asked for: pages count from 1, limits go from 1 to %d", page, limit, maxPageSize)}
 	}
 	query := url.Values{"limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
-	call := c.newCall(op, reads, http.MethodGet, path+"/credentials", query)
+	call := c.newCall(op, reads, http.MethodGet, of, "/credentials", query)
 	call.effort = effort
 	answer, err := call.do(ctx)
 	if err != nil {
@@ -178,22 +178,34 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 	return result, nil
 }
 
-func domainPath(op, domain string) (string, error) {
-	normalized, err := NormalizeDomain(domain)
-	if err != nil {
-		return "", &Error{Kind: KindArgument, Op: op, Reason: reasonDomainUnsent, Err: err}
+// place is what a request is about: a credential, or where guid is empty a
+// domain, both normalized.
+type place struct{ domain, guid string }
+
+// path is where the API has it, escaped.
+func (p place) path() string {
+	path := "/api/domains/" + url.PathEscape(p.domain)
+	if p.guid != "" {
+		path += "/credentials/" + url.PathEscape(p.guid)
 	}
-	return "/api/domains/" + url.PathEscape(normalized), nil
+	return path
 }
 
-func credentialPath(op, domain, guid string) (path, normalized string, err error) {
-	path, err = domainPath(op, domain)
+func domainPlace(op, domain string) (place, error) {
+	normalized, err := NormalizeDomain(domain)
 	if err != nil {
-		return "", "", err
+		return place{}, &Error{Kind: KindArgument, Op: op, Reason: reasonDomainUnsent, Err: err}
 	}
-	normalized, err = NormalizeGUID(guid)
+	return place{domain: normalized}, nil
+}
+
+func credentialPlace(op, domain, guid string) (place, error) {
+	of, err := domainPlace(op, domain)
 	if err != nil {
-		return "", "", &Error{Kind: KindArgument, Op: op, Reason: reasonGUIDUnsent, Err: err}
+		return place{}, err
 	}
-	return path + "/credentials/" + url.PathEscape(normalized), normalized, nil
+	if of.guid, err = NormalizeGUID(guid); err != nil {
+		return place{}, &Error{Kind: KindArgument, Op: op, Reason: reasonGUIDUnsent, Err: err}
+	}
+	return of, nil
 }

@@ -50,6 +50,18 @@ const (
 	KindArgument
 )
 
+// String names a kind in a log.
+func (k Kind) String() string {
+	names := [...]string{
+		"unexpected", "unreachable", "certificate", "connection", "timeout", "canceled", "rate_limited", "server",
+		"unauthorized", "forbidden", "credential_not_found", "domain_not_found", "rejected", "argument",
+	}
+	if k < 0 || int(k) >= len(names) {
+		return fmt.Sprintf("Kind(%d)", int(k))
+	}
+	return names[k]
+}
+
 // Error is the one error type of this package.
 type Error struct {
 	// Kind says what went wrong.

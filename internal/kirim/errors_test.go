@@ -2,6 +2,7 @@ package kirim
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"strings"
@@ -147,4 +148,12 @@ func TestAnErrorCountsTheAttemptsMade(t *testing.T) {
 			t.Errorf("%d attempts in %s", e.Attempts, time.Since(began))
 		}
 	})
+}
+
+func TestEachKindHasAName(t *testing.T) {
+	t.Parallel()
+	if got := fmt.Sprint(KindUnexpected, KindRateLimited, KindCredentialNotFound, KindArgument, KindArgument+1, Kind(-1)); got !=
+		"unexpected rate_limited credential_not_found argument Kind(14) Kind(-1)" {
+		t.Errorf("got %s", got)
+	}
 }

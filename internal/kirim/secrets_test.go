@@ -94,27 +94,36 @@ func TestOneRecordARequestAndOneAPause(t *testing.T) {
 		var got []string
 		for line := range strings.Lines(logged.String()) {
 			var record struct {
-				Level, Msg, Method, Path, Because, Wait string
-				Attempt, Status                         int
+				Level, Msg, Domain, Method, Path, Because, Wait string
+				GUID                                            string `json:"credential_guid"`
+				Attempt, Status                                 int
 			}
 			if err := json.Unmarshal([]byte(line), &record); err != nil {
 				t.Fatal(err)
 			}
+			if record.Level == "INFO" {
+				got = append(got, "INFO "+record.Msg)
+				continue
+			}
+			if record.Domain != testDomain || record.GUID != testGUID {
+				t.Errorf("of the credential %q of %q", record.GUID, record.Domain)
+			}
 			if record.Method != "PUT" || !strings.HasSuffix(record.Path, testGUID+"/reset-password") {
 				t.Errorf("of %s %s", record.Method, record.Path)
 			}
-			if (record.Level == "INFO") != (record.Wait != "") {
+			if strings.HasPrefix(record.Msg, "waiting") != (record.Wait != "") {
 				t.Errorf("a wait of %q: %s", record.Wait, line)
 			}
 			got = append(got, fmt.Sprintf("%s %s %d %d %s", record.Level, record.Msg, record.Attempt, record.Status, record.Because))
 		}
 		want := []string{
 			"DEBUG request 1 0 the connection was lost before an answer came",
-			"INFO waiting to repeat a request 1 0 the connection was lost before an answer came",
+			"DEBUG waiting to repeat a request 1 0 the connection was lost before an answer came",
 			"DEBUG request 2 429 the API's rate limit is reached",
-			"INFO waiting for the rate limit 2 0 the API's rate limit is reached",
+			"INFO the API's rate limit is reached; requests wait for it, as often as need be",
+			"DEBUG waiting for the rate limit 2 0 the API's rate limit is reached",
 			"DEBUG request 3 502 HTTP status 502",
-			"INFO waiting to repeat a request 3 0 HTTP status 502",
+			"DEBUG waiting to repeat a request 3 0 HTTP status 502",
 			"DEBUG request 4 200 ",
 		}
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {

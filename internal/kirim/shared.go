@@ -35,16 +35,16 @@ const (
 )
 
 func (c *Client) readCredential(ctx context.Context, domain string, r *reader) (*Credential, error) {
-	_, normalized, err := credentialPath(opGet, domain, r.guid)
+	of, err := credentialPlace(opGet, domain, r.guid)
 	if err != nil {
 		return nil, err
 	}
-	r.guid, r.ctx, r.left, r.came = normalized, ctx, timeLeft(ctx), make(chan *Credential, 1)
+	r.guid, r.ctx, r.left, r.came = of.guid, ctx, timeLeft(ctx), make(chan *Credential, 1)
 	reads := c.shared.of(domain)
 	if credential := reads.ask(r); credential != nil {
 		return credential, nil
 	}
-	credential, err := c.GetCredential(ctx, domain, normalized)
+	credential, err := c.GetCredential(ctx, domain, of.guid)
 	reads.answered(r, credential)
 	return credential, err
 }

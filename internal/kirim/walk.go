@@ -65,7 +65,7 @@ func (d *domainReads) read(number int) (*credentialPage, error) {
 			err = errGivenUp
 		} else {
 			d.client.log.LogAttrs(ctx, slog.LevelInfo, "could not list credentials; whoever waits for the list reads by itself",
-				slog.String("domain", d.domain))
+				slog.String("domain", d.domain), slog.String("because", err.Error()))
 		}
 	}
 	giveUp()

@@ -53,13 +53,31 @@ func (s Server) Await(ctx context.Context, username, password string) error {
 	if err != nil {
 		return err
 	}
-	if failure := l.await(ctx); failure != nil {
+	began := time.Now()
+	attempts, failure := l.await(ctx)
+	l.logEnd(ctx, attempts, time.Since(began), failure)
+	if failure != nil {
 		return failure
 	}
 	return nil
 }
 
-func (l *login) await(ctx context.Context) *Error {
+// logEnd tells what all attempts have come to.
+func (l *login) logEnd(ctx context.Context, attempts int, took time.Duration, failure *Error) {
+	attrs := []slog.Attr{
+		slog.String("server", l.server.addr()), slog.Int("attempts", attempts), slog.Int64("duration_ms", took.Milliseconds()),
+	}
+	if failure == nil {
+		attrs = append(attrs, slog.String("outcome", "taken"))
+	} else {
+		attrs = append(attrs, slog.String("outcome", "failed"),
+			slog.String("kind", failure.Kind.String()), slog.String("because", failure.reason()))
+	}
+	l.log.LogAttrs(ctx, slog.LevelInfo, "login check ended", attrs...)
+}
+
+// await gives how many logins were tried, too.
+func (l *login) await(ctx context.Context) (attempts int, failure *Error) {
 	var before *Error       // what the attempt before has come to
 	var silentFor time.Time // since when the server could not be reached; zero: it could
 	pause, last := firstPause, false
@@ -70,31 +88,31 @@ func (l *login) await(ctx context.Context) *Error {
 		}
 		failure := l.attempt(ctx, n, patience)
 		if failure == nil {
-			return nil
+			return n, nil
 		}
 		if failure.TimedOut && before != nil {
 			// An attempt that was cut short tells less than the one before.
 			before.Attempts, before.TimedOut = failure.Attempts, true
-			return before
+			return before.Attempts, before
 		}
 		wait := pause - rand.N(pause/4) //nolint:gosec // G404: a pause is no secret.
 		pause = min(pause*3/2, longestPause)
 		switch policy[failure.Kind] {
 		case final:
-			return failure
+			return failure.Attempts, failure
 		case whileSilent:
 			if silentFor.IsZero() {
 				silentFor = began
 			}
 			if silencePatience-time.Since(silentFor) < wait+fairTime {
-				return failure
+				return failure.Attempts, failure
 			}
 		case untilDeadline:
 			silentFor = time.Time{}
 		}
 		if last || failure.TimedOut {
 			failure.TimedOut = true
-			return failure
+			return failure.Attempts, failure
 		}
 		if deadline, ok := ctx.Deadline(); ok {
 			// A pause that is too long for what is left is shortened, for a last
@@ -104,7 +122,7 @@ func (l *login) await(ctx context.Context) *Error {
 				wait, last = most, true
 			}
 		}
-		l.log.LogAttrs(ctx, slog.LevelInfo, "waiting to log in at the mail server again",
+		l.log.LogAttrs(ctx, slog.LevelDebug, "waiting to log in at the mail server again",
 			slog.String("server", l.server.addr()), slog.Int("attempt", n),
 			slog.String("wait", wait.Round(time.Millisecond).String()), slog.String("because", failure.reason()))
 		sleep(ctx, wait)

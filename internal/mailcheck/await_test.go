@@ -3,6 +3,7 @@ package mailcheck
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -147,8 +148,13 @@ func TestAwaitPauses(t *testing.T) {
 			t.Errorf("the pauses grew to %s", longest)
 		}
 		noSecrets(t, "the log", log.String())
-		if n := strings.Count(log.String(), "\n"); n != 2*len(w.came)-1 {
-			t.Errorf("%d records of %d attempts", n, len(w.came))
+		if n := strings.Count(log.String(), "\n"); n != 2*len(w.came) {
+			t.Errorf("%d records of %d attempts, the pauses between them and the end", n, len(w.came))
+		}
+		end := fmt.Sprintf(`"msg":"login check ended","server":"localhost:587","attempts":%d,`, len(w.came))
+		if n := strings.Count(log.String(), `"level":"INFO"`); n != 1 || !strings.Contains(log.String(), end) ||
+			!strings.Contains(log.String(), `"outcome":"failed","kind":"refused","because":"it answered 535`) {
+			t.Errorf("%d records at INFO, want one of the end: %s", n, log.String())
 		}
 	})
 }
@@ -321,4 +327,12 @@ func TestAwaitWithoutADeadline(t *testing.T) {
 			t.Errorf("%d attempts: %v", len(w.came), err)
 		}
 	})
+}
+
+func TestEachKindHasAName(t *testing.T) {
+	t.Parallel()
+	if got := fmt.Sprint(KindUnusable, KindRefused, KindUnreachable, KindCanceled, Kind(kindCount)); got !=
+		"unusable refused unreachable canceled Kind(8)" {
+		t.Errorf("got %s", got)
+	}
 }

@@ -42,6 +42,17 @@ const (
 	kindCount int = iota
 )
 
+// String names a kind in a log.
+func (k Kind) String() string {
+	names := [kindCount]string{
+		"unusable", "argument", "refused", "temporary", "unreachable", "certificate", "unprotected", "canceled",
+	}
+	if k < 0 || int(k) >= len(names) {
+		return fmt.Sprintf("Kind(%d)", int(k))
+	}
+	return names[k]
+}
+
 // Error is the one error type of this package.
 type Error struct {
 	// Kind says what went wrong, the last time that it was tried.

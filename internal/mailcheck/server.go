@@ -39,8 +39,8 @@ type Server struct {
 	// CACertificate has the authorities, in PEM, that are trusted instead of
 	// the system's; empty for those. See [CheckCACertificate].
 	CACertificate string
-	// Logger gets one record an attempt and one a pause, without passwords; nil
-	// for none.
+	// Logger gets one record an attempt and one a pause, at DEBUG, and at INFO
+	// what Await has come to, without passwords; nil for none.
 	Logger *slog.Logger
 
 	dial dialer // instead of the network, in tests

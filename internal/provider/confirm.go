@@ -17,6 +17,8 @@ const confirmPatience = 30 * time.Second
 // confirmed is a reset after it was asked whether its password still holds.
 type confirmed struct {
 	reset *kirim.Reset
+	// resets counts how often it was reset, and attempts the requests for that.
+	resets, attempts int
 	// late is what may still end the password.
 	late lateCalls
 	// unfinished is why the password, which has most likely ended, could not be
@@ -40,7 +42,10 @@ type confirmed struct {
 // is to store, whatever comes after it. A reset that left no attempt behind is
 // given back at once, without a request.
 func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Reset, checked bool) confirmed {
-	c := confirmed{reset: reset, late: lateCallsAfter(madeAtTheEarliest(reset), reset.MayStillRun)}
+	c := confirmed{
+		reset: reset, resets: 1, attempts: reset.Attempts,
+		late: lateCallsAfter(madeAtTheEarliest(reset), reset.MayStillRun),
+	}
 	if reset.MayStillRun == 0 {
 		return c
 	}
@@ -69,10 +74,13 @@ func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Rese
 			return c
 		}
 		again, err := d.client.ResetPassword(known, of.domain, of.guid)
+		c.resets++
 		if err != nil {
+			c.attempts += attemptsOf(err)
 			c.unfinished, c.runsUntil = err, d.now().Add(rotation.LandingWindow)
 			return c
 		}
+		c.attempts += again.Attempts
 		left += again.MayStillRun
 		c.reset, c.late = again, lateCallsAfter(madeAtTheEarliest(again), max(left, 1))
 	}

@@ -191,6 +191,10 @@ func TestConfirm(t *testing.T) {
 				if model.Password.ValueString() != test.password {
 					t.Errorf("it gives %s, want %s", model.Password, test.password)
 				}
+				if asked := strings.Count(strings.Join(test.api.asked, ""), http.MethodPut); came.deed.attempts != asked ||
+					(came.deed.resets > 1) != (test.api.resets > 1 || test.unfinished) {
+					t.Errorf("it tells of %d requests, %d resets; %d were made", came.deed.attempts, came.deed.resets, asked)
+				}
 				n := came.notes
 				if (n.Late.Left > 0) != test.remembered || n.Unfinished != test.unfinished || (came.unfinished != nil) != test.unfinished {
 					t.Errorf("notes %+v, unfinished: %v", n, came.unfinished)

@@ -15,7 +15,7 @@ import (
 func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state credentialPasswordModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	timeout, diags := state.Timeouts.Delete(unlogged(), defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
 	stored, before := notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -53,36 +53,42 @@ func (r *credentialPasswordResource) revoke(
 	ctx context.Context, state *credentialPasswordModel, stored notes, diags *diag.Diagnostics,
 ) (acted bool) {
 	of := state.target()
-	if r.data.client == nil {
-		addRevocationError(diags, errUnconfigured, of)
+	what := deed{what: doesRevoke, of: of, began: r.data.now()}
+	fail := func(err error) bool {
+		addRevocationError(diags, err, of)
+		r.data.logFailed(ctx, what, err)
+		return mayHaveActed(err)
+	}
+	leave := func(why string) bool {
+		addNotRevoked(diags, of, why)
+		r.data.logEnd(ctx, what, "left alone", map[string]any{"because": why})
 		return false
+	}
+	if r.data.client == nil {
+		return fail(errUnconfigured)
 	}
 	if state.PasswordVersion.ValueInt64() == 0 {
-		addNotRevoked(diags, of, "the state never held its password, so that the live one is somebody else's")
-		return false
+		return leave("the state never held its password, so that the live one is somebody else's")
 	}
 	if unproven(state, stored) {
-		addNotRevoked(diags, of, "its password was adopted, and login_check has never seen the mail server take it, so that the live one may "+
+		return leave("its password was adopted, and login_check has never seen the mail server take it, so that the live one may " +
 			"be another")
-		return false
 	}
 	done, err := r.data.turn(ctx, of)
 	if err != nil {
-		addRevocationError(diags, err, of)
-		return false
+		return fail(err)
 	}
 	defer done()
 	if r.data.memory.given(of) {
-		addNotRevoked(diags, of, "this same apply has given its password to another resource")
-		return false
+		return leave("this same apply has given its password to another resource")
 	}
 	credential, err := r.data.client.GetCredential(ctx, of.domain, of.guid)
 	switch {
 	case isGone(err):
+		r.data.logEnd(ctx, what, "gone", nil)
 		return false
 	case err != nil:
-		addRevocationError(diags, err, of)
-		return false
+		return fail(err)
 	}
 	if stored.made().Superseded(seen(*credential), parsedTime(state.RotatedAt)) {
 		why := "its password has been changed since this resource stored one, so that the live one is somebody else's"
@@ -90,16 +96,22 @@ func (r *credentialPasswordResource) revoke(
 			why = "its password has been changed since this resource stored one: by somebody else, or by a reset of this resource whose " +
 				"outcome is not known; the stored one has ended"
 		}
-		addNotRevoked(diags, of, why)
-		return false
+		return leave(why)
 	}
-	_, err = r.data.client.ResetPassword(ctx, of.domain, of.guid)
+	reset, err := r.data.client.ResetPassword(ctx, of.domain, of.guid)
 	acted = err == nil || mayHaveActed(err)
 	if acted {
 		r.data.memory.noteRevoked(of)
 	}
-	if err != nil && !isGone(err) {
-		addRevocationError(diags, err, of)
+	switch {
+	case err == nil:
+		what.attempts = reset.Attempts
+		r.data.logEnd(ctx, what, "revoked", nil)
+	case isGone(err):
+		what.attempts = attemptsOf(err)
+		r.data.logEnd(ctx, what, "gone", nil)
+	default:
+		fail(err)
 	}
 	return acted
 }

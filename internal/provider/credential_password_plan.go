@@ -23,6 +23,7 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	// In a creation, the notes are those of the resource that this one replaces.
 	stored, _ := readNotes(ctx, req.Private, &resp.Diagnostics)
 	if !req.State.Raw.IsNull() && stored.calm() && req.Plan.Raw.Equal(req.State.Raw) {
+		r.data.logDecision(ctx, rawTarget(req.State.Raw), rotation.Keep.String(), "")
 		return
 	}
 	var plan, config credentialPasswordModel
@@ -38,7 +39,8 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 			addAdoptionRefused(&resp.Diagnostics, plan.target(), stored)
 			return
 		}
-		planCreation(&plan, config.ExistingPassword)
+		decision := planCreation(&plan, config.ExistingPassword)
+		r.data.logDecision(ctx, plan.target(), decision.Verdict.String(), decision.Reason)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 		return
 	}
@@ -57,24 +59,28 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	}
 	if len(resp.RequiresReplace) > 0 {
 		addForgets(&resp.Diagnostics, resp.RequiresReplace[0], state.target())
+		r.data.logDecision(ctx, state.target(), verdictReplace, "")
 	} else {
-		r.planUpdate(&plan, &state, config.ExistingPassword, stored, &resp.Diagnostics)
+		decision := r.planUpdate(&plan, &state, config.ExistingPassword, stored, &resp.Diagnostics)
+		r.data.logDecision(ctx, state.target(), decision.Verdict.String(), decision.Reason)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-func planCreation(plan *credentialPasswordModel, existing types.String) {
-	plan.passwordModel = unknownPassword(rotation.DecideCreation(isSet(existing)).Reason)
+func planCreation(plan *credentialPasswordModel, existing types.String) rotation.Decision {
+	decision := rotation.DecideCreation(isSet(existing))
+	plan.passwordModel = unknownPassword(decision.Reason)
 	plan.NextRotationAt = plan.next(types.StringUnknown())
 	plan.unverified()
 	if !plan.Domain.IsUnknown() && !plan.CredentialGUID.IsUnknown() {
 		plan.ID = types.StringValue(plan.target().id())
 	}
+	return decision
 }
 
 func (r *credentialPasswordResource) planUpdate(
 	plan, state *credentialPasswordModel, existing types.String, stored notes, diags *diag.Diagnostics,
-) {
+) rotation.Decision {
 	moment := moment{now: r.data.now()}
 	planning := r.data.memory.planning(state.target())
 	if planning {
@@ -89,6 +95,7 @@ func (r *credentialPasswordResource) planUpdate(
 	if planning || decision.Verdict == rotation.Keep || in.Clock.Changes() {
 		addPlanWarnings(diags, decision, in, stored, state)
 	}
+	return decision
 }
 
 // moment is when a decision is made, and how far it looks ahead.

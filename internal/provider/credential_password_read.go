@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
@@ -18,7 +19,7 @@ import (
 func (r *credentialPasswordResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state credentialPasswordModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
+	timeout, diags := state.Timeouts.Read(unlogged(), defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, state.target(), &resp.Diagnostics)
 	now, before := notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
@@ -43,6 +44,7 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	case isGone(err):
 		addGone(&resp.Diagnostics, state.target())
 		resp.State.RemoveResource(ctx)
+		r.data.log(ctx, tflog.Info, "credential is gone, and its resource leaves the state", state.target())
 		return
 	case err != nil:
 		addReadError(&resp.Diagnostics, err, state.target())

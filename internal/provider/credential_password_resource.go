@@ -43,7 +43,7 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 	var existing types.String
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &model)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("existing_password"), &existing)...)
-	timeout, diags := model.Timeouts.Create(ctx, defaultCreateTimeout)
+	timeout, diags := model.Timeouts.Create(unlogged(), defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, model.target(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -98,7 +98,7 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("existing_password"), &existing)...)
-	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
+	timeout, diags := plan.Timeouts.Update(unlogged(), defaultUpdateTimeout)
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, state.target(), &resp.Diagnostics)
 	version := state.PasswordVersion.ValueInt64()

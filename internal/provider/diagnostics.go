@@ -43,6 +43,14 @@ func mayHaveActed(err error) bool {
 	return errors.As(err, &e) && e.MayHaveActed
 }
 
+// attemptsOf is how many requests an error came of.
+func attemptsOf(err error) int {
+	if e, ok := errors.AsType[*kirim.Error](err); ok {
+		return e.Attempts
+	}
+	return 0
+}
+
 func mayStillRun(err error) bool {
 	var e *kirim.Error
 	return errors.As(err, &e) && e.MayStillRun

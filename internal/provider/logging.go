@@ -7,7 +7,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// The names under which the lines of the API client and of the login appear.
+// The names under which the lines of the API client and of the login appear, as
+// @module=smtp.kirim and @module=smtp.mailcheck; what is done to a password is
+// told under smtp. Each has a level of its own where TF_LOG_PROVIDER_SMTP_KIRIM or
+// TF_LOG_PROVIDER_SMTP_MAILCHECK is set, such as INFO to leave the requests out of
+// a log at DEBUG. It takes lines away: what TF_LOG_PROVIDER leaves out, the CLI
+// throws away.
 const (
 	logAPI  = "kirim"
 	logMail = "mailcheck"
@@ -21,8 +26,13 @@ func (d *providerData) logContext(ctx context.Context) context.Context {
 }
 
 func (d *providerData) masked(ctx context.Context, subsystem string) context.Context {
-	return masked(tflog.NewSubsystem(ctx, subsystem), subsystem, d.secrets...)
+	level := tflog.WithLevelFromEnv("TF_LOG_PROVIDER_SMTP", subsystem)
+	return masked(tflog.NewSubsystem(ctx, subsystem, level), subsystem, d.secrets...)
 }
+
+// unlogged is the context for the timeouts module, which has no other use for one
+// than to log by it, at INFO, for each resource, that there is no timeout.
+func unlogged() context.Context { return context.Background() }
 
 // withPassword masks a password, too, from the moment at which it is known.
 func withPassword(ctx context.Context, password string) context.Context {
@@ -37,8 +47,21 @@ func masked(ctx context.Context, subsystem string, secrets ...string) context.Co
 	return tflog.SubsystemMaskMessageStrings(ctx, subsystem, secrets...)
 }
 
-// newLogger carries records to a subsystem of Terraform's log.
-func newLogger(subsystem string) *slog.Logger { return slog.New(logHandler{subsystem: subsystem}) }
+// newLogger carries records to a subsystem of Terraform's log. Where all of them
+// are about one credential, of is that.
+func newLogger(subsystem string, of ...target) *slog.Logger {
+	handler := logHandler{subsystem: subsystem}
+	for _, of := range of {
+		handler.attrs = append(handler.attrs, of.logAttrs()...)
+	}
+	return slog.New(handler)
+}
+
+// logAttrs names a credential in each line that is about one.
+func (t target) logAttrs() []slog.Attr {
+	n := t.normalized()
+	return []slog.Attr{slog.String("domain", n.domain), slog.String("credential_guid", n.guid)}
+}
 
 type logHandler struct {
 	subsystem string

@@ -30,6 +30,7 @@ func (d *providerData) verify(
 	ctx context.Context, check *loginCheck, of target, password types.String, n *notes, what checked,
 ) (verifiedAt types.String, diags diag.Diagnostics) {
 	ctx = withPassword(d.logContext(ctx), password.ValueString())
+	check.server.Logger = newLogger(logMail, of)
 	if err := check.await(ctx, password.ValueString()); err != nil {
 		addLoginError(&diags, err, of, check, what)
 		return types.StringNull(), diags
@@ -50,6 +51,7 @@ func (d *providerData) probe(
 	}
 	ctx, cancel := context.WithTimeout(withPassword(ctx, password.ValueString()), refreshLoginPatience)
 	defer cancel()
+	check.server.Logger = newLogger(logMail, of)
 	err := check.server.Login(ctx, check.username, password.ValueString())
 	failure, ok := errors.AsType[*mailcheck.Error](err)
 	switch {

@@ -83,7 +83,6 @@ func (m *loginModel) check(ctx context.Context, login types.String, diags *diag.
 			Port:          model.port(),
 			Security:      model.security(),
 			CACertificate: model.CACertificate.ValueString(),
-			Logger:        newLogger(logMail),
 		},
 		username:  login.ValueString(),
 		timeout:   defaultLoginTimeout,

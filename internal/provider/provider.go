@@ -79,6 +79,7 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	}
 	data := &providerData{memory: newMemory(), now: p.now}
 	resp.ResourceData = data
+	p.logConfigured(ctx, config, values, req.TerraformVersion)
 	if unknown {
 		return
 	}

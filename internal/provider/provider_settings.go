@@ -130,6 +130,19 @@ func (s setting) resolve(argument types.String, diags *diag.Diagnostics) string 
 	return value
 }
 
+// source tells where a value comes from, without telling the value.
+func (s setting) source(argument types.String) string {
+	switch {
+	case argument.IsUnknown():
+		return "not known yet"
+	case !argument.IsNull():
+		return "argument"
+	case os.Getenv(s.variable) != "":
+		return "environment"
+	}
+	return "default"
+}
+
 // refuse adds an error where a value cannot be used; name is the argument or
 // the variable that it comes from. It never quotes the value.
 // Nor does it point at an argument that holds a secret: the CLI would print

@@ -42,6 +42,7 @@ func unknownPassword(reason string) passwordModel {
 // arrival is how a password came: what goes into the state besides the
 // passwordModel, once that is set.
 type arrival struct {
+	deed       deed // it ends when the state is set
 	credential kirim.Credential
 	notes      notes
 	// unfinished is why the password may have ended before it is stored; nil
@@ -57,7 +58,13 @@ type arrival struct {
 // the operation's.
 func (d *providerData) rotate(
 	ctx context.Context, of target, model *passwordModel, before int64, reason string, checked bool,
-) (*arrival, error) {
+) (came *arrival, err error) {
+	what := deed{what: doesRotate, of: of, reason: reason, began: d.now()}
+	defer func() {
+		if err != nil {
+			d.logFailed(ctx, what, err)
+		}
+	}()
 	if d.client == nil {
 		return nil, errUnconfigured
 	}
@@ -75,8 +82,9 @@ func (d *providerData) rotate(
 	version := d.memory.nextVersion(before, reset.At.Unix())
 	twice := d.memory.given(of)
 	d.memory.noteGiven(of)
-	came := &arrival{
-		credential: reset.Credential, notes: notesOfReset(version, last),
+	what.resets, what.attempts = last.resets, last.attempts
+	came = &arrival{
+		deed: what, credential: reset.Credential, notes: notesOfReset(version, last),
 		unfinished: last.unfinished, warnings: last.warnings,
 	}
 	if twice {
@@ -103,7 +111,13 @@ func (d *providerData) rotate(
 // the rest from the credential.
 func (d *providerData) adopt(
 	ctx context.Context, of target, model *passwordModel, password string, before int64,
-) (*arrival, error) {
+) (came *arrival, err error) {
+	what := deed{what: doesAdopt, of: of, began: d.now()}
+	defer func() {
+		if err != nil {
+			d.logFailed(ctx, what, err)
+		}
+	}()
 	if d.client == nil {
 		return nil, errUnconfigured
 	}
@@ -126,7 +140,7 @@ func (d *providerData) adopt(
 	model.Password = types.StringValue(password)
 	version := d.memory.nextVersion(before, d.now().Unix())
 	model.PasswordVersion = types.Int64Value(version)
-	return &arrival{credential: *credential, notes: notesOfFound(version, *credential)}, nil
+	return &arrival{deed: what, credential: *credential, notes: notesOfFound(version, *credential)}, nil
 }
 
 // errRevoked is for a password that is to be adopted and cannot be live.

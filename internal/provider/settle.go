@@ -33,6 +33,7 @@ func (r *credentialPasswordResource) settle(
 	model.NextRotationAt = model.next(model.RotatedAt)
 	model.LoginVerifiedAt = types.StringNull()
 	diags := store(ctx, out.state, model, &model.Strength, model.target())
+	r.data.logSettled(ctx, came, diags.HasError())
 	out.diags.Append(diags...)
 	if diags.HasError() {
 		lost := before

@@ -19,6 +19,20 @@ const (
 	Undecided
 )
 
+// String names a verdict in a log.
+func (v Verdict) String() string {
+	switch v {
+	case Keep:
+		return "keep"
+	case Rotate:
+		return "rotate"
+	case Adopt:
+		return "adopt"
+	case Undecided:
+	}
+	return "undecided"
+}
+
 // The reasons why a stored password is the one it is, as rotation_reason shows
 // them. [Triggers.Compare] finds the keys that the one for triggers names.
 const (

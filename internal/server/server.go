@@ -37,23 +37,27 @@ func New(p provider.Provider) tfprotov6.ProviderServer {
 	return forgetful{providerserver.NewProtocol6(p)()}
 }
 
-// quiet gives the variables that turn the logs of the SDK and the provider off
-// where nobody reads them. Left alone, both log everything, and the CLI parses
-// each line and throws it away: a third of all that a plan of a thousand
-// resources costs. TF_LOG_PROVIDER, else TF_LOG, is what the CLI goes by.
+// quiet gives the variables that have the SDK and the provider log no more than
+// the CLI keeps. Left alone, both log everything, and the CLI parses each line
+// and throws it away: a third of all that a plan of a thousand resources costs.
+// TF_LOG_PROVIDER, else TF_LOG, is what the CLI goes by.
 func quiet(getenv func(string) string) map[string]string {
 	level := getenv("TF_LOG_PROVIDER")
 	if level == "" {
 		level = getenv("TF_LOG")
 	}
-	if level != "" && !strings.EqualFold(level, "off") {
+	switch level = strings.ToLower(level); level {
+	case "", "off":
+		level = "off"
+	case "debug", "info", "warn", "error":
+	default: // all of it, and so for what is no level: the CLI takes that for TRACE
 		return nil
 	}
-	off := map[string]string{}
+	quieter := map[string]string{}
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_SMTP"} {
 		if getenv(name) == "" {
-			off[name] = "off"
+			quieter[name] = level
 		}
 	}
-	return off
+	return quieter
 }

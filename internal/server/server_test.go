@@ -13,9 +13,10 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/provider"
 )
 
-func TestLogsAreOffWhereNobodyReadsThem(t *testing.T) {
+func TestNoMoreIsLoggedThanIsRead(t *testing.T) {
 	t.Parallel()
 	off := map[string]string{"TF_LOG_SDK": "off", "TF_LOG_PROVIDER_SMTP": "off"}
+	info := map[string]string{"TF_LOG_SDK": "info", "TF_LOG_PROVIDER_SMTP": "info"}
 	for name, c := range map[string]struct {
 		environment, want map[string]string
 	}{
@@ -25,8 +26,10 @@ func TestLogsAreOffWhereNobodyReadsThem(t *testing.T) {
 		"all but the providers'":            {map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER": "off"}, off},
 		"all":                               {map[string]string{"TF_LOG": "TRACE"}, nil},
 		"as JSON":                           {map[string]string{"TF_LOG": "JSON"}, nil},
-		"the providers'":                    {map[string]string{"TF_LOG_PROVIDER": "INFO"}, nil},
-		"the providers' although none is":   {map[string]string{"TF_LOG": "off", "TF_LOG_PROVIDER": "INFO"}, nil},
+		"the providers'":                    {map[string]string{"TF_LOG_PROVIDER": "INFO"}, info},
+		"the providers' although none is":   {map[string]string{"TF_LOG": "off", "TF_LOG_PROVIDER": "INFO"}, info},
+		"less for the providers":            {map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER": "info"}, info},
+		"what is no level":                  {map[string]string{"TF_LOG": "1"}, nil},
 		"the SDK's are somebody's business": {map[string]string{"TF_LOG_SDK": "WARN"}, map[string]string{"TF_LOG_PROVIDER_SMTP": "off"}},
 	} {
 		t.Run(name, func(t *testing.T) {
