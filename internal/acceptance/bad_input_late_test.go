@@ -35,14 +35,14 @@ func TestBadArgumentsKnownOnlyAtApplyChangeNothing(t *testing.T) {
 		fmt.Fprintf(&late, "    %q = %s\n", argument, bad.value)
 		output := fmt.Sprintf("terraform_data.late.output[%q]", argument)
 		s.credential = s.AddCredential("example.com", fmt.Sprintf("created%d", i))
-		after.WriteString(s.blockWith(s.credential.Username, argument, output, ""))
+		after.WriteString(s.blockWith(s.credential.Username, argument, output))
 		errors++
 		if slices.Contains(replacing, argument) {
 			continue
 		}
 		s.credential = s.AddCredential("example.com", fmt.Sprintf("used%d", i))
 		before.WriteString(strings.Replace(s.passwordBlock(), `"this"`, fmt.Sprintf("%q", s.credential.Username), 1))
-		after.WriteString(s.blockWith(s.credential.Username, argument, output, ""))
+		after.WriteString(s.blockWith(s.credential.Username, argument, output))
 		used++
 		if argument != "existing_password" { // of no use any more, so that nothing is applied
 			errors++

@@ -6,8 +6,6 @@ type badValue struct {
 	value string
 	// says is what the error has to say.
 	says string
-	// beside are further arguments of the same block.
-	beside string
 	// cli tells that the CLI itself refuses it, by its type.
 	cli bool
 	// argument is filled in from the table.
@@ -179,7 +177,7 @@ var badInputs = map[string][]badValue{
 		{value: `0`, says: "it is 0"},
 		{value: `-1`, says: "from 1 to 65535"},
 		{value: `65536`, says: "from 1 to 65535"},
-		{value: `587.5`, says: "it is 587.5", beside: `, username = "` + unseen + `"`},
+		{value: `587.5`, says: "it is 587.5"},
 		{value: `1e30`, says: "from 1 to 65535"},
 		{value: `"smtp"`, says: "a number is required", cli: true},
 	},

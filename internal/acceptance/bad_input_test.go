@@ -32,7 +32,7 @@ func (s service) badBlocks(ofProvider bool) (values map[string]badValue, files m
 			if ofProvider {
 				files[label+".tf"] = s.providerWith(label, setting, bad.value)
 			} else {
-				files[label+".tf"] = s.blockWith(label, argument, bad.value, bad.beside)
+				files[label+".tf"] = s.blockWith(label, argument, bad.value)
 			}
 		}
 	}
@@ -52,8 +52,7 @@ func (s service) providerWith(alias, argument, value string) string {
 }
 
 // blockWith is a resource in which one argument, nested or not, has a value.
-// beside has more arguments of the same block.
-func (s service) blockWith(label, argument, value, beside string) string {
+func (s service) blockWith(label, argument, value string) string {
 	arguments := map[string]string{
 		"domain": fmt.Sprintf("%q", s.credential.Domain), "credential_guid": fmt.Sprintf("%q", s.credential.GUID),
 	}
@@ -61,17 +60,14 @@ func (s service) blockWith(label, argument, value, beside string) string {
 	case !nested:
 		arguments[argument] = value
 	case name == "host", object != "login_check":
-		arguments[object] = fmt.Sprintf("{ %s = %s %s }", name, value, beside)
+		arguments[object] = fmt.Sprintf("{ %s = %s }", name, value)
 	default:
-		arguments[object] = fmt.Sprintf("{ host = \"smtp.example.com\", %s = %s %s }", name, value, beside)
+		arguments[object] = fmt.Sprintf("{ host = \"smtp.example.com\", %s = %s }", name, value)
 	}
 	var block strings.Builder
 	fmt.Fprintf(&block, "resource \"smtp_credential_password\" %q {\n", label)
 	for _, name := range slices.Sorted(maps.Keys(arguments)) {
 		fmt.Fprintf(&block, "  %s = %s\n", name, arguments[name])
-	}
-	if !strings.Contains(argument, ".") {
-		block.WriteString("  " + beside + "\n")
 	}
 	block.WriteString("}\n")
 	return block.String()

@@ -291,9 +291,6 @@ func sources(t *testing.T, e example) []string {
 // applicable tells whether a test can apply an example.
 func (e example) applicable(t *testing.T) bool {
 	t.Helper()
-	if strings.HasSuffix(e.name, "/import-by-identity.tf") {
-		return false // Terraform 1.12
-	}
 	for _, source := range sources(t, e) {
 		if source != "kirimemail/smtp" && source != "hashicorp/time" {
 			return false

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,6 +37,7 @@ func (a liveAccount) configuration(t *testing.T, trigger string) string {
 		}
 	}
 	if len(missing) > 0 {
+		slices.Sort(missing)
 		t.Skipf("the live API is not asked: %s not set", strings.Join(missing, ", "))
 	}
 	baseURL := ""

@@ -95,7 +95,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(404, "", "", []byte(`{"success":false,"message":"Credential not found"}`), false)
 	f.Fuzz(func(t *testing.T, status int, retryAfter, date string, body []byte, breaks bool) {
 		if status < 200 || status > 599 || len(body) > 1<<14 { // net/http gives no others; larger ones are only slower
-			t.Skip()
+			return
 		}
 		body = []byte(told.Replace(string(body)))
 		header := http.Header{"Retry-After": {told.Replace(retryAfter)}, "Date": {told.Replace(date)}, "Location": {"/?" + testToken}}
@@ -186,7 +186,7 @@ func FuzzQuotedMessages(f *testing.F) {
 	f.Add("it is 123456789 now", "654321", "987654321", "123456789")
 	f.Fuzz(func(t *testing.T, message, name, text, password string) {
 		if len(message)+len(name)+len(text)+len(password) > 4096 {
-			t.Skip()
+			return
 		}
 		parts := []any{message, name, text, password}
 		for i, part := range parts {

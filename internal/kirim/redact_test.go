@@ -123,17 +123,17 @@ func FuzzRedactPassword(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, password, report string) {
 		if len(password) > 200 || len(report) > 2000 { // the check is slow on more
-			t.Skip()
+			return
 		}
 		if password == "" || !utf8.ValidString(password) || !markIsHarmless(password) {
-			t.Skip()
+			return
 		}
-		within := func(s string) string { return strings.Trim(string(asJSON(t, s)), `"`) }
+		within := func(s string) string { quoted := asJSON(t, s); return string(quoted[1 : len(quoted)-1]) }
 		report = strings.NewReplacer("{P}", within(password), "{U}", within(strings.ToUpper(password)),
 			"{R}", within(bothWays(password)[1]), "{N}", password).Replace(report)
 		value, err := decodeAny(json.RawMessage(report))
 		if err != nil {
-			t.Skip()
+			return
 		}
 		got := RedactPassword(value, password)
 		if leak := leakIn(got, password); leak != "" {

@@ -50,7 +50,7 @@ func FuzzNotes(f *testing.F) {
 			return time.Unix((seconds+offset)%year9999, nanoseconds%1e9).UTC()
 		}
 		if at(0).Year() < 0 || at(-6).Year() < 0 {
-			t.Skip() // no such time has a form in JSON
+			return // no such time has a form in JSON
 		}
 		n := notes{
 			PasswordVersion: version, Reset: flags&1 != 0, Revokes: flags&2 != 0, Unfinished: flags&4 != 0, LoginPending: flags&8 != 0, LoginRefused: flags&16 != 0,

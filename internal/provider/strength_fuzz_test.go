@@ -148,17 +148,17 @@ func FuzzStoredStrength(f *testing.F) {
 	f.Fuzz(func(t *testing.T, password, report string) {
 		// The API's client takes no other; a shorter one is in ordinary words.
 		if len(password) < 8 || len(password) > 100 || len(report) > 2000 || !norm.NFC.IsNormalString(password) || strings.ContainsAny(password, "()\ufffd\"\\") {
-			t.Skip()
+			return
 		}
 		decoder := json.NewDecoder(strings.NewReader(report))
 		decoder.UseNumber()
 		var v any
 		if decoder.Decode(&v) != nil {
-			t.Skip()
+			return
 		}
 		value, err := dynamicValue(kirim.RedactPassword(v, password))
 		if err != nil {
-			t.Skip()
+			return
 		}
 		if stored := value.String(); strings.Contains(stored, password) {
 			t.Fatalf("%q is stored as %s", report, stored)
