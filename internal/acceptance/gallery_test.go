@@ -162,14 +162,14 @@ func (g *gallery) view(name string, arrange func(), arguments ...string) {
 	g.ClearFaults()
 
 	arrange()
-	told := findDiagnostics(g.t, g.run(append(arguments, "-json", "-input=false")...).text)
+	found := findDiagnostics(g.t, g.run(append(arguments, "-json", "-input=false")...).text)
 	g.ClearFaults()
-	pretty, err := json.MarshalIndent(told, "", "  ")
+	pretty, err := json.MarshalIndent(found, "", "  ")
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	compare(g.t, name+".json", g.steady(string(pretty)+"\n"))
-	checkTold(g.t, told)
+	checkReported(g.t, found)
 }
 
 // terminal runs a command at a terminal of 80 columns and gives what that shows.
@@ -214,8 +214,8 @@ func findBoxes(screen string) []string {
 	return boxes
 }
 
-// told is what -json says of one error or warning.
-type told struct {
+// reported is what -json says of one error or warning.
+type reported struct {
 	Severity, Summary, Detail string
 	Address                   string `json:",omitempty"`
 	Range                     *struct {
@@ -225,26 +225,26 @@ type told struct {
 	Snippet *struct{ Code string } `json:",omitempty"`
 }
 
-func findDiagnostics(t *testing.T, screen string) []told {
+func findDiagnostics(t *testing.T, screen string) []reported {
 	t.Helper()
-	var all []told
+	var all []reported
 	for line := range strings.Lines(screen) {
 		var message struct {
 			Type       string
-			Diagnostic told
+			Diagnostic reported
 		}
 		if err := json.Unmarshal([]byte(line), &message); err == nil && message.Type == "diagnostic" {
 			all = append(all, message.Diagnostic)
 		}
 	}
-	slices.SortFunc(all, func(a, b told) int {
+	slices.SortFunc(all, func(a, b reported) int {
 		return strings.Compare(a.Severity+a.Summary+a.Address+a.Detail, b.Severity+b.Summary+b.Address+b.Detail)
 	})
 	return all
 }
 
-// checkTold checks of each what is the same for all.
-func checkTold(t *testing.T, all []told) {
+// checkReported checks of each what is the same for all.
+func checkReported(t *testing.T, all []reported) {
 	t.Helper()
 	for _, d := range all {
 		if paragraphs := strings.Split(d.Detail, "\n\n"); len(paragraphs) < 2 {
@@ -256,7 +256,7 @@ func checkTold(t *testing.T, all []told) {
 		// Of a destruction and of an import the CLI names no address: the detail
 		// says of what it is.
 		if d.Address == "" && d.Range == nil && !strings.HasPrefix(d.Detail, "Credential ") && !strings.Contains(d.Detail, "this one by ") {
-			t.Errorf("%s: it is not told of what", d.Summary)
+			t.Errorf("%s: it does not say of what", d.Summary)
 		}
 	}
 }
