@@ -168,6 +168,10 @@ func TestScreensOfAPlan(t *testing.T) {
 	g.hang()
 	g.spoil("late", simulator.FaultLate(simulator.KindReset, 10*time.Minute, simulator.FaultLost("", false)))
 	g.apply()
+	g.exhibits["untaken"]["login"] = loginAt(g.SMTPAddr(),
+		variables{"ca_certificate": string(g.CACertificate()), "username": "nobody@example.com", "on_refresh": true})
+	g.hang()
+	g.apply()
 	g.advance(30 * time.Second)
 	g.ResetElsewhere("example.com", g.guid("maybe"))
 	g.exhibits["unfinished"]["release"] = 2
@@ -180,8 +184,6 @@ func TestScreensOfAPlan(t *testing.T) {
 	g.RemoveCredential("example.com", g.guid("gone"))
 	g.advance(time.Hour)
 	g.exhibits["soon"]["period"] = "2h30m"
-	g.exhibits["untaken"]["login"] = loginAt(g.SMTPAddr(),
-		variables{"ca_certificate": string(g.CACertificate()), "username": "nobody@example.com", "on_refresh": true})
 	g.exhibits["replaced"]["guid"] = spare
 	g.hang()
 	g.view("plan", func() {}, "plan")

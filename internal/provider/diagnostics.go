@@ -124,7 +124,7 @@ func addError(diags *diag.Diagnostics, summary string, err error, of target, sto
 		if errors.Is(err, errUnconfigured) {
 			advice = "Apply first what the provider's settings come from, by itself (-target), and then this."
 		}
-		diags.AddError(summary, paragraphs(happened(of, sentence(err.Error())), meaning, advice))
+		diags.AddError(summary, paragraphs(happened(of, err.Error()+"."), meaning, advice))
 		return
 	}
 	attribute, advice := advise(e, of, stored)

@@ -21,7 +21,7 @@ type checked struct {
 // password: what happened, and what the next apply will do. It points at no
 // argument: the CLI would print all of login_check, certificates included.
 func addLoginError(diags *diag.Diagnostics, err error, of target, check *loginCheck, what checked) {
-	summary, happening, advice := summaryNotTried, sentence(err.Error()), "Set username in login_check."
+	summary, happening, advice := summaryNotTried, err.Error()+".", "Set username in login_check."
 	if e, ok := errors.AsType[*mailcheck.Error](err); ok {
 		happening = fmt.Sprintf("logging in as %s at %s %s.", check.username, check.address(), loginFailure(e))
 		advice = loginAdvice(e, what)

@@ -59,7 +59,7 @@ func TestErrorsThatAreNotTheClientsAreToldToo(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
 	addResetError(&diags, errUnconfigured, testTarget, livePassword)
-	if !strings.Contains(diags[0].Detail(), "The provider's settings are not known.") {
+	if !strings.Contains(diags[0].Detail(), ": the provider's settings are not known.") {
 		t.Error(diags[0].Detail())
 	}
 }

@@ -94,8 +94,7 @@ func notesAbout(ctx context.Context, private privateReader, state *credentialPas
 func (n notes) write(ctx context.Context, private privateWriter, before notes) diag.Diagnostics {
 	raw, err := json.Marshal(n)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic(summaryNotes, paragraphs(
-			sentence(err.Error()), "The password itself is not touched by this.", reportIt))}
+		return diag.Diagnostics{unwritable(err)}
 	}
 	if old, err := json.Marshal(before); err == nil && bytes.Equal(raw, old) {
 		return nil

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -94,8 +93,7 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	})
 	if err != nil {
 		// Each setting has been looked at before; this is for what was missed.
-		resp.Diagnostics.AddError(summaryConfiguration, paragraphs(sentence(err.Error()), nothingAsked,
-			fmt.Sprintf("Check base_url (%s), username (%s) and token (%s) of the provider.", envBaseURL, envUsername, envToken)))
+		resp.Diagnostics.Append(unusable(err))
 		return
 	}
 	data.client = client
@@ -109,8 +107,7 @@ func configured(raw any, diags *diag.Diagnostics) *providerData {
 	}
 	data, ok := raw.(*providerData)
 	if !ok {
-		diags.AddError(summaryDefect, paragraphs(
-			"The resource was given something else than the provider's own settings.", nothingAsked, reportIt))
+		diags.Append(mistaken())
 		return nil
 	}
 	return data

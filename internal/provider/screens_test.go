@@ -1,0 +1,145 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
+)
+
+var update = flag.Bool("update", false, "write testdata/screens.txt anew")
+
+const (
+	// restOfScreens is what is told where a real screen is hard to come by: after
+	// a kill, between two attempts, where two resources meet.
+	restOfScreens = "testdata/screens.txt"
+	// realScreens are those of internal/acceptance.
+	realScreens = "../acceptance/testdata/screens/*.txt"
+)
+
+// TestTheRestOfTheScreens keeps the texts that internal/acceptance has no screen
+// of, in the width of one.
+func TestTheRestOfTheScreens(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.May, 20, 12, 0, 0, 0, time.UTC)
+	broken := &kirim.Error{Kind: kirim.KindConnection, Op: "reset the password", Reason: "the connection was lost before an answer came", Attempts: 6, MayHaveActed: true}
+	check := &loginCheck{server: mailcheck.Server{Host: "smtp.example.com", Port: 587}, username: "mailer@example.com"}
+	var all strings.Builder
+	for _, add := range []func(*diag.Diagnostics){
+		func(d *diag.Diagnostics) { addOvertakenError(d, broken, testTarget, false) },
+		func(d *diag.Diagnostics) { addOvertakenError(d, broken, testTarget, true) },
+		func(d *diag.Diagnostics) { addResetError(d, broken, testTarget, neverKnown) },
+		func(d *diag.Diagnostics) { addResetError(d, errUnconfigured, testTarget, livePassword) },
+		func(d *diag.Diagnostics) { addRevocationError(d, errUnconfigured, testTarget) },
+		func(d *diag.Diagnostics) { addRevocationError(d, broken, testTarget) },
+		func(d *diag.Diagnostics) { addNothingToAdopt(d, testTarget) },
+		func(d *diag.Diagnostics) { addNotAdopted(d, testTarget) },
+		func(d *diag.Diagnostics) { addAdoptionRefused(d, testTarget, notes{}) },
+		func(d *diag.Diagnostics) { addAdoptionRefused(d, testTarget, notes{Unfinished: true}) },
+		func(d *diag.Diagnostics) {
+			addLoginError(d, &mailcheck.Error{Kind: mailcheck.KindCanceled, Err: context.Canceled, Attempts: 3}, testTarget, check, checked{})
+		},
+		func(d *diag.Diagnostics) {
+			addLoginError(d, &mailcheck.Error{Kind: mailcheck.KindRefused, Code: 535, Attempts: 30}, testTarget, check, checked{created: true, adopted: true})
+		},
+		func(d *diag.Diagnostics) { addLoginError(d, errNoLogin, testTarget, check, checked{}) },
+		func(d *diag.Diagnostics) { addUnconfirmed(d, testTarget, errNoChangeTime, true) },
+		func(d *diag.Diagnostics) { addStillOvertaken(d, testTarget) },
+		func(d *diag.Diagnostics) { addGivenTwice(d, testTarget) },
+		func(d *diag.Diagnostics) { addCutOff(d, testTarget, false) },
+		func(d *diag.Diagnostics) { addCutOff(d, testTarget, true) },
+		func(d *diag.Diagnostics) { addResetElsewhere(d, testTarget, notes{PasswordVersion: 1}, "Nothing.") },
+		func(d *diag.Diagnostics) { addMaybeChanged(d, testTarget, at.Add(30*time.Second), at) },
+		func(d *diag.Diagnostics) { addNotSynced(d, testTarget, true) },
+		func(d *diag.Diagnostics) { configured("something", d) },
+		func(d *diag.Diagnostics) { d.Append(unwritable(errors.New("it is too large"))) },
+		func(d *diag.Diagnostics) { d.Append(unusable(errors.New("username: it is empty"))) },
+	} {
+		var diags diag.Diagnostics
+		add(&diags)
+		for _, d := range diags {
+			all.WriteString("│ " + d.Severity().String() + ": " + d.Summary() + "\n│\n")
+			for i, paragraph := range strings.Split(d.Detail(), "\n\n") {
+				if i > 0 {
+					all.WriteString("│\n")
+				}
+				all.WriteString(wrapped(paragraph))
+			}
+			all.WriteString("╵\n")
+		}
+	}
+	if *update {
+		if err := os.WriteFile(restOfScreens, []byte(all.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(restOfScreens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != all.String() {
+		t.Errorf("it is told in other words (-update writes them down):\n%s", cmp.Diff(string(want), all.String()))
+	}
+}
+
+// wrapped breaks lines as the CLI does at a terminal of 80 columns.
+func wrapped(paragraph string) string {
+	var lines strings.Builder
+	line := "│"
+	for word := range strings.FieldsSeq(paragraph) {
+		if len([]rune(line))+1+len([]rune(word)) > 79 && line != "│" {
+			lines.WriteString(line + "\n")
+			line = "│"
+		}
+		line += " " + word
+	}
+	return lines.String() + line + "\n"
+}
+
+// TestEveryFirstLineIsOnAScreen sees to it that somebody has looked at each of
+// them as a reader meets it.
+func TestEveryFirstLineIsOnAScreen(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob(realScreens)
+	if err != nil || len(paths) < 15 {
+		t.Fatalf("%d screens: %v", len(paths), err)
+	}
+	seen := map[string]bool{}
+	for _, path := range append(paths, restOfScreens) {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(raw)) {
+			for _, severity := range []string{"│ Error: ", "│ Warning: "} {
+				if summary, ok := strings.CutPrefix(strings.TrimSpace(line), severity); ok {
+					seen[summary] = true
+				}
+			}
+		}
+	}
+	for _, summary := range summaries(t) {
+		// Of those that name an argument or a variable, one of a kind is enough.
+		if strings.HasPrefix(summary, "Invalid ") || strings.HasPrefix(summary, "Unusable ") {
+			kind, _, _ := strings.Cut(summary, " ")
+			if slices.ContainsFunc(slices.Collect(maps.Keys(seen)), func(s string) bool { return strings.HasPrefix(s, kind) }) {
+				continue
+			}
+		}
+		if !seen[summary] {
+			t.Errorf("%q is on no screen", summary)
+		}
+	}
+}
