@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -129,6 +130,7 @@ func (d *providerData) logSettled(ctx context.Context, came *arrival, lost bool)
 		// An attempt that was given up has landed later, and ended it.
 		d.logEnd(ctx, came.deed, "overtaken", failureFields(came.unfinished))
 	default:
-		d.logEnd(ctx, came.deed, "stored", map[string]any{"password_version": came.notes.PasswordVersion})
+		// As text: the CLI would print so large a number as 1.7e+09.
+		d.logEnd(ctx, came.deed, "stored", map[string]any{"password_version": strconv.FormatInt(came.notes.PasswordVersion, 10)})
 	}
 }
