@@ -20,7 +20,7 @@ const (
 func (d *domainReads) walk() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for d.walking && len(d.waiting) > 0 && !d.over && d.afford() {
+	for d.walking && d.wanted() && !d.over && d.afford() {
 		page, err := d.read(d.pages + 1)
 		switch {
 		case err == nil:
@@ -115,7 +115,7 @@ func (d *domainReads) take(page *credentialPage) {
 func (d *domainReads) afford() bool {
 	asked, patience := d.asked, time.NewTimer(nextPatience)
 	defer patience.Stop()
-	for !d.pays() && len(d.waiting) > 0 && d.vain < vainWaits {
+	for !d.pays() && d.wanted() && d.vain < vainWaits {
 		d.mu.Unlock()
 		came := true
 		select {
@@ -132,7 +132,18 @@ func (d *domainReads) afford() bool {
 			d.vain = 0
 		}
 	}
-	return len(d.waiting) > 0 && d.pays()
+	return d.wanted() && d.pays()
+}
+
+// wanted tells whether anybody waits for a page: some wait to hear whether what
+// was listed of their credential is worth anything.
+func (d *domainReads) wanted() bool {
+	for r := range d.waiting {
+		if _, listed := d.found[r.guid]; !listed {
+			return true
+		}
+	}
+	return false
 }
 
 // pays tells whether one more page is paid for, with a request left for each who
