@@ -112,25 +112,25 @@ func (c *call) connectionFailure() (Kind, string) {
 
 // quote gives the API's message, fit for a screen.
 func (c *call) quote(e envelope) string {
-	return c.client.clean.line(c.withoutPasswords(e, e.message()))
+	return c.client.clean.line(e.message(), c.passwordsIn(e)...)
 }
 
 func (c *call) quoteFields(e envelope) map[string][]string {
 	fields := map[string][]string{}
-	all := e.fields()
+	all, passwords := e.fields(), c.passwordsIn(e)
 	for _, name := range slices.Sorted(maps.Keys(all))[:min(len(all), maxFields)] {
 		messages := all[name][:min(len(all[name]), maxFields)]
-		name = c.client.clean.line(c.withoutPasswords(e, name))
+		name = c.client.clean.line(name, passwords...)
 		for _, message := range messages {
-			fields[name] = append(fields[name], c.client.clean.line(c.withoutPasswords(e, message)))
+			fields[name] = append(fields[name], c.client.clean.line(message, passwords...))
 		}
 	}
 	return fields
 }
 
-// withoutPasswords takes the passwords out of a text that came in the same answer,
-// and those that the caller knows.
-func (c *call) withoutPasswords(e envelope, text string) string {
+// passwordsIn gives the passwords that an answer tells, and those that the caller
+// knows.
+func (c *call) passwordsIn(e envelope) []string {
 	var data struct {
 		New      json.RawMessage `json:"new_password"`
 		Password json.RawMessage `json:"password"`
@@ -143,10 +143,7 @@ func (c *call) withoutPasswords(e envelope, text string) string {
 			}
 		}
 	}
-	for _, password := range passwords {
-		text = newPieces(password).quote(text)
-	}
-	return text
+	return passwords
 }
 
 type passwordsKey struct{}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -156,61 +157,108 @@ func (p pieces) text(s string, least int) string {
 	return p.withoutRuns(s)
 }
 
-// quote is for a text that is to stay readable around what is hidden in it. A
-// password that is too short to be found by its runs hides all of it.
-func (p pieces) quote(s string) string {
-	if len(p.runs) == 0 {
-		return p.text(s, runLength)
-	}
-	return p.withoutRuns(norm.NFC.String(s))
+func (p pieces) withoutRuns(s string) string {
+	original, hidden := []rune(s), make([]bool, utf8.RuneCountInString(s))
+	p.mark(fold(s), hidden)
+	return without(original, hidden)
 }
 
-func (p pieces) withoutRuns(s string) string {
-	original, folded := []rune(s), fold(s)
-	var out strings.Builder
-	hiddenTo := 0
-	for i := range folded {
-		if i+runLength <= len(folded) {
-			if _, shared := p.runs[string(folded[i:i+runLength])]; shared {
-				if i >= hiddenTo {
-					out.WriteString(Redacted)
-				}
-				hiddenTo = i + runLength
+// mark marks the runs of a folded text that the password shares.
+func (p pieces) mark(folded []rune, hidden []bool) {
+	for i := range len(folded) - runLength + 1 {
+		if _, shared := p.runs[string(folded[i:i+runLength])]; shared {
+			for at := i; at < i+runLength; at++ {
+				hidden[at] = true
 			}
 		}
-		if i >= hiddenTo {
-			out.WriteRune(original[i])
+	}
+}
+
+// markWhole marks all of a text that holds a password too short to be found by
+// its runs, or is a piece of one.
+func (p pieces) markWhole(s string, hidden []bool) {
+	if len(p.runs) == 0 && p.isPiece(s, runLength) {
+		for at := range hidden {
+			hidden[at] = true
+		}
+	}
+}
+
+// without gives a text with Redacted in place of what is hidden of it.
+func without(text []rune, hidden []bool) string {
+	var out strings.Builder
+	for i, r := range text {
+		switch {
+		case !hidden[i]:
+			out.WriteRune(r)
+		case i == 0 || !hidden[i-1]:
+			out.WriteString(Redacted)
 		}
 	}
 	return out.String()
 }
 
-// cleaner takes the account's secrets out of texts that came from outside, and
-// makes them fit for one line on a screen.
-type cleaner struct{ secrets *strings.Replacer }
+// cleaner takes secrets out of texts that came from outside, and makes them fit
+// for one line on a screen.
+type cleaner struct{ secrets [][]rune }
 
 func newCleaner(username, token string) cleaner {
-	secrets := []string{base64.StdEncoding.EncodeToString([]byte(username + ":" + token)), Redacted}
+	secrets := []string{base64.StdEncoding.EncodeToString([]byte(username + ":" + token))}
 	if len(token) >= shortestToken {
-		secrets = append(secrets, token, Redacted)
+		secrets = append(secrets, token)
 	}
-	return cleaner{strings.NewReplacer(secrets...)}
+	c := cleaner{}
+	for _, secret := range secrets {
+		secret = norm.NFC.String(strings.ToValidUTF8(secret, "�"))
+		// A character that became a space must not be in the way.
+		c.secrets = append(c.secrets, []rune(secret), printable(secret))
+	}
+	return c
 }
 
-// line gives s without the secrets, on one line, of bounded length. A password
-// is never known here: texts of an answer that carries one must not come here.
-func (c cleaner) line(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) { // line separators and direction marks among them
-			return ' '
+// line gives s without the account's secrets and the passwords that may be in it,
+// on one line, of bounded length. All are looked for in the text as it came: what
+// is left of one where another was taken out would not be found any more.
+func (c cleaner) line(s string, passwords ...string) string {
+	s = norm.NFC.String(strings.ToValidUTF8(s, "�")) // as passwords are
+	shown := printable(s)
+	hidden := make([]bool, len(shown))
+	for _, text := range [][]rune{[]rune(s), shown} {
+		for _, secret := range c.secrets {
+			markAll(text, secret, hidden)
 		}
-		return r
-	}, strings.ToValidUTF8(c.secrets.Replace(s), "�"))
-	// Once more: a character that became a space may have been all that was in
-	// the way.
-	s = strings.TrimSpace(c.secrets.Replace(s))
+	}
+	for _, password := range passwords {
+		p := newPieces(password)
+		p.mark(fold(s), hidden)
+		p.markWhole(s, hidden)
+	}
+	s = strings.TrimSpace(without(shown, hidden))
 	if runes := []rune(s); len(runes) > messageLength {
 		s = string(runes[:messageLength]) + "…"
 	}
 	return s
+}
+
+// printable gives a text with a space for each character that is not printable,
+// line separators and direction marks among them.
+func printable(s string) []rune {
+	shown := []rune(s)
+	for i, r := range shown {
+		if !unicode.IsPrint(r) {
+			shown[i] = ' '
+		}
+	}
+	return shown
+}
+
+// markAll marks a secret wherever it is in a text.
+func markAll(text, secret []rune, hidden []bool) {
+	for i := range len(text) - len(secret) + 1 {
+		if slices.Equal(text[i:i+len(secret)], secret) {
+			for at := i; at < i+len(secret); at++ {
+				hidden[at] = true
+			}
+		}
+	}
 }

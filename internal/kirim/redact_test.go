@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -228,6 +229,49 @@ func TestCleanLine(t *testing.T) {
 			t.Parallel()
 			if got := newCleaner(testUser, c.token).line(c.text); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestCleanLineOfSeveralSecrets: what one has in common with another must not
+// keep the rest of either from being found.
+func TestCleanLineOfSeveralSecrets(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		token, text, want string
+		passwords         []string
+	}{
+		"a password that begins as the token does": {
+			"shared-9f3ca7e51b", "bad token shared-9f3ca7e51b here", "bad token (redacted) here", []string{"shared-0a1b2c3d"},
+		},
+		"one with the token's middle": {
+			"9f3c-shared-a7e5", "9f3c-shared-a7e5 is bad", "(redacted) is bad", []string{"x-shared-y"},
+		},
+		"one that holds the token": {
+			"9f3ca7e51b", "ab9f3ca7e51bcd is bad", "(redacted) is bad", []string{"ab9f3ca7e51bcd"},
+		},
+		"two that share their middle": {
+			testToken, "is abc-shared-xyz", "is (redacted)", []string{"-shared-", "abc-shared-xyz"},
+		},
+		"two that overlap": {
+			testToken, "is abcdefghij", "is (redacted)", []string{"abcdefg", "efghij"},
+		},
+		"two side by side":   {testToken, "abcdefuvwxyz", "(redacted)", []string{"abcdef", "uvwxyz"}},
+		"two apart":          {testToken, "abcdef, uvwxyz", "(redacted), (redacted)", []string{"abcdef", "uvwxyz"}},
+		"a short one beside": {testToken, "the pin is pin4, abcdef", "(redacted)", []string{"abcdef", "pin4"}},
+		"neither":            {testToken, "nothing of them", "nothing of them", []string{"abcdef", "pin4"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			clean := newCleaner(testUser, c.token)
+			if got := clean.line(c.text, c.passwords...); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			slices.Reverse(c.passwords)
+			if got := clean.line(c.text, c.passwords...); got != c.want {
+				t.Errorf("the other way round: got %q, want %q", got, c.want)
 			}
 		})
 	}
