@@ -48,7 +48,8 @@ var badInputs = map[string][]badValue{
 	},
 	"provider.username": {
 		{value: `""`, says: "empty"},
-		{value: `"me:you"`, says: "colon"},
+		{value: `"me:` + unseen + `"`, says: "colon"},
+		{value: `"me\n` + unseen + `"`, says: "line break"},
 		{value: `"me\n"`, says: "trimspace()"},
 		{value: `"me\u0000"`, says: "control character"},
 		{value: `"me\u200b"`, says: "U+200B"},

@@ -246,7 +246,7 @@ func TestScreensOfSettings(t *testing.T) {
 	right := g.providerBlock() + galleryRoot
 	for name, settings := range map[string]string{
 		"settings-missing":   "",
-		"settings-arguments": "base_url = \"http://smtp-app.kirim.email\"\n  username = \"me:you\"\n  token    = \"" + unseen + "\\n\"",
+		"settings-arguments": "base_url = \"http://smtp-app.kirim.email\"\n  username = \"me:" + unseen + "\"\n  token    = \"" + unseen + "\\n\"",
 	} {
 		before, rest, _ := strings.Cut(right, "  base_url")
 		_, after, _ := strings.Cut(rest, "\n}\n")

@@ -168,10 +168,18 @@ func (s setting) refuse(value, name string, diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root(s.argument), summary, detail)
 }
 
-// secret tells whether a value holds a secret: the token does, and so may a
+// secret tells whether a value may hold a secret: the token does, and so may a
+// user name that cannot be used, which may be a user name and token in one, and a
 // base URL with user info, a query or a fragment.
 func (s setting) secret(value string) bool {
-	return s.argument == settingToken.argument || strings.ContainsAny(value, "@?#")
+	switch s.argument {
+	case settingToken.argument:
+		return true
+	case settingUsername.argument:
+		return value != ""
+	default:
+		return strings.ContainsAny(value, "@?#")
+	}
 }
 
 // validator refuses the argument while the configuration is validated, before
