@@ -16,6 +16,7 @@ type check struct {
 	repository string // the checkout; nothing of it is changed
 	dir        string // for all that is written
 	cold       bool
+	all        bool // nothing may be left out
 
 	goreleaser  string // the program
 	environment []string
@@ -66,6 +67,9 @@ func (c *check) steps(ctx context.Context) error {
 		}
 		fmt.Fprintln(c.out, found)
 		if strings.HasPrefix(found, leftOut) {
+			if c.all {
+				return fmt.Errorf("%s: it was left out, and -all lets nothing be", s.name)
+			}
 			skipped = append(skipped, s.name)
 		}
 	}

@@ -45,6 +45,7 @@ func command(ctx context.Context, arguments []string, stdout, stderr io.Writer) 
 		f.PrintDefaults()
 	}
 	f.BoolVar(&c.cold, "cold", false, "build everything anew the second time, not this machine's program alone: some minutes more")
+	f.BoolVar(&c.all, "all", false, "fail where this machine has nothing to look at something with, and it would be left out")
 	switch err := f.Parse(arguments); {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
