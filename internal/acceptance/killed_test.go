@@ -196,7 +196,7 @@ func TestProviderThatIsKilledIsFoundOut(t *testing.T) {
 	t.Run("where the API does not say when passwords change", func(t *testing.T) {
 		t.Parallel()
 		_, w, _, before := cutOff(t, silent, acted)
-		w.must("plan", "-no-color").shows(t, stoppedWarning, "an apply that was changing this resource was killed", "change a trigger")
+		w.must("plan", "-no-color").shows(t, stoppedWarning, "an apply that was changing this resource was killed", "change a value in", "apply with -replace")
 		w.apply()
 		w.planIsEmpty()
 		w.must("plan", "-no-color").shows(t, stoppedWarning)
@@ -283,7 +283,7 @@ func TestKilledTogetherWithTheCLI(t *testing.T) {
 	t.Run("soon after the last rotation", func(t *testing.T) {
 		t.Parallel()
 		_, w, before := killed(t, 5*time.Second)
-		w.must("plan", "-no-color").shows(t, maybeWarning, "an apply that was killed has reset it")
+		w.must("plan", "-no-color").shows(t, maybeWarning, "it was reset by an apply that was killed")
 		w.apply().shows(t, maybeWarning)
 		if w.password() != before {
 			t.Error("the stored password has changed")

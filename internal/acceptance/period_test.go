@@ -143,7 +143,7 @@ func TestPeriodRotatesOnceItIsDue(t *testing.T) {
 
 	c.advance(time.Second)
 	w.plansRotation("rotation_period")
-	w.must("plan", "-no-color").shows(t, "Warning: SMTP password is due for rotation", "due for rotation since 2026-06-19T12:00:00Z",
+	w.must("plan", "-no-color").shows(t, "Warning: SMTP password is due for rotation", "has been due for rotation since 2026-06-19T12:00:00Z",
 		"rotation_period 720h0m0s, reckoned from 2026-05-20T12:00:00Z", "This plan rotates it", `"rotation_period"`)
 	w.checkResets(1)
 	screen := w.apply()

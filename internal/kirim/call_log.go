@@ -9,8 +9,8 @@ import (
 
 // What is told of a call is one record a request and one a wait, both at DEBUG:
 // with a thousand resources in the queue for the rate limit there are thousands
-// of them. That a call was hard to make, and what came of it, is for the caller
-// to tell, once.
+// of them. What came of a call is for the caller to tell, once; what concerns all
+// of them, that the limit was met, is told here at INFO.
 
 const rateLimitReached = "the API's rate limit is reached"
 

@@ -102,7 +102,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 	}
 	reset, reason := decodeReset(answer.body, of.guid)
 	if reason != "" {
-		return nil, call.fail(KindUnexpected, reasonLacks+reason)
+		return nil, call.fail(KindIncomplete, reasonLacks+reason)
 	}
 	reset.At = c.now()
 	reset.Credential.AsOf = answer.date
@@ -137,9 +137,9 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 	credential.AsOf = answer.date
 	switch {
 	case !ok || credential.GUID == "":
-		return nil, call.fail(KindUnexpected, reasonLacks+lacksCredential)
+		return nil, call.fail(KindIncomplete, reasonLacks+lacksCredential)
 	case credential.GUID != of.guid:
-		return nil, call.fail(KindUnexpected, reasonLacks+aboutAnother)
+		return nil, call.fail(KindIncomplete, reasonLacks+aboutAnother)
 	}
 	return &credential, nil
 }
@@ -166,7 +166,7 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 	}
 	items, total, ok := decodeList(answer.envelope.Data)
 	if !ok {
-		return nil, call.fail(KindUnexpected, reasonLacks+lacksList)
+		return nil, call.fail(KindIncomplete, reasonLacks+lacksList)
 	}
 	result := &credentialPage{items: len(items), total: total}
 	for _, item := range items {

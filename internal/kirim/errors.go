@@ -14,8 +14,9 @@ type Kind int
 // The kinds of failure.
 const (
 	// KindUnexpected is an answer that is not one of the API's: an HTML page,
-	// a redirect, a success without what a success carries. It came from a
-	// proxy, an outage page or a wrong base URL.
+	// a redirect, a success in another form. It came from a proxy, an outage
+	// page or a wrong base URL; or the API contradicts itself, which leaves
+	// Error.Message.
 	KindUnexpected Kind = iota
 	// KindUnreachable means that no connection could be made: refused, no route,
 	// no such host. Nothing was sent.
@@ -48,13 +49,16 @@ const (
 	KindRejected
 	// KindArgument means that an argument cannot be sent. Nothing was.
 	KindArgument
+	// KindIncomplete is an answer in the API's form without what it is to
+	// carry: a reset without a password, somebody else's credential.
+	KindIncomplete
 )
 
 // String names a kind in a log.
 func (k Kind) String() string {
 	names := [...]string{
 		"unexpected", "unreachable", "certificate", "connection", "timeout", "canceled", "rate_limited", "server",
-		"unauthorized", "forbidden", "credential_not_found", "domain_not_found", "rejected", "argument",
+		"unauthorized", "forbidden", "credential_not_found", "domain_not_found", "rejected", "argument", "incomplete",
 	}
 	if k < 0 || int(k) >= len(names) {
 		return fmt.Sprintf("Kind(%d)", int(k))

@@ -152,8 +152,8 @@ func TestAnErrorCountsTheAttemptsMade(t *testing.T) {
 
 func TestEachKindHasAName(t *testing.T) {
 	t.Parallel()
-	if got := fmt.Sprint(KindUnexpected, KindRateLimited, KindCredentialNotFound, KindArgument, KindArgument+1, Kind(-1)); got !=
-		"unexpected rate_limited credential_not_found argument Kind(14) Kind(-1)" {
+	if got := fmt.Sprint(KindUnexpected, KindRateLimited, KindCredentialNotFound, KindArgument, KindIncomplete, KindIncomplete+1, Kind(-1)); got !=
+		"unexpected rate_limited credential_not_found argument incomplete Kind(15) Kind(-1)" {
 		t.Errorf("got %s", got)
 	}
 }

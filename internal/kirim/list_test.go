@@ -152,7 +152,7 @@ func TestAnAnswerWithoutAListIsAnError(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, answers(200, `{"success":true,"data":{"total":7}}`))
 	_, err := newClient(t, w).listCredentials(t.Context(), testDomain, 1, 10, usual)
-	if e := asError(t, err); e.Kind != KindUnexpected || !strings.Contains(e.Error(), "holds no list") {
+	if e := asError(t, err); e.Kind != KindIncomplete || !strings.Contains(e.Error(), "holds no list") {
 		t.Errorf("got %v", e)
 	}
 }

@@ -64,7 +64,7 @@ func (d *domainReads) read(number int) (*credentialPage, error) {
 		if clock.Err() != nil {
 			err = errGivenUp
 		} else {
-			d.client.log.LogAttrs(ctx, slog.LevelInfo, "could not list credentials; whoever waits for the list reads by itself",
+			d.client.log.LogAttrs(ctx, slog.LevelDebug, "could not list credentials; whoever waits for the list reads by itself",
 				slog.String("domain", d.domain), slog.String("because", err.Error()))
 		}
 	}

@@ -42,7 +42,7 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 				Optional:    true,
 				ElementType: types.StringType,
 				MarkdownDescription: "Any names and values. When one map becomes a different one (a value, a new key or a lost key), the " +
-					"password is rotated in place. Adding triggers where there were none, or removing all of them, rotates nothing. " +
+					"password is rotated in place. Setting it where it was absent or null, or taking it away, rotates nothing; an empty map is a map. " +
 					"Where a value is not known while planning, the plan shows the password as unknown and the apply compares: " +
 					"values that come out the same rotate nothing. The names appear in `rotation_reason`, the values do not.",
 			},

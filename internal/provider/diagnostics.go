@@ -19,6 +19,9 @@ import (
 const (
 	// nothingAsked is what a refusal before the first request means.
 	nothingAsked = "Nothing was asked of the API, and no password was changed."
+	// renew is how to have another password made, at once and whatever is
+	// configured: the first trigger that a resource is given rotates nothing.
+	renew = "have another one made: change a value in rotation_triggers, or, where there is none, apply with -replace"
 	// reportIt is what to do about a defect.
 	reportIt = "This is a defect of the provider; please report it, without any password in the report."
 )
@@ -120,7 +123,7 @@ func addReadError(diags *diag.Diagnostics, err error, of target) {
 func addError(diags *diag.Diagnostics, summary string, err error, of target, stored bool, meaning string) {
 	var e *kirim.Error
 	if !errors.As(err, &e) {
-		advice := "Apply again."
+		advice := "Try again."
 		if errors.Is(err, errUnconfigured) {
 			advice = "Apply first what the provider's settings come from, by itself (-target), and then this."
 		}
@@ -196,30 +199,32 @@ func advise(e *kirim.Error, of target, stored bool) (attribute, advice string) {
 	case kirim.KindRejected:
 		return "", "The API gives a reason for which it refuses the request. Where that does not say what to do, check domain and credential_guid."
 	case kirim.KindRateLimited:
-		return "", "The API limits how many requests are made in a minute. Apply again later, or give the operation more time in " +
+		return "", "The API limits how many requests are made in a minute. Try again later, or give the operation more time in " +
 			"timeouts."
 	case kirim.KindServer:
-		return "", "The trouble is at the server's end. Apply again later."
+		return "", "The trouble is at the server's end. Try again later."
 	case kirim.KindUnreachable:
 		return "", fmt.Sprintf("Check the network, a proxy, and base_url (%s).", envBaseURL)
 	case kirim.KindCertificate:
 		return "", fmt.Sprintf("Check base_url (%s), a proxy that opens TLS connections, and the "+
 			"certificates that this machine trusts.", envBaseURL)
 	case kirim.KindTimeout:
-		return "", "Apply again later, or give the operation more time in timeouts."
+		return "", "Try again later, or give the operation more time in timeouts."
 	case kirim.KindConnection:
-		return "", "Apply again."
+		return "", "Try again."
 	case kirim.KindCanceled:
-		return "", "Apply again when you are ready."
+		return "", "Try again when you are ready."
 	case kirim.KindUnexpected:
 		if e.Message != "" {
-			return "", "Ask Kirim.Email's support where the message does not say what to do."
+			return "", "The API contradicts itself. Try again, and ask Kirim.Email's support where it stays so."
 		}
-		advice = fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the API: look at these, then apply again.", envBaseURL)
+		advice = fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the API: look at these, then try again.", envBaseURL)
 		if e.Status == http.StatusUnauthorized {
 			advice += fmt.Sprintf(" Behind a gateway, so may the answer to a wrong user name (%s) or token (%s).", envUsername, envToken)
 		}
 		return "", advice
+	case kirim.KindIncomplete:
+		return "", "The answer has the API's form, but not what belongs in it. Try again, and report it to Kirim.Email where it stays so."
 	case kirim.KindArgument:
 		return "", fmt.Sprintf("Check domain and credential_guid (%s).", of.id())
 	default:
@@ -258,7 +263,7 @@ func addUnfinished(diags *diag.Diagnostics, of target) {
 	diags.AddWarning(summaryMaybeDead, paragraphs(
 		happened(of, "an earlier rotation ended without an answer that could be stored, because that was lost or the apply was killed, and "+
 			"may have taken effect all the same."),
-		"Until the next apply, which rotates it again, do not rely on the stored password."))
+		"The plan that follows rotates it again. Until that is applied, do not rely on the stored password."))
 }
 
 // addNotSynced says that the mail servers do not have a new password yet.

@@ -26,9 +26,9 @@ func addUnconfirmed(diags *diag.Diagnostics, of target, err error, checked bool)
 	}
 	diags.AddWarning(summaryUnconfirmed, paragraphs(
 		happened(of, fmt.Sprintf("an earlier attempt at this rotation was lost, and may have taken effect after the one that was answered. "+
-			"Whether it has, could not be found out: %s", why(err))),
+			"It could not be found out whether it did: %s", why(err))),
 		"The new password is stored, and most likely live. The refreshes to come look again, where the API lets them. "+advice+" Should it "+
-			"be refused, change a trigger: the next apply makes another one."))
+			"be refused, "+renew+"."))
 }
 
 // addStillOvertaken says that a new password is stored although the API tells of
@@ -38,8 +38,7 @@ func addStillOvertaken(diags *diag.Diagnostics, of target) {
 		happened(of, "earlier attempts at this rotation were lost. It was reset once more for each that seemed to have taken effect after the "+
 			"one that was answered, and the API still tells of a later change."),
 		"The last password that was answered is stored. Either somebody else resets this credential's password at the same time, or the "+
-			"API's times do not agree with each other. Try a login with it. If it is refused, change a trigger: the next apply makes "+
-			"another one."))
+			"API's times do not agree with each other. Try a login with it. If it is refused, "+renew+"."))
 }
 
 // addOvertakenError says that a new password is stored which has most likely
@@ -69,18 +68,18 @@ func addOvertaken(diags *diag.Diagnostics, of target, at time.Time) {
 func addMaybeChanged(diags *diag.Diagnostics, of target, at, rotated time.Time) {
 	diags.AddWarning(summaryMaybeChanged, paragraphs(
 		happened(of, fmt.Sprintf("the API tells that its password changed at %s. That is so soon after the stored one was made (%s) that the "+
-			"API's times may not agree with each other; or an apply that was killed has reset it, another resource that names the same "+
-			"credential, or somebody else.", timestamp(at), timestamp(rotated))),
-		"Nothing is rotated for that by itself. Try a login with the stored password. If it is refused, change a trigger: the next apply "+
-			"makes a new one. That, or a login_check with on_refresh that sees it taken, ends this warning."))
+			"API's times may not agree with each other; or it was reset by an apply that was killed, by another resource that names the "+
+			"same credential, or by somebody else.", timestamp(at), timestamp(rotated))),
+		"Nothing is rotated for that by itself. Try a login with the stored password. If it is refused, "+renew+
+			". That, or a login_check with on_refresh that sees it taken, ends this warning."))
 }
 
 // addGivenTwice says that two resources of one apply end each other's password.
 func addGivenTwice(diags *diag.Diagnostics, of target) {
 	diags.AddWarning(summaryTwice, paragraphs(
-		happened(of, "this same apply had given its password to another resource, and this reset has ended that one."),
-		"The other resource now stores a password that has stopped working. One credential belongs in one resource: remove one of the two, "+
-			"then change a trigger of the one that stays."))
+		happened(of, "another resource has rotated its password in this same apply, and this reset has ended the one that is stored there."),
+		"The password of the other resource has stopped working. One credential belongs in one resource: remove one of the two, "+
+			"then, for the one that stays, "+renew+"."))
 }
 
 // addCutOff says, in a refresh, that nobody knows whether a password is live.
@@ -93,8 +92,8 @@ func addCutOff(diags *diag.Diagnostics, of target, none bool) {
 		return
 	}
 	diags.AddWarning(summaryMaybeDead, paragraphs(happened(of, what),
-		"Try a login with the stored password. If it is refused, change a trigger: the next apply makes a new one. That, or a login_check with "+
-			"on_refresh that sees it taken, ends this warning."))
+		"Try a login with the stored password. If it is refused, "+renew+". That, or a login_check with on_refresh that sees it "+
+			"taken, ends this warning."))
 }
 
 // why is an error in sentences.

@@ -90,7 +90,7 @@ func loginFailure(e *mailcheck.Error) string {
 func loginAdvice(e *mailcheck.Error, what checked) string {
 	switch e.Kind {
 	case mailcheck.KindRefused:
-		advice := "The mail servers may need longer to hear of a new password: give timeout in login_check more, or apply again later. If " +
+		advice := "The mail servers may need longer to hear of a new password: raise timeout in login_check, or apply again later. If " +
 			"it stays so, check username in login_check."
 		if what.adopted {
 			advice = "Check existing_password, and username in login_check."
@@ -108,7 +108,7 @@ func loginAdvice(e *mailcheck.Error, what checked) string {
 		}
 		return "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\"."
 	case mailcheck.KindArgument:
-		return "Check login_check."
+		return "Check login_check. Where it is the password that cannot be used, " + renew + "."
 	case mailcheck.KindCanceled:
 		return ""
 	default:
@@ -122,5 +122,5 @@ func addNeverTaken(diags *diag.Diagnostics, of target, check *loginCheck) {
 		happened(of, fmt.Sprintf("the login as %s at %s is refused (535), and was never seen to succeed there with the stored password.",
 			check.username, check.address())),
 		"Most likely host, port or username in login_check is not right, so that nothing is rotated for it. Otherwise the password was reset "+
-			"elsewhere: then change a trigger to have a new one."))
+			"elsewhere: then "+renew+"."))
 }

@@ -33,14 +33,14 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 		addMaybeChanged(diags, of, stored.ChangedAt, in.Clock.Made)
 	}
 	if stays && in.ResetElsewhere && in.FollowElsewhere == rotation.Off {
-		addResetElsewhere(diags, of, stored, "Nothing is rotated for that by itself. To have a new password made and stored, change "+
-			"a trigger, or set rotate_on_external_change: whoever uses the password that was made elsewhere then stops until they "+
+		addResetElsewhere(diags, of, stored, "Nothing is rotated for that by itself. Set rotate_on_external_change to have "+
+			"that done, or "+renew+". Whoever uses the password that was made elsewhere then stops until they "+
 			"have the new one.")
 	}
 }
 
 func addDue(diags *diag.Diagnostics, of target, clock rotation.Clock, since time.Time) {
-	texts := []string{happened(of, fmt.Sprintf("its password is due for rotation since %s, by %s, reckoned from %s.",
+	texts := []string{happened(of, fmt.Sprintf("its password has been due for rotation since %s, by %s, reckoned from %s.",
 		timestamp(since), timingText(clock.After), timestamp(clock.Made)))}
 	if clock.Changes() {
 		texts = append(texts, fmt.Sprintf("This plan sets %s, and rotates the password at once because that makes it due. If that is "+

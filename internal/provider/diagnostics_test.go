@@ -17,7 +17,7 @@ var testTarget = target{domain: "Example.COM.", guid: "6F9619FF-8B86-4011-B42D-0
 // password in the state.
 func TestEveryKindOfErrorSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	for kind := kirim.KindUnexpected; kind <= kirim.KindArgument; kind++ {
+	for kind := kirim.KindUnexpected; kind <= kirim.KindIncomplete; kind++ {
 		for _, acted := range []bool{false, true} {
 			for _, stored := range []storedPassword{noPassword, livePassword, doubtfulPassword} {
 				var diags diag.Diagnostics
