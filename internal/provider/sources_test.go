@@ -393,3 +393,21 @@ func (s *sources) formatted(call *ast.CallExpr) (all []part) {
 	}
 	return all
 }
+
+// field is a field of one of the package's types.
+func (s *sources) field(t *testing.T, of, name string) *types.Var {
+	t.Helper()
+	for _, object := range s.info.Defs {
+		if named, ok := object.(*types.TypeName); ok && named.Name() == of {
+			if structure, ok := named.Type().Underlying().(*types.Struct); ok {
+				for field := range structure.Fields() {
+					if field.Name() == name {
+						return field
+					}
+				}
+			}
+		}
+	}
+	t.Fatalf("there is no %s.%s", of, name)
+	return nil
+}

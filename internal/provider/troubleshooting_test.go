@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"go/ast"
 	"maps"
 	"os"
 	"regexp"
@@ -67,6 +68,50 @@ func TestEveryOutcomeOfALoginIsExplained(t *testing.T) {
 	}
 	if !strings.Contains(page, errNoLogin.Error()) {
 		t.Errorf("%s does not explain %q", troubleshootingPage, errNoLogin)
+	}
+}
+
+// TestEveryProblemOfALoginIsExplained goes through what the login check says of
+// what happened, where there is no reply of the mail server to quote.
+func TestEveryProblemOfALoginIsExplained(t *testing.T) {
+	t.Parallel()
+	page, _ := readPage(t)
+	s := readSources(t, "../mailcheck")
+	found := 0
+	check := func(node ast.Node, parts []part) {
+		found++
+		explained := false
+		for _, p := range parts {
+			words := strings.Trim(p.words, " ;:")
+			explained = explained || words != ""
+			if !strings.Contains(page, words) {
+				t.Errorf("%s does not explain %q of %s", troubleshootingPage, words, s.at(node))
+			}
+		}
+		if !explained {
+			t.Errorf("%s: a problem whose text is not seen", s.at(node))
+		}
+	}
+	for _, given := range s.given[s.field(t, "problem", "text")] {
+		for _, text := range s.originsOf(given, map[any]bool{}) {
+			check(given, s.parts(text))
+		}
+	}
+	s.each(func(node ast.Node) {
+		call, ok := node.(*ast.CallExpr)
+		if !ok {
+			return
+		}
+		switch file, _, _ := strings.Cut(s.at(node), ":"); {
+		case file == "login.go", file == "server.go": // what is said of settings, which the page tells what they must be
+		case s.isOf(call, "errors", "New"):
+			check(call, s.parts(call.Args[0]))
+		case s.isOf(call, "fmt", "Errorf"):
+			check(call, s.parts(call))
+		}
+	})
+	if found < 15 {
+		t.Errorf("only %d texts were found", found)
 	}
 }
 
