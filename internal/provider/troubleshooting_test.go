@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
 )
 
@@ -31,6 +32,83 @@ func readPage(t *testing.T) (text string, headings map[string]bool) {
 		}
 	}
 	return strings.Join(strings.Fields(string(raw)), " "), headings
+}
+
+// TestEveryHeadingHasAText looks for what stands below each heading. Only those
+// that are made of one first line, and differ in what it names, have a text in
+// common.
+func TestEveryHeadingHasAText(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(troubleshootingPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kin := map[string]string{}
+	for constant, texts := range summaries(t) {
+		for _, text := range texts {
+			kin[text] = constant
+		}
+	}
+	heading, level := "", 0 // the last line, where it was a heading
+	next := func(name string, deep int) {
+		if heading != "" && deep <= level && (deep < level || kin[heading] == "" || kin[heading] != kin[name]) {
+			t.Errorf("%s: nothing below %q", troubleshootingPage, heading)
+		}
+		heading, level = name, deep
+	}
+	_, text, _ := strings.Cut(string(raw), "\n# ") // what is above is for the registry
+	for line := range strings.Lines("# " + text) {
+		line = strings.TrimSpace(line)
+		marks, name, _ := strings.Cut(line, " ")
+		switch {
+		case marks != "" && strings.Trim(marks, "#") == "":
+			next(name, len(marks))
+		case line != "" && !strings.HasPrefix(line, "<!--"):
+			heading = ""
+		}
+	}
+	next("", 0)
+}
+
+// TestEveryAnswerOfTheAPIIsExplained compares the page's table of what the API
+// answers with the kinds of failures.
+func TestEveryAnswerOfTheAPIIsExplained(t *testing.T) {
+	t.Parallel()
+	page, _ := readPage(t)
+	_, table, _ := strings.Cut(page, "| the API answered | it means | do | |---|---|---| ")
+	rows := map[string]bool{}
+	for row := range strings.SplitSeq(strings.Split(table, "| the error says |")[0], " | | ") {
+		cells := strings.Split(strings.Trim(row, "| "), " | ")
+		if len(cells) != 3 || slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) == "" }) {
+			t.Errorf("%s: a row of %d cells: %q", troubleshootingPage, len(cells), row)
+		}
+		rows[cells[0]] = true
+	}
+	answers := map[kirim.Kind]string{
+		kirim.KindUnauthorized:       `401`,
+		kirim.KindForbidden:          `403, "Credential does not belong to the specified domain"`,
+		kirim.KindCredentialNotFound: `404, "Credential not found"`,
+		kirim.KindDomainNotFound:     `404, "Domain not found"`,
+		kirim.KindRejected:           `422 and other 4xx`,
+		kirim.KindRateLimited:        `429`,
+		kirim.KindServer:             `500, 503`,
+	}
+	// What is told by a reason, which is on the page too.
+	others := []kirim.Kind{
+		kirim.KindUnexpected, kirim.KindUnreachable, kirim.KindCertificate, kirim.KindConnection, kirim.KindTimeout, kirim.KindCanceled,
+		kirim.KindArgument,
+	}
+	for kind := kirim.Kind(0); !strings.HasPrefix(kind.String(), "Kind("); kind++ {
+		switch row, answer := answers[kind]; {
+		case answer && !rows[row]:
+			t.Errorf("%s has no row %q for %s", troubleshootingPage, row, kind)
+		case !answer && !slices.Contains(others, kind):
+			t.Errorf("%s: is that an answer of the API, and is it explained?", kind)
+		}
+	}
+	if len(rows) != len(answers) {
+		t.Errorf("%s explains %d answers, and there are %d", troubleshootingPage, len(rows), len(answers))
+	}
 }
 
 func TestEveryFirstLineIsExplained(t *testing.T) {
