@@ -154,8 +154,8 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 		return nil, err
 	}
 	if limit < 1 || limit > maxPageSize || page < 1 {
-		return nil, &Error{Kind: KindArgument, Op: op, Reason: fmt.Sprintf(
-			"page %d with a limit of %d cannot be asked for: pages count from 1, limits go from 1 to %d", page, limit, maxPageSize)}
+		return nil, &Error{Kind: KindArgument, Op: op, Reason: reasonUnmakeable, Err: fmt.Errorf(
+			"page %d with a limit of %d: pages count from 1, limits go from 1 to %d", page, limit, maxPageSize)}
 	}
 	query := url.Values{"limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
 	call := c.newCall(op, reads, http.MethodGet, of, "/credentials", query)

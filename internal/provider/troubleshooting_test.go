@@ -1,19 +1,15 @@
 package provider
 
 import (
-	"fmt"
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
 )
 
@@ -38,87 +34,87 @@ func readPage(t *testing.T) (text string, headings map[string]bool) {
 	return strings.Join(strings.Fields(string(raw)), " "), headings
 }
 
-// sources are the parsed files of a package, without its tests.
-func sources(t *testing.T, folder string) map[string]*ast.File {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no files in %s: %v", folder, err)
+// TestEveryHeadingHasAText looks for what stands below each heading. Only those
+// that are made of one first line, and differ in what it names, have a text in
+// common.
+func TestEveryHeadingHasAText(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(troubleshootingPage)
+	if err != nil {
+		t.Fatal(err)
 	}
-	files := map[string]*ast.File{}
-	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
+	kin := map[string]string{}
+	for constant, texts := range summaries(t) {
+		for _, text := range texts {
+			kin[text] = constant
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[filepath.Base(path)] = file
 	}
-	return files
+	heading, level := "", 0 // the last line, where it was a heading
+	next := func(name string, deep int) {
+		if heading != "" && deep <= level && (deep < level || kin[heading] == "" || kin[heading] != kin[name]) {
+			t.Errorf("%s: nothing below %q", troubleshootingPage, heading)
+		}
+		heading, level = name, deep
+	}
+	_, text, _ := strings.Cut(string(raw), "\n# ") // what is above is for the registry
+	for line := range strings.Lines("# " + text) {
+		line = strings.TrimSpace(line)
+		marks, name, _ := strings.Cut(line, " ")
+		switch {
+		case marks != "" && strings.Trim(marks, "#") == "":
+			next(name, len(marks))
+		case line != "" && !strings.HasPrefix(line, "<!--"):
+			heading = ""
+		}
+	}
+	next("", 0)
 }
 
-// textConstants are a file's constants that are texts.
-func textConstants(t *testing.T, file *ast.File) map[string]string {
-	t.Helper()
-	constants := map[string]string{}
-	ast.Inspect(file, func(node ast.Node) bool {
-		spec, ok := node.(*ast.ValueSpec)
-		if !ok {
-			return true
+// TestEveryAnswerOfTheAPIIsExplained compares the page's table of what the API
+// answers with the kinds of failures.
+func TestEveryAnswerOfTheAPIIsExplained(t *testing.T) {
+	t.Parallel()
+	page, _ := readPage(t)
+	_, table, _ := strings.Cut(page, "| the API answered | it means | do | |---|---|---| ")
+	rows := map[string]bool{}
+	for row := range strings.SplitSeq(strings.Split(table, "| the error says |")[0], " | | ") {
+		cells := strings.Split(strings.Trim(row, "| "), " | ")
+		if len(cells) != 3 || slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) == "" }) {
+			t.Errorf("%s: a row of %d cells: %q", troubleshootingPage, len(cells), row)
 		}
-		for i, value := range spec.Values {
-			if text, ok := textOf(value); ok {
-				constants[spec.Names[i].Name] = text
-			}
-		}
-		return true
-	})
-	return constants
-}
-
-func textOf(expression ast.Expr) (string, bool) {
-	literal, ok := expression.(*ast.BasicLit)
-	if !ok || literal.Kind != token.STRING {
-		return "", false
+		rows[cells[0]] = true
 	}
-	text, err := strconv.Unquote(literal.Value)
-	return text, err == nil
-}
-
-// summaries are all first lines that there can be: those with a name in them
-// once for each name.
-func summaries(t *testing.T) []string {
-	t.Helper()
-	constants := textConstants(t, sources(t, ".")["summaries.go"])
-	var all []string
-	for _, summary := range constants {
-		switch summary {
-		case summaryMissing:
-			for _, s := range []setting{settingUsername, settingToken} { // the base URL has a default
-				all = append(all, fmt.Sprintf(summary, s.what))
-			}
-		case summaryUnusable:
-			for _, s := range []setting{settingBaseURL, settingUsername, settingToken} {
-				all = append(all, fmt.Sprintf(summary, s.what, s.argument), fmt.Sprintf(summary, s.what, s.variable))
-			}
-		case summaryInvalid:
-			for argument := range validated(t) {
-				all = append(all, fmt.Sprintf(summary, argument))
-			}
-		default:
-			all = append(all, summary)
+	answers := map[kirim.Kind]string{
+		kirim.KindUnauthorized:       `401`,
+		kirim.KindForbidden:          `403, "Credential does not belong to the specified domain"`,
+		kirim.KindCredentialNotFound: `404, "Credential not found"`,
+		kirim.KindDomainNotFound:     `404, "Domain not found"`,
+		kirim.KindRejected:           `422 and other 4xx`,
+		kirim.KindRateLimited:        `429`,
+		kirim.KindServer:             `500, 503`,
+	}
+	// What is told by a reason, which is on the page too.
+	others := []kirim.Kind{
+		kirim.KindUnexpected, kirim.KindUnreachable, kirim.KindCertificate, kirim.KindConnection, kirim.KindTimeout, kirim.KindCanceled,
+		kirim.KindArgument,
+	}
+	for kind := kirim.Kind(0); !strings.HasPrefix(kind.String(), "Kind("); kind++ {
+		switch row, answer := answers[kind]; {
+		case answer && !rows[row]:
+			t.Errorf("%s has no row %q for %s", troubleshootingPage, row, kind)
+		case !answer && !slices.Contains(others, kind):
+			t.Errorf("%s: is that an answer of the API, and is it explained?", kind)
 		}
 	}
-	slices.Sort(all)
-	return all
+	if len(rows) != len(answers) {
+		t.Errorf("%s explains %d answers, and there are %d", troubleshootingPage, len(rows), len(answers))
+	}
 }
 
 func TestEveryFirstLineIsExplained(t *testing.T) {
 	t.Parallel()
 	_, headings := readPage(t)
-	all := summaries(t)
+	all := slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(summaries(t)))...)))
 	if got := slices.Sorted(maps.Keys(headings)); !slices.Equal(got, all) {
 		for _, summary := range all {
 			if !headings[summary] {
@@ -130,106 +126,6 @@ func TestEveryFirstLineIsExplained(t *testing.T) {
 				t.Errorf("%s explains %q, which the provider does not say", troubleshootingPage, heading)
 			}
 		}
-	}
-}
-
-// TestFirstLinesAreAllInOnePlace keeps a new error from getting past the page.
-func TestFirstLinesAreAllInOnePlace(t *testing.T) {
-	t.Parallel()
-	// The functions that take a first line, and which argument it is.
-	takes := map[string]int{
-		"AddError": 0, "AddWarning": 0, "AddAttributeError": 1, "AddAttributeWarning": 1, "addError": 1,
-		"NewErrorDiagnostic": 0, "NewWarningDiagnostic": 0, "NewAttributeErrorDiagnostic": 1, "NewAttributeWarningDiagnostic": 1,
-	}
-	found := 0
-	for name, file := range sources(t, ".") {
-		ast.Inspect(file, func(node ast.Node) bool {
-			call, ok := node.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			at, ok := takes[calledName(call)]
-			if !ok {
-				return true
-			}
-			found++
-			summary := call.Args[at]
-			if format, ok := summary.(*ast.CallExpr); ok && calledName(format) == "Sprintf" {
-				summary = format.Args[0]
-			}
-			// A variable called summary is made of one of them a few lines before.
-			if variable, ok := summary.(*ast.Ident); !ok || !strings.HasPrefix(variable.Name, "summary") {
-				t.Errorf("%s: a first line that is not of summaries.go", name)
-			}
-			return true
-		})
-		if name == "summaries.go" {
-			continue
-		}
-		ast.Inspect(file, func(node ast.Node) bool {
-			assign, ok := node.(*ast.AssignStmt)
-			if !ok || len(assign.Lhs) != len(assign.Rhs) {
-				return true
-			}
-			for i, left := range assign.Lhs {
-				if variable, ok := left.(*ast.Ident); ok && variable.Name == "summary" {
-					if _, literal := textOf(assign.Rhs[i]); literal {
-						t.Errorf("%s: a first line that is not of summaries.go", name)
-					}
-				}
-			}
-			return true
-		})
-	}
-	if found < 40 {
-		t.Errorf("only %d errors and warnings were found: are they given in another way?", found)
-	}
-}
-
-func calledName(call *ast.CallExpr) string {
-	switch function := call.Fun.(type) {
-	case *ast.Ident:
-		return function.Name
-	case *ast.SelectorExpr:
-		return function.Sel.Name
-	default:
-		return ""
-	}
-}
-
-// TestEveryReasonIsExplained goes through what the API client says of what
-// happened, where it has nothing of the API to quote.
-func TestEveryReasonIsExplained(t *testing.T) {
-	t.Parallel()
-	page, _ := readPage(t)
-	files := sources(t, "../kirim")
-	reasons := textConstants(t, files["reasons.go"])
-	if len(reasons) < 30 {
-		t.Errorf("only %d reasons were found", len(reasons))
-	}
-	for name, reason := range reasons {
-		if !strings.Contains(page, strings.TrimSpace(reason)) {
-			t.Errorf("%s does not explain %s: %q", troubleshootingPage, name, reason)
-		}
-	}
-	for name, file := range files {
-		ast.Inspect(file, func(node ast.Node) bool {
-			switch n := node.(type) {
-			case *ast.CallExpr:
-				if calledName(n) == "fail" && len(n.Args) == 2 {
-					if text, literal := textOf(n.Args[1]); literal && text != "" {
-						t.Errorf("%s: %q is not in reasons.go", name, text)
-					}
-				}
-			case *ast.KeyValueExpr:
-				if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Reason" {
-					if text, literal := textOf(n.Value); literal {
-						t.Errorf("%s: %q is not in reasons.go", name, text)
-					}
-				}
-			}
-			return true
-		})
 	}
 }
 
@@ -250,6 +146,50 @@ func TestEveryOutcomeOfALoginIsExplained(t *testing.T) {
 	}
 	if !strings.Contains(page, errNoLogin.Error()) {
 		t.Errorf("%s does not explain %q", troubleshootingPage, errNoLogin)
+	}
+}
+
+// TestEveryProblemOfALoginIsExplained goes through what the login check says of
+// what happened, where there is no reply of the mail server to quote.
+func TestEveryProblemOfALoginIsExplained(t *testing.T) {
+	t.Parallel()
+	page, _ := readPage(t)
+	s := readSources(t, "../mailcheck")
+	found := 0
+	check := func(node ast.Node, parts []part) {
+		found++
+		explained := false
+		for _, p := range parts {
+			words := strings.Trim(p.words, " ;:")
+			explained = explained || words != ""
+			if !strings.Contains(page, words) {
+				t.Errorf("%s does not explain %q of %s", troubleshootingPage, words, s.at(node))
+			}
+		}
+		if !explained {
+			t.Errorf("%s: a problem whose text is not seen", s.at(node))
+		}
+	}
+	for _, given := range s.given[s.field(t, "problem", "text")] {
+		for _, text := range s.originsOf(given, map[any]bool{}) {
+			check(given, s.parts(text))
+		}
+	}
+	s.each(func(node ast.Node) {
+		call, ok := node.(*ast.CallExpr)
+		if !ok {
+			return
+		}
+		switch file, _, _ := strings.Cut(s.at(node), ":"); {
+		case file == "login.go", file == "server.go": // what is said of settings, which the page tells what they must be
+		case s.isOf(call, "errors", "New"):
+			check(call, s.parts(call.Args[0]))
+		case s.isOf(call, "fmt", "Errorf"):
+			check(call, s.parts(call))
+		}
+	})
+	if found < 15 {
+		t.Errorf("only %d texts were found", found)
 	}
 }
 

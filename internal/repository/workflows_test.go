@@ -13,22 +13,41 @@ import (
 
 // workflow is what is looked at here; actionlint knows all the rest.
 type workflow struct {
-	On          yaml.Node
+	On          map[string]any
 	Permissions map[string]string
 	Concurrency map[string]any
 	Jobs        map[string]job
 }
 
 type job struct {
-	Uses        string
+	Uses, If    string
+	Needs       list
+	Environment any
 	Timeout     int `yaml:"timeout-minutes"`
 	Permissions map[string]string
-	Steps       []step
+	Env         map[string]string
+	Strategy    struct {
+		Matrix struct{ Include, Exclude []map[string]string }
+	}
+	Steps   []step
+	Ignored any `yaml:"continue-on-error"`
 }
 
 type step struct {
-	Uses, Run string
-	With      map[string]string
+	Uses, Run, If string
+	With, Env     map[string]string
+	Ignored       any `yaml:"continue-on-error"`
+}
+
+// list is one text or several.
+type list []string
+
+func (l *list) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		*l = list{node.Value}
+		return nil
+	}
+	return node.Decode((*[]string)(l))
 }
 
 // writes are the jobs that may do more than read.
@@ -36,6 +55,29 @@ var writes = map[string][]string{
 	"codeql.yml/analyze":  {"security-events"},
 	"release.yml/release": {"attestations", "contents", "id-token"},
 }
+
+// triggers are when each workflow is to run.
+var triggers = map[string]string{
+	"codeql.yml":          "pull_request, push branches[main], schedule",
+	"lint.yml":            "pull_request, push branches[main], workflow_call",
+	"release-check.yml":   "pull_request paths, push branches[main] paths, schedule, workflow_call, workflow_dispatch",
+	"release.yml":         "push tags[v*]",
+	"test.yml":            "pull_request, push branches[main], workflow_call",
+	"vulnerabilities.yml": "pull_request, push branches[main], schedule, workflow_dispatch",
+	"weekly.yml":          "schedule, workflow_dispatch",
+}
+
+// commands are what a release relies on.
+var commands = map[string][]string{
+	"lint.yml/lint":                   {"make lint", "make check-docs"},
+	"release-check.yml/release-check": {"make release-check"},
+	"release.yml/tag":                 {`scripts/release-tag "$GITHUB_REF_NAME" origin/main`},
+	"test.yml/test":                   {`make test TF_CLI="$(command -v "$CLI")"`},
+	"test.yml/pinned":                 {`make test TF_CLI="$(scripts/tool opentofu)"`},
+}
+
+// history are the jobs that have to know all tags and commits.
+var history = []string{"release-check.yml/release-check", "release.yml/release", "release.yml/tag"}
 
 // pinned is an action of a commit, which nobody can move as they can a tag, and
 // what it is called, which Dependabot keeps up with.
@@ -67,6 +109,20 @@ func examineWorkflow(name, text string) (problems []string) {
 	if w.Concurrency["group"] == nil {
 		report("no concurrency")
 	}
+	if is, known := triggersOf(w.On), triggers[name]; is != known {
+		report("it runs at %q, and it is to run at %q", is, known)
+	}
+	for where, commands := range commands {
+		if of, id, _ := strings.Cut(where, "/"); of == name {
+			for _, command := range commands {
+				if !slices.ContainsFunc(w.Jobs[id].Steps, func(s step) bool {
+					return strings.TrimSpace(s.Run) == command && (s.If == "" || s.If == "!cancelled()")
+				}) {
+					report("%s does not run %s", id, command)
+				}
+			}
+		}
+	}
 	for id, j := range w.Jobs {
 		where := name + "/" + id
 		if may := slices.Sorted(maps.Keys(j.Permissions)); j.Permissions["contents"] == "" || !slices.Equal(writing(j.Permissions), writes[where]) {
@@ -75,18 +131,73 @@ func examineWorkflow(name, text string) (problems []string) {
 		if j.Timeout == 0 && j.Uses == "" {
 			report("%s has no timeout-minutes", id)
 		}
+		if j.Ignored != nil {
+			report("%s may fail, and nobody would know", id)
+		}
+		if slices.Contains(writes[where], "contents") {
+			problems = append(problems, examineRelease(name, id, &w)...)
+		}
 		for _, s := range j.Steps {
-			switch {
-			case strings.Contains(s.Run, "${{"):
-				report("%s: what somebody else wrote could become a command: pass it by env: %s", id, s.Run)
-			case strings.HasPrefix(s.Uses, "actions/checkout@") && s.With["persist-credentials"] != "false":
-				report("%s leaves the token in the checkout", id)
-			case strings.HasPrefix(s.Uses, "actions/setup-go@") && slices.Contains(writes[where], "contents") && s.With["cache"] != "false":
-				report("%s takes what another workflow may have put into the cache", id)
+			for _, problem := range examineStep(where, j, s) {
+				report("%s %s", id, problem)
 			}
 		}
 	}
 	return problems
+}
+
+// ignored is a command whose failure is none.
+var ignored = regexp.MustCompile(`(?m)\|\|\s*(true|:|exit 0|echo)(\s|$)|;\s*(true|:|exit 0)\s*$|set \+e`)
+
+// examineStep lists what is unsafe in a step of a job.
+func examineStep(where string, j job, s step) (problems []string) {
+	found := func(is bool, problem string) {
+		if is {
+			problems = append(problems, problem)
+		}
+	}
+	action, _, _ := strings.Cut(strings.ToLower(s.Uses), "@")
+	release := slices.Contains(writes[where], "contents")
+	found(strings.Contains(s.Run, "${{"), "could take what somebody else wrote for a command: pass it by env: "+s.Run)
+	found(s.Ignored != nil || ignored.MatchString(s.Run), "goes on where something failed: "+s.Uses+s.Run)
+	found(action == "actions/checkout" && s.With["persist-credentials"] != "false", "leaves the token in the checkout")
+	found(action == "actions/checkout" && slices.Contains(history, where) && s.With["fetch-depth"] != "0", "does not have the tags")
+	found(release && (strings.Contains(action, "cache") || action == "actions/setup-go" && s.With["cache"] != "false"),
+		"takes what another workflow may have put into the cache")
+	for _, values := range []map[string]string{j.Env, s.Env, s.With} {
+		for key, value := range values {
+			key = strings.ToLower(key)
+			found(key == "script" && strings.Contains(value, "${{"), "could take what somebody else wrote for a script: pass it by env: "+value)
+			found(strings.Contains(value, "secrets.") && environment(j) != "release", "is given a secret, and is not of the environment")
+			found(release && strings.HasPrefix(key, "cache") && value != "false", "takes what another workflow may have put into the cache")
+		}
+	}
+	return problems
+}
+
+// triggersOf renders when a workflow runs. Which paths and at what time is not
+// looked at.
+func triggersOf(on map[string]any) string {
+	var events []string
+	for _, event := range slices.Sorted(maps.Keys(on)) {
+		filters, _ := on[event].(map[string]any)
+		for _, filter := range slices.Sorted(maps.Keys(filters)) {
+			event += " " + filter
+			if filter != "paths" {
+				event += fmt.Sprint(filters[filter])
+			}
+		}
+		events = append(events, event)
+	}
+	return strings.Join(events, ", ")
+}
+
+// environment is the name of the environment that a job is of.
+func environment(j job) string {
+	if long, ok := j.Environment.(map[string]any); ok {
+		return fmt.Sprint(long["name"])
+	}
+	return fmt.Sprint(j.Environment)
 }
 
 // writing are the permissions that are more than to read.
@@ -104,7 +215,7 @@ func writing(permissions map[string]string) []string {
 func TestWorkflowsAreSafe(t *testing.T) {
 	t.Parallel()
 	for name, text := range filesBelow(t, ".github/workflows/*") {
-		for _, problem := range examineWorkflow(name, text) {
+		for _, problem := range append(examineWorkflow(name, text), examineMatrix(t, name, text)...) {
 			t.Error(problem)
 		}
 	}
@@ -137,6 +248,10 @@ func TestActionsAreOfOneVersion(t *testing.T) {
 func TestUnsafeWorkflowsAreFound(t *testing.T) {
 	t.Parallel()
 	release := filesBelow(t, ".github/workflows/release.yml")["release.yml"]
+	const (
+		building = "      - name: Build goreleaser\n"
+		commit   = "3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1\n"
+	)
 	checkMistakes(t, release, func(text string) []string { return examineWorkflow("release.yml", text) }, []mistake{
 		{"jobs:", "jobs: [", "yaml"},
 		{"# v7.0.1", "# v7", "not pinned"},
@@ -149,8 +264,64 @@ func TestUnsafeWorkflowsAreFound(t *testing.T) {
 		{"contents: read", "contents: write", "tag may do too much"},
 		{"attestations: write", "packages: write", "release may do too much"},
 		{"    timeout-minutes: 60\n", "", "release has no timeout"},
-		{`"$GITHUB_REF_NAME" origin`, `"${{ github.ref_name }}" origin`, "could become a command"},
+		{`"$GITHUB_REF_NAME" origin`, `"${{ github.ref_name }}" origin`, "could take what somebody else wrote for a command"},
 		{"persist-credentials: false", "persist-credentials: true", "leaves the token"},
 		{"cache: false", "cache: true", "put into the cache"},
+		{building, "      - uses: actions/cache@" + commit + building, "put into the cache"},
+		{building, "      - uses: Actions/cache/restore@" + commit + building, "put into the cache"},
+		{building, "      - uses: actions/setup-node@" + commit + "        with:\n          cache: npm\n" + building, "put into the cache"},
+		{building, "      - uses: actions/github-script@" + commit + "        with:\n          script: say(`${{ github.event.head_commit.message }}`)\n" +
+			building, "for a script"},
+		{"needs: [test, lint, release-check]", "needs: [tag]", `does not wait for "lint"`},
+		{"needs: [test, lint, release-check]", "needs: [test, lint]", `does not wait for "release-check"`},
+		{"uses: ./.github/workflows/test.yml", "uses: ./.github/workflows/lint.yml", "test is not test.yml"},
+		{"    needs: [test,", "    if: always()\n    needs: [test,", "could run where a check failed"},
+		{"    tags: [\"v*\"]", "    tags: [\"v*\"]\n    branches: [main]", "it is to run at"},
+		{"on:\n", "on:\n  workflow_dispatch:\n", "it is to run at"},
+		{"    environment: release\n", "", "not of the environment release"},
+		{"    environment: release\n", "    environment: other\n", "is given a secret"},
+		{"  cancel-in-progress: false\n", "  cancel-in-progress: true\n", "left half-done"},
+		{"          fetch-depth: 0\n      - run", "      - run", "tag does not have the tags"},
+		{"          fetch-depth: 0\n      - uses", "          fetch-depth: 1\n      - uses", "release does not have the tags"},
+		{"origin/main\n", "origin/main || true\n", "tag goes on where something failed"},
+		{"origin/main\n", "origin/main\n        continue-on-error: true\n", "tag goes on where something failed"},
+		{"- run: scripts/release-tag", "- run: \"true\" # scripts/release-tag", "tag does not run scripts/release-tag"},
+		{"    name: the tag\n", "    continue-on-error: true\n", "tag may fail"},
 	})
+}
+
+func TestChecksThatCheckNothingAreFound(t *testing.T) {
+	t.Parallel()
+	workflows := filesBelow(t, ".github/workflows/*")
+	for name, mistakes := range map[string][]mistake{
+		"release-check.yml": {
+			{"make release-check\n", "make release-check || true\n", "goes on where something failed"},
+			{"make release-check\n", "make release-check\n        if: github.event_name == 'push'\n", "does not run make release-check"},
+			{"fetch-depth: 0", "fetch-depth: 1", "does not have the tags"},
+			{"  workflow_call:", "  workflow_dispatch2:", "it is to run at"},
+		},
+		"lint.yml": {
+			{"make lint", "make fmt", "does not run make lint"},
+			{"  pull_request:\n", "  pull_request:\n    branches: [other]\n", "it is to run at"},
+		},
+		"test.yml": {
+			{"branches: [main]", "branches: [other]", "it is to run at"},
+			{"make test TF_CLI=\"$(command", "make build TF_CLI=\"$(command", "test does not run make test"},
+			{"          - { cli: terraform, version: 1.11.* }\n", "", "not test with terraform 1.11.*"},
+			{"          - { cli: terraform, version: 1.13.* }\n", "", "not test with terraform 1.13.*"},
+			{"          - { cli: terraform, version: 1.15.* }\n", "", "not test with terraform 1.15.*"},
+			{"          - { cli: terraform, version: latest }\n", "", "not test with terraform latest"},
+			{"          - { cli: tofu, version: 1.11.* }\n", "", "not test with tofu 1.11.*"},
+			{"          - { cli: tofu, version: latest }\n", "", "not test with tofu latest"},
+			{"        include:\n", "        exclude: [{ cli: tofu }]\n        include:\n", "leaves some out"},
+			{"terraform_version: ${{ matrix.version }}", "terraform_version: 1.11.*", "another terraform than its matrix says"},
+			{"tofu_version: ${{ matrix.version }}", "tofu_version: latest", "another tofu than its matrix says"},
+			{"if: matrix.cli == 'tofu'", "if: matrix.cli == 'opentofu'", "another tofu than its matrix says"},
+			{"CLI: ${{ matrix.cli }}", "CLI: terraform", "tries another CLI"},
+		},
+	} {
+		checkMistakes(t, workflows[name], func(text string) []string {
+			return append(examineWorkflow(name, text), examineMatrix(t, name, text)...)
+		}, mistakes)
+	}
 }
