@@ -96,7 +96,7 @@ func TestEveryAnswerOfTheAPIIsExplained(t *testing.T) {
 	// What is told by a reason, which is on the page too.
 	others := []kirim.Kind{
 		kirim.KindUnexpected, kirim.KindUnreachable, kirim.KindCertificate, kirim.KindConnection, kirim.KindTimeout, kirim.KindCanceled,
-		kirim.KindArgument,
+		kirim.KindArgument, kirim.KindIncomplete,
 	}
 	for kind := kirim.Kind(0); !strings.HasPrefix(kind.String(), "Kind("); kind++ {
 		switch row, answer := answers[kind]; {
