@@ -36,6 +36,8 @@ type gallery struct {
 	service
 	// exhibits are the variables of each instance, by its key.
 	exhibits map[string]map[string]any
+	// meanwhile, where it is set, is called once a command that is viewed runs.
+	meanwhile func(*os.Process) error
 }
 
 const galleryRoot = `
@@ -156,13 +158,14 @@ func (g *gallery) spoilLists() {
 // called before each of them.
 func (g *gallery) view(name string, arrange func(), arguments ...string) {
 	g.t.Helper()
+	view := func(flags ...string) []string { return slices.Insert(slices.Clone(arguments), 1, flags...) }
 	arrange()
-	boxes := findBoxes(g.terminal(append(arguments, "-input=false")...))
+	boxes := findBoxes(g.terminal(view("-input=false")...))
 	compare(g.t, name+".txt", g.steady(strings.Join(boxes, "")))
 	g.ClearFaults()
 
 	arrange()
-	found := findDiagnostics(g.t, g.run(append(arguments, "-json", "-input=false")...).text)
+	found := findDiagnostics(g.t, g.lines(view("-input=false", "-json")...))
 	g.ClearFaults()
 	pretty, err := json.MarshalIndent(found, "", "  ")
 	if err != nil {
@@ -182,16 +185,54 @@ func (g *gallery) terminal(arguments ...string) string {
 		g.t.Fatal(err)
 	}
 	defer screen.Close()
+	over := g.happen(command.Process)
 	var shown bytes.Buffer
 	_, _ = shown.ReadFrom(screen) // ends with EIO, once the command is gone
 	_ = command.Wait()            // most fail, as they should
+	over()
 	g.screens.Write(shown.Bytes())
 	return colours.ReplaceAllString(strings.ReplaceAll(shown.String(), "\r", ""), "")
+}
+
+// lines runs a command as a program does and gives what it writes.
+func (g *gallery) lines(arguments ...string) string {
+	g.t.Helper()
+	command := exec.CommandContext(g.context(), bench.CLI, arguments...)
+	command.Dir, command.Env = g.dir, g.env
+	var written bytes.Buffer
+	command.Stdout, command.Stderr = &written, &written
+	if err := command.Start(); err != nil {
+		g.t.Fatal(err)
+	}
+	over := g.happen(command.Process)
+	_ = command.Wait()
+	over()
+	g.screens.Write(written.Bytes())
+	return written.String()
+}
+
+// happen calls meanwhile beside a command, where it is set, and gives what waits
+// for it to return.
+func (g *gallery) happen(command *os.Process) (over func()) {
+	if g.meanwhile == nil {
+		return func() {}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- g.meanwhile(command) }()
+	return func() {
+		if err := <-ended; err != nil {
+			g.t.Error(err)
+		}
+	}
 }
 
 // colours are what a terminal takes as such. They come with the frames around
 // errors, which -no-color leaves out.
 var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
+// halted is an error of the CLI's own, one for each thing that an interrupt
+// stops: how many they are is chance.
+const halted = "execution halted"
 
 // findBoxes gives the errors and warnings of a screen, sorted: which comes first
 // is chance.
@@ -205,7 +246,9 @@ func findBoxes(screen string) []string {
 			box.Reset()
 			box.WriteString(line + "\n")
 		case line == "╵":
-			boxes = append(boxes, box.String()+line+"\n")
+			if !strings.Contains(box.String(), "│ Error: "+halted+"\n") {
+				boxes = append(boxes, box.String()+line+"\n")
+			}
 		case strings.HasPrefix(line, "│"):
 			box.WriteString(line + "\n")
 		}
@@ -233,7 +276,7 @@ func findDiagnostics(t *testing.T, screen string) []reported {
 			Type       string
 			Diagnostic reported
 		}
-		if err := json.Unmarshal([]byte(line), &message); err == nil && message.Type == "diagnostic" {
+		if err := json.Unmarshal([]byte(line), &message); err == nil && message.Type == "diagnostic" && message.Diagnostic.Summary != halted {
 			all = append(all, message.Diagnostic)
 		}
 	}
@@ -272,7 +315,8 @@ func (g *gallery) steady(text string) string {
 }
 
 var (
-	changing = regexp.MustCompile(`tried \d+ times|Requests made: \d+`)
+	// A line may break within.
+	changing = regexp.MustCompile(`tried[\s│]+\d+[\s│]+times|Requests[\s│]+made:[\s│]+\d+`)
 	digits   = regexp.MustCompile(`\d+`)
 )
 

@@ -44,7 +44,7 @@ func TestScreensOfACreation(t *testing.T) {
 	t.Parallel()
 	g := newGallery(t, simulator.Options{}, map[string]variables{
 		"account": nil, "domain": nil, "elsewhere": nil, "missing": nil, "rejected": nil, "proxy": nil, "redirect": nil,
-		"page": nil, "gateway": nil,
+		"page": nil, "gateway": nil, "without": nil,
 		"silent":  {"timeouts": variables{"create": "2s"}},
 		"adopted": {"existing": "a-password-that-is-in-use"},
 	})
@@ -59,6 +59,7 @@ func TestScreensOfACreation(t *testing.T) {
 		g.spoil("redirect", simulator.FaultRedirect(simulator.KindReset, "https://example.net/"))
 		g.spoil("page", simulator.FaultBody(simulator.KindReset, 200, foreignPage, true))
 		g.spoil("gateway", simulator.FaultStatus(simulator.KindReset, 504, true))
+		g.spoil("without", answerWith(`"new_password":null`))
 		g.spoil("silent", simulator.FaultStall(simulator.KindReset, true))
 		g.spoil("adopted", simulator.FaultEnvelope(simulator.KindGet, 404, "Credential not found", false))
 	}, "apply", "-auto-approve")

@@ -22,6 +22,8 @@ const (
 	// renew is how to have another password made, at once and whatever is
 	// configured: the first trigger that a resource is given rotates nothing.
 	renew = "have another one made: change a value in rotation_triggers, or, where there is none, apply with -replace"
+	// waitFirst is for a creation, which leaves nothing that would remember it.
+	waitFirst = " Give this reset some minutes first: should it take effect only after the next one, it ends that one's password."
 	// reportIt is what to do about a defect.
 	reportIt = "This is a defect of the provider; please report it, without any password in the report."
 )
@@ -90,7 +92,7 @@ func addResetError(diags *diag.Diagnostics, err error, of target, stored storedP
 			"stopped working. Nothing new was stored. The next apply makes a new password, unless create_before_destroy has " +
 			"kept this resource's predecessor in the state: then apply with -replace."
 		if mayStillRun(err) {
-			meaning += " Give this reset some minutes first: should it take effect only after the next one, it ends that one's password."
+			meaning += waitFirst
 		}
 	case acted && stored == neverKnown:
 		meaning = "The reset may have taken effect at the server all the same: the credential's password, which the state does not " +
@@ -121,17 +123,22 @@ func addReadError(diags *diag.Diagnostics, err error, of target) {
 }
 
 func addError(diags *diag.Diagnostics, summary string, err error, of target, stored bool, meaning string) {
+	addErrorAfter(diags, summary, "", err, of, stored, meaning)
+}
+
+// addErrorAfter tells first what went before.
+func addErrorAfter(diags *diag.Diagnostics, summary, before string, err error, of target, stored bool, meaning string) {
 	var e *kirim.Error
 	if !errors.As(err, &e) {
 		advice := "Try again."
 		if errors.Is(err, errUnconfigured) {
 			advice = "Apply first what the provider's settings come from, by itself (-target), and then this."
 		}
-		diags.AddError(summary, paragraphs(happened(of, err.Error()+"."), meaning, advice))
+		diags.AddError(summary, paragraphs(happened(of, before+err.Error()+"."), meaning, advice))
 		return
 	}
 	attribute, advice := advise(e, of, stored)
-	detail := paragraphs(happened(of, whatHappened(e)), meaning, advice)
+	detail := paragraphs(happened(of, before+whatHappened(e)), meaning, advice)
 	if attribute == "" {
 		diags.AddError(summary, detail)
 		return
@@ -284,7 +291,7 @@ func addLoginUnknown(diags *diag.Diagnostics, of target) {
 	diags.AddWarning(summaryLoginUnknown, paragraphs(
 		happened(of, "the API's answer to the reset did not say the user name, and asking for it failed."),
 		"The new password is stored; username and login are null.",
-		"Nothing is to be done: the refresh of the next plan brings them."))
+		"The refresh of the next plan brings them. Only a login_check without a username of its own needs them before."))
 }
 
 // addStrengthLost says that a strength report could not be stored.

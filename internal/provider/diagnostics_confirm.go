@@ -35,8 +35,8 @@ func addUnconfirmed(diags *diag.Diagnostics, of target, err error, checked bool)
 // a later change.
 func addStillOvertaken(diags *diag.Diagnostics, of target) {
 	diags.AddWarning(summaryMaybeEnded, paragraphs(
-		happened(of, "earlier attempts at this rotation were lost. It was reset once more for each that seemed to have taken effect after the "+
-			"one that was answered, and the API still tells of a later change."),
+		happened(of, "earlier attempts at this rotation were lost, and some seemed to have taken effect after the one that was answered. The "+
+			"password was reset once more for each, and the API still tells of a later change."),
 		"The last password that was answered is stored. Either somebody else resets this credential's password at the same time, or the "+
 			"API's times do not agree with each other. Try a login with it. If it is refused, "+renew+"."))
 }
@@ -48,10 +48,13 @@ func addOvertakenError(diags *diag.Diagnostics, err error, of target, created bo
 		"\"unfinished_rotation\"."
 	if created {
 		next = "Terraform marks the resource as tainted, so that the next apply makes another one."
+		if mayStillRun(err) {
+			next += waitFirst
+		}
 	}
-	addError(diags, summaryEnded, err, of, true,
-		"An earlier attempt at this rotation, which was lost, took effect after the one that was answered and ended its password. Resetting "+
-			"it once more failed. What is stored is the last password that was answered: do not rely on it. "+next)
+	addErrorAfter(diags, summaryEnded, "an earlier attempt at this rotation, which was lost, took effect after the one that was answered and "+
+		"ended its password. Resetting it once more failed: ", err, of, true,
+		"What is stored is the last password that was answered: do not rely on it. "+next)
 }
 
 // addOvertaken says, in a plan, that a stored password was ended by an earlier
@@ -88,7 +91,8 @@ func addCutOff(diags *diag.Diagnostics, of target, none bool) {
 		"that apply had reset it first."
 	if none {
 		diags.AddWarning(summaryUnknownChanged, paragraphs(happened(of, what),
-			"The state does not hold its password, so that nothing stored can be wrong. An existing_password from before that apply may have ended."))
+			"The state does not hold its password, so that nothing stored can be wrong. An existing_password from before that apply may have ended.",
+			"Try a login with the password that is in use. If it is refused, "+renew+"."))
 		return
 	}
 	diags.AddWarning(summaryMaybeDead, paragraphs(happened(of, what),

@@ -113,7 +113,7 @@ func addNothingToAdopt(diags *diag.Diagnostics, of target) {
 func addNotAdopted(diags *diag.Diagnostics, of target) {
 	diags.AddWarning(summaryNotAdopted, paragraphs(
 		happened(of, "this same apply has ended that password, by revoke_on_destroy of the resource that was there before."),
-		"A new password was made and is to be stored in its place. Take existing_password out of the configuration."))
+		"A new password was made and stored in its place. Take existing_password out of the configuration."))
 }
 
 // addImported says what an import has not brought.

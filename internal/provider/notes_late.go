@@ -26,9 +26,18 @@ type lateCalls struct {
 func lateCallsAfter(made rotation.Made, left int) lateCalls {
 	l := lateCalls{Left: left, MadeModified: made.Modified, MadeAt: made.At}
 	if when := made.When(); left > 0 && !when.IsZero() {
-		l.Until = when.Add(rotation.LandingWindow)
+		l.Until = landsBy(when)
 	}
 	return l
+}
+
+// landsBy is when a call can land at the latest that was under way at a moment of
+// the server's clock. There is no year 10000 in notes (RFC 3339).
+func landsBy(when time.Time) time.Time {
+	if until := when.Add(rotation.LandingWindow).UTC(); until.Year() <= 9999 {
+		return until
+	}
+	return when
 }
 
 func (l lateCalls) made() rotation.Made { return rotation.Made{Modified: l.MadeModified, At: l.MadeAt} }

@@ -48,7 +48,7 @@ func (n *notes) examine(state *credentialPasswordModel, credential kirim.Credent
 		now.At = credential.AsOf
 	}
 	n.Late = lateCallsAfter(now, 1)
-	n.Late.Until = later(n.Late.Until, credential.AsOf.Add(rotation.LandingWindow))
+	n.Late.Until = later(n.Late.Until, landsBy(credential.AsOf))
 	neverReset := credential.TellsPasswordChange && credential.LastPasswordChanged.IsZero()
 	switch fate := rotation.FateOf(n.MadeModified, !n.Reset, seen(credential), parsedTime(state.RotatedAt)); {
 	case fate == rotation.FateChanged:

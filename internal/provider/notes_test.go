@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -58,6 +59,7 @@ func TestNotesRememberWhatMayStillLand(t *testing.T) {
 	t.Parallel()
 	changed := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
 	modified, date := changed.Add(time.Hour), changed.Add(2*time.Hour)
+	endOfTime := time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
 	for name, test := range map[string]struct {
 		credential kirim.Credential
 		took       time.Duration
@@ -68,14 +70,18 @@ func TestNotesRememberWhatMayStillLand(t *testing.T) {
 		"Date, less what it took": {kirim.Credential{AsOf: date}, 7900 * time.Millisecond, date.Add(-7 * time.Second)},
 		"the change itself":       {kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}, time.Minute, changed},
 		"no time at all":          {kirim.Credential{}, time.Minute, time.Time{}},
+		"the end of time":         {kirim.Credential{ModifiedAt: endOfTime}, time.Minute, endOfTime},
 	} {
 		made := madeAtTheEarliest(&kirim.Reset{Credential: test.credential, Took: test.took})
 		late := lateCallsAfter(made, 1)
 		if !made.When().Equal(test.want) || late.made() != made {
 			t.Errorf("%s: made %+v, want %s", name, made, test.want)
 		}
-		if want := test.want.Add(15 * time.Minute); !test.want.IsZero() && !late.Until.Equal(want) {
+		if want := test.want.Add(15 * time.Minute); !test.want.IsZero() && !late.Until.Equal(want) && !late.Until.Equal(endOfTime) {
 			t.Errorf("%s: they land until %s, want %s", name, late.Until, want)
+		}
+		if _, err := json.Marshal(late); err != nil {
+			t.Errorf("%s: cannot be remembered: %v", name, err)
 		}
 	}
 }

@@ -1,0 +1,32 @@
+//go:build unix
+
+package acceptance
+
+import (
+	"syscall"
+	"testing"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// TestScreensOfAKilledApply has the provider killed while it rotates, and an API
+// that does not say when passwords change.
+func TestScreensOfAKilledApply(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t, simulator.Options{OmitPasswordChanged: true}, map[string]variables{"imported": nil, "stored": nil})
+	g.must("import", "-no-color", instance("imported"), "example.com/"+g.guid("imported"))
+	g.apply()
+
+	g.change("release", 2)
+	for name := range g.exhibits {
+		g.spoil(name, simulator.FaultStall(simulator.KindReset, true))
+	}
+	within := g.env
+	provider := g.findable() // one that is not within the test
+	apply := g.startApply(g.resets()+2, true)
+	apply.signal(provider(), syscall.SIGKILL)
+	g.env = within
+
+	g.change("release", 1)
+	g.view("killed-apply", func() {}, "plan")
+}

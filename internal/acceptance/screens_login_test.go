@@ -1,0 +1,94 @@
+package acceptance
+
+import (
+	"context"
+	"maps"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// patientLogin is a login_check at the gallery's mail server, which waits for as
+// long as a test does.
+func (g *gallery) patientLogin(more variables) variables {
+	check := variables{"ca_certificate": string(g.CACertificate()), "timeout": "1m"}
+	maps.Copy(check, more)
+	return loginAt(g.SMTPAddr(), check)
+}
+
+// TestScreensOfAnInterrupt presses Ctrl-C while the mail server does not know the
+// new passwords yet.
+func TestScreensOfAnInterrupt(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t, simulator.Options{SyncDelay: time.Hour}, map[string]variables{"created": nil, "rotated": nil})
+	created := g.exhibits["created"]
+	delete(g.exhibits, "created")
+	g.hang()
+	g.apply()
+	g.exhibits["created"] = created
+	release, tried := 1, 0
+	g.meanwhile = func(command *os.Process) error {
+		ctx, cancel := context.WithTimeout(g.context(), time.Minute)
+		defer cancel()
+		if err := g.WaitFor(ctx, func([]simulator.Entry) bool { return g.triedEach(tried, 2) }); err != nil {
+			return err
+		}
+		return command.Signal(os.Interrupt)
+	}
+	g.view("interrupt", func() {
+		release++
+		g.exhibits["rotated"]["release"] = release
+		g.change("login", g.patientLogin(nil))
+		tried = len(g.Logins())
+	}, "apply", "-auto-approve")
+}
+
+// triedEach tells whether a login of each exhibit was tried so many times after
+// the first ones.
+func (g *gallery) triedEach(after, times int) bool {
+	tried := map[string]int{}
+	for _, login := range g.Logins()[after:] {
+		tried[login.Username]++
+	}
+	for name := range g.exhibits {
+		if tried[name+"@example.com"] < times {
+			return false
+		}
+	}
+	return true
+}
+
+// TestScreensOfALoginThatFollows has it made up for what the API leaves open, not
+// possible, and refused for a password that was adopted.
+func TestScreensOfALoginThatFollows(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t, simulator.Options{OmitPasswordChanged: true, RemoteSynced: simulator.SyncedFalse}, map[string]variables{
+		"late": nil, "nameless": nil, "mistyped": {"existing": "a-password-that-is-mistyped"},
+	})
+	g.change("login", g.patientLogin(nil))
+	g.exhibits["mistyped"]["login"] = g.patientLogin(variables{"timeout": "2s"})
+	g.hang()
+	again := false
+	g.view("login-follows", func() {
+		if again {
+			g.must("destroy", "-auto-approve", "-no-color")
+		}
+		again = true
+		g.spoil("late", simulator.FaultLost(simulator.KindReset, true))
+		g.spoil("nameless", answerWith(`"new_password":%q`, unseen), simulator.FaultBody(simulator.KindGet, 404, foreignPage, false))
+	}, "apply", "-auto-approve")
+	checkNoSecret(t, "the screen", g.screens.String(), []string{unseen})
+}
+
+// TestScreensOfALoginThatIsRefused has the mail server alone tell that somebody
+// else was at work.
+func TestScreensOfALoginThatIsRefused(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t, simulator.Options{OmitPasswordChanged: true}, map[string]variables{"shop": {"follow": true}})
+	g.change("login", g.patientLogin(variables{"on_refresh": true}))
+	g.apply()
+	g.ResetElsewhere("example.com", g.guid("shop"))
+	g.view("login-refused", func() {}, "plan")
+}
