@@ -11,10 +11,10 @@ import (
 // gate keeps all requests of a client within the API's rate limit. Each passes
 // it before the wire and tells, when it is over, what its answer said of the
 // limit: X-RateLimit-Remaining, X-RateLimit-Limit, Retry-After. Nothing is
-// configured. While requests are known to be left in the window, they go side by
-// side, first come first served. Where none is left, or nothing is known, one
-// goes ahead to see and the others wait for what it is told: so that a limit is
-// met once in a window, however many resources run side by side.
+// configured. Requests go side by side, first come first served, until a 429 or an
+// answer's X-RateLimit-Remaining shows the limit. From then on they are counted
+// against it. If none is left, one request goes ahead to see and the others wait
+// for its answer, so that each later window meets the limit once.
 type gate struct {
 	mu     sync.Mutex
 	queue  []*ticket

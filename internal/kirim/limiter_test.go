@@ -104,6 +104,14 @@ func (l *limiter) most() (most int) {
 	return most
 }
 
+// later is the largest number of 429s in a window that is not the first.
+func (l *limiter) later() (most int) {
+	for _, n := range l.windows[1:] {
+		most = max(most, n)
+	}
+	return most
+}
+
 func elapse(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()

@@ -20,12 +20,11 @@ type window struct {
 	opened    time.Time
 	probeAt   time.Time // when to see, once none remains
 
-	// Where answers do not say how many are left: silent counts such answers, and
-	// once a 429 has told or shown how many there are, limit, they are counted
-	// (counts), from one 429 to the next.
-	silent int
+	// If answers do not say how many are left, the requests of a window are counted
+	// (counts) once a 429 has told, or shown, how many there are: limit, 0 if that
+	// is not known.
 	counts bool
-	limit  int // requests a window, 0 where that is not known
+	limit  int
 	told   bool
 	served int // answers since the window opened
 
@@ -43,16 +42,8 @@ type window struct {
 	refusals int
 }
 
-const (
-	// Where an API says nothing of a limit in its answers, requests go one by one,
-	// since the first 429 could else be ten at once; with each rampEvery answers
-	// one more at a time. A request that takes longer than learningPatience holds
-	// nobody up.
-	learningPatience = time.Second
-	rampEvery        = 200
-	// probePatience is how long the others wait for one that went ahead.
-	probePatience = 10 * time.Second
-)
+// probePatience is how long the others wait for one that went ahead.
+const probePatience = 10 * time.Second
 
 // pass is what a request has that was let through.
 type pass struct {
@@ -97,17 +88,18 @@ func (w *window) over(now time.Time, p pass, told limits) {
 	case told.came && w.shut && number > w.shutAt:
 		w.open(now, number, told.remaining)
 	case told.came && w.shut: // it was sent before
+		if !w.told {
+			w.limit = w.served // it got into the window that the 429 has ended
+		}
 	case told.remaining >= 0:
 		w.learn(now, number, told.remaining)
-	case w.known && w.counts && w.remaining == 0 && told.came:
-		// It got through all the same, so that there is a new window, which nobody
-		// knows the beginning of: one by one until that is found out.
-		w.known, w.silent = false, 0
+	case w.counts && p.probe && told.came:
+		// All of the window were used, and it got through: it began another one.
+		w.served = 1
+		w.begin(now, w.limit-1)
 	case w.known && told.sent:
 		// It does not say; what was sent may have been counted.
 		w.remaining = max(0, w.remaining-1)
-	case told.came:
-		w.silent++
 	}
 }
 
@@ -123,7 +115,7 @@ func (w *window) close(now time.Time, number int, wait time.Duration) {
 		w.shutAt, w.ahead = w.admitted, 0
 		w.refusals++
 	}
-	w.shut, w.silent = true, 0
+	w.shut = true
 	if !w.told {
 		w.limit = w.served
 	}
@@ -156,7 +148,7 @@ func (w *window) begin(now time.Time, remaining int) {
 func (w *window) learn(now time.Time, number, remaining int) {
 	switch {
 	case !w.known || w.counts || (number > w.toldAt && remaining >= w.remaining):
-		w.known, w.counts, w.silent = true, false, 0
+		w.known, w.counts = true, false
 		w.begin(now, remaining)
 	case remaining < w.remaining:
 		w.remaining, w.toldAt, w.heard = remaining, w.admitted, now
@@ -175,7 +167,7 @@ func (w *window) wait(now time.Time) time.Duration {
 	case w.shut:
 		return w.last.Add(probePatience).Sub(now)
 	case !w.known:
-		return w.learning(now)
+		return 0 // nobody is slowed down by a limit that has not shown itself
 	}
 	switch n := w.uncounted(); {
 	case w.remaining > n:
@@ -194,23 +186,6 @@ func (w *window) wait(now time.Time) time.Duration {
 		}
 	}
 	return w.probeAt.Sub(now)
-}
-
-// learning is how long to wait where nothing is known: until one of those that
-// were sent just now is answered, or has taken too long.
-func (w *window) learning(now time.Time) (wait time.Duration) {
-	fresh := 0
-	for _, since := range w.under {
-		if left := since.Add(learningPatience).Sub(now); left > 0 {
-			if fresh++; wait == 0 || left < wait {
-				wait = left
-			}
-		}
-	}
-	if fresh <= w.silent/rampEvery {
-		return 0
-	}
-	return wait
 }
 
 // uncounted is how many requests under way may be missing from what remains. One
