@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -235,6 +236,18 @@ func TestOptionsShapeAnswers(t *testing.T) {
 				if _, ok := data["remote_synced"]; ok {
 					t.Error("remote_synced is there")
 				}
+			},
+		},
+		"rewritten": {
+			options: simulator.Options{Rewrite: func(kind simulator.Kind, body []byte) []byte {
+				if kind == simulator.KindReset {
+					return bytes.Replace(body, []byte(`"remote_synced":true`), []byte(`"remote_synced":"1"`), 1)
+				}
+				return bytes.Replace(body, []byte(`"myuser"`), []byte(`"of `+kind+`"`), 1)
+			}}, fields: plain, values: map[string]any{"username": "of get"},
+			reset: func(t *testing.T, data map[string]any) {
+				t.Helper()
+				equal(t, "remote_synced", data["remote_synced"], any("1"))
 			},
 		},
 		"own strength": {

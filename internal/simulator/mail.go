@@ -141,7 +141,7 @@ func (m *mailSession) judge(mechanism, username, password string) error {
 	now := s.lock()
 	defer s.mu.Unlock()
 	login := Login{Time: now, Username: username, TLS: m.secure, Implicit: m.implicit, Mechanism: mechanism}
-	reply := s.opts.LoginReply
+	reply := s.loginReply(mechanism)
 	if reply.Code != 0 {
 		login.OK = reply.Code/100 == 2
 	} else {
@@ -158,6 +158,20 @@ func (m *mailSession) judge(mechanism, username, password string) error {
 	default:
 		return smtp.ErrAuthFailed
 	}
+}
+
+// loginReply is what answers the next login whatever its password, and counts it. Called under s.mu.
+func (s *Server) loginReply(mechanism string) LoginReply {
+	reply := s.opts.LoginReply
+	switch {
+	case reply.Code == 0:
+		return s.opts.LoginReplies[mechanism]
+	case reply.Times == 1:
+		s.opts.LoginReply = LoginReply{}
+	case reply.Times > 1:
+		s.opts.LoginReply.Times--
+	}
+	return reply
 }
 
 // taken says whether the password is the live one of that login. Called under s.mu.

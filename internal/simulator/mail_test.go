@@ -118,6 +118,17 @@ func TestLoginReply(t *testing.T) {
 	equal(t, "taken in the record", f.Logins()[0].OK, false)
 	f.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 235, Message: "Anybody"} })
 	equal(t, "error with a wrong password", f.Login(t.Context(), f.cred.Login, "wrong"), nil)
+	// So many times, and by one mechanism alone.
+	f.SetOptions(func(o *simulator.Options) {
+		o.LoginReply = simulator.LoginReply{Code: 535, Message: "No", Times: 2}
+		o.LoginReplies = map[string]simulator.LoginReply{"LOGIN": {Code: 534, Message: "Too weak"}}
+	})
+	for range 2 {
+		equal(t, "is ErrRefused", errors.Is(f.Login(t.Context(), f.cred.Login, f.live()), simulator.ErrRefused), true)
+	}
+	equal(t, "error of the third", f.Login(t.Context(), f.cred.Login, f.live()), nil)
+	n, _ = code(t, f.dialSMTPS().Auth(sasl.NewLoginClient(f.cred.Login, f.live())))
+	equal(t, "code of LOGIN", n, 534)
 }
 
 func TestMechanisms(t *testing.T) {

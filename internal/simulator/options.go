@@ -140,6 +140,7 @@ type RateLimit struct {
 type LoginReply struct {
 	Code    int    // e.g. 454; 0: logins are judged by the live passwords
 	Message string // the text after the code, without an enhanced status code
+	Times   int    // how many logins are answered so, 0: all; in Options.LoginReply alone
 }
 
 // Options is how the pretend service behaves. The zero value is a working service.
@@ -159,8 +160,11 @@ type Options struct {
 	// Judged at each login, by Now.
 	SyncDelay time.Duration
 
-	// LoginReply answers every login at the mail server, whatever the password.
+	// LoginReply answers the logins at the mail server, whatever the password.
 	LoginReply LoginReply
+	// LoginReplies answers the logins by a mechanism so, whatever the password: PLAIN that is on offer and refused, for
+	// one. LoginReply goes before it.
+	LoginReplies map[string]LoginReply
 	// Auth is on which connections of the mail server there is AUTH at all.
 	Auth AuthOffer
 	// Mechanisms are what AUTH offers, in this order; PLAIN and LOGIN when empty. Others than these two can be
@@ -184,6 +188,10 @@ type Options struct {
 	StrengthInfo func(password string) json.RawMessage
 
 	RemoteSynced RemoteSynced
+
+	// Rewrite gives the body that is sent in the place of an answer's own JSON: for what other servers do, such as
+	// other names and other forms of values. Called under the server's lock; must not call the server.
+	Rewrite func(kind Kind, body []byte) []byte
 
 	// Control opens the endpoint under /_simulator/ for use from outside the process. It asks for no password.
 	Control bool

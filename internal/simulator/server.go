@@ -179,6 +179,9 @@ func (s *Server) decide(c *call, e *Entry, r *http.Request, body []byte) (answer
 		}
 		a = f.spoil(a)
 	}
+	if s.opts.Rewrite != nil && a.contentType == typeJSON {
+		a.body = s.opts.Rewrite(c.kind, a.body)
+	}
 	if a.header == nil {
 		a.header = make(http.Header)
 	}
