@@ -87,7 +87,7 @@ func (a *answer) refuses() bool { return a.oddity == nil && a.envelope.refused()
 func (a *answer) outcome() outcome {
 	switch {
 	case a.status >= 200 && a.status < 300:
-		if a.oddity != nil || isFalse(a.envelope.Success) {
+		if a.oddity != nil || a.envelope.failed() {
 			return doubtful
 		}
 		return understood

@@ -2,7 +2,6 @@ package kirim
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,6 +24,12 @@ type Credential struct {
 	// TellsPasswordChange tells whether the API said so at all, if only that the
 	// password was never reset.
 	TellsPasswordChange bool
+	// PasswordChangeUnreadable tells that the API said when that was, in a form that
+	// is not read here.
+	PasswordChangeUnreadable bool
+	// Listed tells that this comes from a list, and not from the credential's own
+	// answer, which is to be asked for before anything follows from a difference.
+	Listed bool
 	// Deleted tells that the API marks it as deleted, as it may in a list.
 	Deleted bool
 	// AsOf is when the API said all this, by its own clock (the answer's Date);
@@ -127,11 +132,8 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 	data := answer.envelope.Data
 	// The answer to a reset wraps the credential, the answer to a GET does not;
 	// both are read in both places.
-	var wrapped struct {
-		Credential json.RawMessage `json:"credential"`
-	}
-	if json.Unmarshal(data, &wrapped) == nil && !absent(wrapped.Credential) {
-		data = wrapped.Credential
+	if o, _ := asObject(data); !absent(o["credential"]) {
+		data = o["credential"]
 	}
 	credential, ok := decodeCredential(data)
 	credential.AsOf = answer.date
@@ -171,7 +173,7 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 	result := &credentialPage{items: len(items), total: total}
 	for _, item := range items {
 		if credential, ok := decodeCredential(item); ok {
-			credential.AsOf = answer.date
+			credential.AsOf, credential.Listed = answer.date, true
 			result.credentials = append(result.credentials, credential)
 		}
 	}

@@ -2,36 +2,29 @@ package kirim
 
 import (
 	"encoding/json"
-	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
 )
 
 func decodeCredential(raw json.RawMessage) (Credential, bool) {
-	var wire struct {
-		GUID                json.RawMessage `json:"user_smtp_guid"`
-		Username            json.RawMessage `json:"username"`
-		CreatedAt           json.RawMessage `json:"created_at"`
-		ModifiedAt          json.RawMessage `json:"modified_at"`
-		LastPasswordChanged json.RawMessage `json:"last_password_changed"`
-		IsDeleted           json.RawMessage `json:"is_deleted"`
-		DeletedAt           json.RawMessage `json:"deleted_at"`
-	}
-	if absent(raw) || json.Unmarshal(raw, &wire) != nil {
+	o, ok := asObject(raw)
+	if !ok {
 		return Credential{}, false
 	}
-	guid, _ := asString(wire.GUID)
-	username, _ := asString(wire.Username)
-	return Credential{
-		GUID:                strings.ToLower(guid),
-		Username:            username,
-		CreatedAt:           asTime(wire.CreatedAt),
-		ModifiedAt:          asTime(wire.ModifiedAt),
-		LastPasswordChanged: asTime(wire.LastPasswordChanged),
-		TellsPasswordChange: len(wire.LastPasswordChanged) > 0,
-		Deleted:             isTrue(wire.IsDeleted) || !asTime(wire.DeletedAt).IsZero(),
-	}, true
+	c := Credential{}
+	guid, _ := asString(o["user_smtp_guid"])
+	c.GUID = strings.ToLower(guid)
+	c.Username, _ = asText(o["username"])
+	c.CreatedAt, _ = asTime(o["created_at"])
+	c.ModifiedAt, _ = asTime(o["modified_at"])
+	changed, readable := asTime(o["last_password_changed"])
+	c.LastPasswordChanged, c.PasswordChangeUnreadable = changed, !readable
+	c.TellsPasswordChange = readable && len(o["last_password_changed"]) > 0
+	deleted := asBool(o["is_deleted"])
+	deletedAt, readable := asTime(o["deleted_at"])
+	c.Deleted = deleted != nil && *deleted || !deletedAt.IsZero() || !readable
+	return c, true
 }
 
 // decodeReset reads a reset's answer. The password is all that must be there;
@@ -42,18 +35,14 @@ func decodeReset(body []byte, guid string) (reset *Reset, reason string) {
 	if err != nil {
 		return nil, err.Error()
 	}
-	var data struct {
-		Credential   json.RawMessage `json:"credential"`
-		Password     json.RawMessage `json:"new_password"`
-		Strength     json.RawMessage `json:"strength_info"`
-		RemoteSynced json.RawMessage `json:"remote_synced"`
-	}
-	if absent(answer.Data) || json.Unmarshal(answer.Data, &data) != nil {
+	data, ok := asObject(answer.Data)
+	if !ok {
 		return nil, lacksData
 	}
-	password, ok := asString(data.Password)
+	// A number is not taken for it: as a text it may have had zeros before it.
+	password, ok := asString(data["new_password"])
 	switch {
-	case absent(data.Password):
+	case absent(data["new_password"]):
 		return nil, lacksPassword
 	case !ok:
 		return nil, oddPassword
@@ -64,14 +53,14 @@ func decodeReset(body []byte, guid string) (reset *Reset, reason string) {
 		// the changed one is not live.
 		return nil, oddPasswordLetters
 	}
-	credential, _ := decodeCredential(data.Credential)
+	credential, _ := decodeCredential(data["credential"])
 	// A GUID that is none says nothing, and must not cost the password.
 	if other, err := NormalizeGUID(credential.GUID); err == nil && other != guid {
 		return nil, aboutAnother
 	}
-	reset = &Reset{Credential: credential, Password: password, RemoteSynced: asBool(data.RemoteSynced)}
-	if !absent(data.Strength) {
-		if strength, err := decodeAny(data.Strength); err == nil {
+	reset = &Reset{Credential: credential, Password: password, RemoteSynced: asBool(data["remote_synced"])}
+	if strengthInfo := data["strength_info"]; !absent(strengthInfo) {
+		if strength, err := decodeAny(strengthInfo); err == nil {
 			reset.Strength = RedactPassword(strength, password)
 		}
 	}
@@ -91,34 +80,15 @@ func decodeList(raw json.RawMessage) (items []json.RawMessage, total int, ok boo
 	if json.Unmarshal(raw, &items) == nil {
 		return items, -1, true
 	}
-	var nested struct {
-		Data       json.RawMessage `json:"data"`
-		Total      json.RawMessage `json:"total"`
-		Pagination json.RawMessage `json:"pagination"`
-	}
-	if json.Unmarshal(raw, &nested) != nil || absent(nested.Data) || json.Unmarshal(nested.Data, &items) != nil {
+	nested, _ := asObject(raw)
+	if absent(nested["data"]) || json.Unmarshal(nested["data"], &items) != nil {
 		return nil, -1, false
 	}
-	if n, ok := asCount(nested.Total); ok {
-		return items, n, true
-	}
-	var pagination struct {
-		Total json.RawMessage `json:"total"`
-	}
-	if json.Unmarshal(nested.Pagination, &pagination) == nil {
-		if n, ok := asCount(pagination.Total); ok {
+	pagination, _ := asObject(nested["pagination"])
+	for _, total := range []json.RawMessage{nested["total"], pagination["total"]} {
+		if n, ok := asCount(total); ok {
 			return items, n, true
 		}
 	}
 	return items, -1, true
-}
-
-// asCount reads a count that may have come as a string of digits.
-func asCount(raw json.RawMessage) (int, bool) {
-	text, ok := asString(raw)
-	if !ok {
-		text = string(raw)
-	}
-	n, err := strconv.Atoi(text)
-	return n, err == nil && n >= 0
 }

@@ -28,6 +28,21 @@ func TestDecodeCredential(t *testing.T) {
 		"fields of other types": {
 			`{"id":"dm_1","user_smtp_guid":7,"username":["x"],"created_at":{},"modified_at":0,"last_password_changed":null}`, Credential{TellsPasswordChange: true}, true,
 		},
+		"values in other dress": {
+			`{"user_smtp_guid":"` + testGUID + `","username":12345,"created_at":"2022-01-01T00:00:00+0000","modified_at":"2022-01-01 00:01:40",
+			"last_password_changed":1640995400000,"is_deleted":"1"}`,
+			Credential{
+				GUID: testGUID, Username: "12345", CreatedAt: full.CreatedAt, ModifiedAt: full.ModifiedAt,
+				LastPasswordChanged: full.LastPasswordChanged, TellsPasswordChange: true, Deleted: true,
+			},
+			true,
+		},
+		"a change time in no known form": {
+			`{"user_smtp_guid":"` + testGUID + `","last_password_changed":"yesterday"}`, Credential{GUID: testGUID, PasswordChangeUnreadable: true}, true,
+		},
+		"deleted, nobody knows when": {
+			`{"user_smtp_guid":"` + testGUID + `","deleted_at":"yesterday","is_deleted":0}`, Credential{GUID: testGUID, Deleted: true}, true,
+		},
 		"an empty object": {`{}`, Credential{}, true},
 		"null":            {`null`, Credential{}, false},
 		"absent":          {``, Credential{}, false},
@@ -165,7 +180,9 @@ func TestDecodeReset(t *testing.T) {
 	}{
 		"the password alone":        {`{"new_password":"` + testPassword + `"}`, nil, "null", ""},
 		"not synced":                {`{"new_password":"` + testPassword + `","remote_synced":false}`, nil, "false", ""},
-		"an odd synced":             {`{"new_password":"` + testPassword + `","remote_synced":"yes"}`, nil, "null", ""},
+		"synced in other dress":     {`{"new_password":"` + testPassword + `","remote_synced":"1"}`, nil, "true", ""},
+		"not synced, other dress":   {`{"new_password":"` + testPassword + `","remote_synced":0}`, nil, "false", ""},
+		"an odd synced":             {`{"new_password":"` + testPassword + `","remote_synced":"soon"}`, nil, "null", ""},
 		"an odd credential":         {`{"new_password":"` + testPassword + `","credential":[7]}`, nil, "null", ""},
 		"a credential without GUID": {`{"new_password":"` + testPassword + `","credential":{"id":1}}`, nil, "null", ""},
 		"a strength of null":        {`{"new_password":"` + testPassword + `","strength_info":null}`, nil, "null", ""},
@@ -226,8 +243,8 @@ func FuzzDecodeReset(f *testing.F) {
 		if reset.Password != want {
 			t.Fatalf("the password is %q, want %q", reset.Password, want)
 		}
-		if synced := string(member(member(wholeObject(body), "data"), "remote_synced")); (reset.RemoteSynced != nil) != (synced == "true" || synced == "false") ||
-			reset.RemoteSynced != nil && *reset.RemoteSynced != (synced == "true") {
+		synced := string(member(member(wholeObject(body), "data"), "remote_synced"))
+		if known := synced == "true" || synced == "false"; known && (reset.RemoteSynced == nil || *reset.RemoteSynced != (synced == "true")) {
 			t.Fatalf("%s: synced %v", body, reset.RemoteSynced)
 		}
 		if leak := leakIn(reset.Strength, reset.Password); leak != "" && markIsHarmless(reset.Password) {

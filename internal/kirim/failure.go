@@ -2,7 +2,6 @@ package kirim
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -131,14 +130,12 @@ func (c *call) quoteFields(e envelope) map[string][]string {
 // passwordsIn gives the passwords that an answer tells, and those that the caller
 // knows.
 func (c *call) passwordsIn(e envelope) []string {
-	var data struct {
-		New      json.RawMessage `json:"new_password"`
-		Password json.RawMessage `json:"password"`
-	}
 	passwords := slices.Clone(c.passwords)
-	if json.Unmarshal(e.Data, &data) == nil {
-		for _, raw := range []json.RawMessage{data.New, data.Password} {
-			if password, ok := asString(raw); ok && password != "" {
+	data, _ := asObject(e.Data)
+	for name, raw := range data {
+		// In any case of letters: whatever it is, it is not to be quoted.
+		if strings.EqualFold(name, "new_password") || strings.EqualFold(name, "password") {
+			if password, ok := asText(raw); ok && password != "" {
 				passwords = append(passwords, password)
 			}
 		}

@@ -16,8 +16,8 @@ import (
 // What is here reads answers another way than the client does, so that a fuzz
 // target has something to hold its reading against.
 
-// member gives the member of a JSON object that encoding/json would put into a
-// field of that name: the last, in any case. Null and absent are empty.
+// member gives the last member of a JSON object with that name. Null and absent
+// are empty.
 func member(raw []byte, name string) json.RawMessage {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	if begin, err := decoder.Token(); err != nil || begin != json.Delim('{') {
@@ -30,7 +30,7 @@ func member(raw []byte, name string) json.RawMessage {
 		if err != nil || decoder.Decode(&value) != nil {
 			return nil
 		}
-		if text, ok := key.(string); ok && strings.EqualFold(text, name) {
+		if text, ok := key.(string); ok && text == name {
 			found = value
 		}
 	}

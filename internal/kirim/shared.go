@@ -203,6 +203,9 @@ func (d *domainReads) answered(r *reader, credential *Credential) {
 	defer d.mu.Unlock()
 	d.alone--
 	d.worth.answered(r.guid, r.wasReset, r.trial, credential)
+	if credential != nil && !d.own[r.guid] {
+		d.worth.compare(*credential)
+	}
 	if credential != nil && !d.own[r.guid] && r.serving == again {
 		d.found[r.guid] = found{Credential: *credential, alone: true}
 	}

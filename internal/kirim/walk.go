@@ -95,6 +95,9 @@ func (d *domainReads) take(page *credentialPage) {
 	fresh := false
 	for _, credential := range page.credentials {
 		fresh = d.worth.listed(credential) || fresh
+		if !d.own[credential.GUID] { // else one may be from before our change
+			d.worth.compare(credential)
+		}
 		// What is marked as deleted is for its own answer to tell.
 		if !d.own[credential.GUID] && !d.found[credential.GUID].alone && !credential.Deleted {
 			d.found[credential.GUID] = found{Credential: credential}

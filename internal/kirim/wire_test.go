@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -12,7 +13,7 @@ func TestAsTime(t *testing.T) {
 	t.Parallel()
 	moment := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)
 	never := time.Time{}
-	cases := map[string]struct {
+	for name, c := range map[string]struct {
 		raw  string
 		want time.Time
 	}{
@@ -21,52 +22,88 @@ func TestAsTime(t *testing.T) {
 		"0":                               {`0`, never},
 		"0 as a string":                   {`"0"`, never},
 		"0.5":                             {`0.5`, never},
+		"PHP's no":                        {`false`, never},
+		"an empty string":                 {`""`, never},
 		"Unix seconds":                    {`1640995200`, moment},
 		"Unix seconds as a string":        {`"1640995200"`, moment},
 		"Unix seconds in white space":     {`" 1640995200 "`, moment},
 		"Unix seconds with a fraction":    {`1640995200.75`, moment},
 		"Unix seconds with an exponent":   {`1.6409952e9`, moment},
 		"negative":                        {`-1640995200`, never},
-		"milliseconds are not seconds":    {`1640995200000`, never},
+		"JavaScript's Date.now":           {`1640995200123`, moment},
+		"the same as a string":            {`"1640995200123"`, moment},
+		"Go's UnixMicro":                  {`1640995200123456`, moment},
+		"Go's UnixNano":                   {`1640995200123456789`, moment},
 		"the last second of 9999":         {`253402300799`, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)},
-		"one later":                       {`253402300800`, never},
-		"no float can hold it":            {`1e999`, never},
-		"NaN as a string":                 {`"NaN"`, never},
-		"Inf as a string":                 {`"Inf"`, never},
 		"RFC 3339":                        {`"2022-01-01T00:00:00Z"`, moment},
+		"RFC 3339 in small letters":       {`"2022-01-01t00:00:00z"`, moment},
 		"RFC 3339 with an offset":         {`"2022-01-01T07:00:00+07:00"`, moment},
 		"RFC 3339 with a fraction":        {`"2022-01-01T00:00:00.999999Z"`, moment},
+		"PHP's DATE_ISO8601":              {`"2022-01-01T00:00:00+0000"`, moment},
+		"PHP's DATE_ISO8601, elsewhere":   {`"2022-01-01T07:00:00+0700"`, moment},
+		"PHP's DATE_RFC2822":              {`"Sat, 01 Jan 2022 07:00:00 +0700"`, moment},
+		"PHP's DateTime":                  {`{"date":"2022-01-01 00:00:00.000000","timezone_type":3,"timezone":"UTC"}`, moment},
+		"PHP's DateTime with an offset":   {`{"date":"2022-01-01 07:00:00.000000","timezone_type":1,"timezone":"+07:00"}`, moment},
+		"PHP's DateTime in a zone":        {`{"date":"2022-01-01 07:00:00.000000","timezone_type":3,"timezone":"Asia/Jakarta"}`, moment},
 		"ISO 8601 without a zone":         {`"2022-01-01T00:00:00"`, moment},
 		"a database's form":               {`"2022-01-01 00:00:00"`, moment},
 		"a database's form, fraction":     {`"2022-01-01 00:00:00.123"`, moment},
+		"PostgreSQL's form":               {`"2022-01-01 07:00:00.123456+07"`, moment},
+		"Python's str":                    {`"2022-01-01 07:00:00+07:00"`, moment},
+		"Python's ctime":                  {`"Sat Jan  1 00:00:00 2022"`, moment},
+		"JavaScript's toUTCString":        {`"Sat, 01 Jan 2022 00:00:00 GMT"`, moment},
+		"JavaScript's toString":           {`"Sat Jan 01 2022 07:00:00 GMT+0700 (Western Indonesia Time)"`, moment},
+		"Ruby's to_s":                     {`"2022-01-01 00:00:00 UTC"`, moment},
+		"Go's String":                     {`"2022-01-01 07:00:00.123456789 +0700 WIB"`, moment},
+		"Go's String of time.Now":         {`"2022-01-01 00:00:00.123 +0000 UTC m=+0.000012345"`, moment},
 		"before 1970":                     {`"1969-12-31T23:59:59Z"`, never},
 		"a database's never":              {`"0000-00-00 00:00:00"`, never},
-		"the year 1":                      {`"0001-01-01T00:00:00Z"`, never},
+		"Go's zero":                       {`"0001-01-01T00:00:00Z"`, never},
 		"an offset that passes year 9999": {`"9999-12-31T23:59:59-07:00"`, never},
-		"a word":                          {`"never"`, never},
-		"an empty string":                 {`""`, never},
-		"a bool":                          {`true`, never},
-		"an object":                       {`{"date":"2022-01-01"}`, never},
-		"a list":                          {`[1640995200]`, never},
-	}
-	for name, c := range cases {
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := asTime(json.RawMessage(c.raw))
-			if got != c.want {
-				t.Errorf("%s: %v, want %v", c.raw, got, c.want)
+			if got, ok := asTime(json.RawMessage(c.raw)); got != c.want || !ok {
+				t.Errorf("%s: %v, readable: %t; want %v", c.raw, got, ok, c.want)
 			}
 		})
 	}
 }
 
+// TestATimeThatCannotBeReadIsToldFromNever: no guess is made.
+func TestATimeThatCannotBeReadIsToldFromNever(t *testing.T) {
+	t.Parallel()
+	for name, raw := range map[string]string{
+		"no float can hold it":             `1e999`,
+		"NaN as a string":                  `"NaN"`,
+		"Inf as a string":                  `"Inf"`,
+		"a word":                           `"yesterday"`,
+		"day and month in an unsure order": `"01/02/2022 00:00:00"`,
+		"a zone's letters":                 `"2022-01-01 07:00:00 WIB"`,
+		"a date alone":                     `"2022-01-01"`,
+		"an hour that is none":             `"2022-01-01T25:00:00Z"`,
+		"true":                             `true`,
+		"an object":                        `{"date":"2022-01-01"}`,
+		"PHP's DateTime without a zone":    `{"date":"2022-01-01 00:00:00.000000"}`,
+		"PHP's DateTime in no zone":        `{"date":"2022-01-01 00:00:00.000000","timezone":"Mars/Base"}`,
+		"a list":                           `[1640995200]`,
+	} {
+		if got, ok := asTime(json.RawMessage(raw)); ok || !got.IsZero() {
+			t.Errorf("%s: %s is read as %v", name, raw, got)
+		}
+	}
+}
+
 // FuzzAsTime: a time has an RFC 3339 form that leads back to it, or is zero.
 func FuzzAsTime(f *testing.F) {
-	for _, seed := range []string{``, `0`, `null`, `1640995200`, `"1640995200"`, `1.5e9`, `"2022-01-01T00:00:00Z"`, `"2022-01-01 00:00:00"`, `"0x1p30"`, `253402300799`, `"9999-12-31T23:59:59-07:00"`} {
+	for _, seed := range []string{
+		``, `0`, `null`, `1640995200`, `"1640995200"`, `1.5e9`, `"2022-01-01T00:00:00Z"`, `"2022-01-01 00:00:00"`, `"0x1p30"`, `253402300799`, `"9999-12-31T23:59:59-07:00"`,
+		`1640995200123456789`, `"Sat, 01 Jan 2022 07:00:00 +0700"`, `{"date":"2022-01-01 00:00:00","timezone":"Asia/Jakarta"}`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		got := asTime(raw)
+		got, _ := asTime(raw)
 		if seconds, err := strconv.ParseUint(string(raw), 10, 64); err == nil && seconds <= maxUnix && got.Unix() != int64(seconds) && seconds > 0 {
 			t.Fatalf("%s: %v", raw, got)
 		}
@@ -79,7 +116,7 @@ func FuzzAsTime(f *testing.F) {
 		if got.Location() != time.UTC || got.Nanosecond() != 0 || got.Unix() < 1 || got.Unix() > maxUnix {
 			t.Fatalf("%s: %v", raw, got)
 		}
-		if back := asTime(json.RawMessage(strconv.Quote(got.Format(time.RFC3339)))); back != got {
+		if back, ok := asTime(json.RawMessage(strconv.Quote(got.Format(time.RFC3339)))); back != got || !ok {
 			t.Fatalf("%s: %v, which is read back as %v", raw, got, back)
 		}
 	})
@@ -87,13 +124,92 @@ func FuzzAsTime(f *testing.F) {
 
 func TestAsBool(t *testing.T) {
 	t.Parallel()
-	yes, no := true, false
-	for raw, want := range map[string]*bool{
-		``: nil, `null`: nil, `true`: &yes, `false`: &no, `1`: nil, `"true"`: nil, `{}`: nil,
-	} {
-		if got := asBool(json.RawMessage(raw)); !reflect.DeepEqual(got, want) {
-			t.Errorf("%q: %v, want %v", raw, got, want)
+	for _, raw := range []string{`true`, `1`, `1.0`, `"1"`, `"true"`, `"True"`, `" TRUE "`, `"t"`, `"yes"`, `"on"`} {
+		if got := asBool(json.RawMessage(raw)); got == nil || !*got {
+			t.Errorf("%s is not read as true", raw)
 		}
+	}
+	for _, raw := range []string{`false`, `0`, `0.0`, `"0"`, `"false"`, `"False"`, `"f"`, `"no"`, `"OFF"`} {
+		if got := asBool(json.RawMessage(raw)); got == nil || *got {
+			t.Errorf("%s is not read as false", raw)
+		}
+	}
+	for _, raw := range []string{``, `null`, `""`, `"null"`, `2`, `-1`, `"soon"`, `{}`, `[]`, `[true]`, `{"true":true}`} {
+		if got := asBool(json.RawMessage(raw)); got != nil {
+			t.Errorf("%s is read as %t", raw, *got)
+		}
+	}
+}
+
+func TestAsText(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{`"myuser"`: "myuser", `12345`: "12345", `12345678901234567890`: "12345678901234567890", `-1.50`: "-1.50"} {
+		if got, ok := asText(json.RawMessage(raw)); got != want || !ok {
+			t.Errorf("%s is read as %q, %t", raw, got, ok)
+		}
+	}
+	for _, raw := range []string{``, `null`, `true`, `[]`, `{}`, `["x"]`} {
+		if got, ok := asText(json.RawMessage(raw)); ok {
+			t.Errorf("%s is read as %q", raw, got)
+		}
+	}
+}
+
+// TestSuccessInOtherDress: the envelope's own word counts in each form of a
+// boolean, and nothing else does.
+func TestSuccessInOtherDress(t *testing.T) {
+	t.Parallel()
+	for _, no := range []string{`false`, `0`, `"0"`, `"false"`} {
+		e, err := parseEnvelope([]byte(`{"success":` + no + `,"message":"Credential not found"}`))
+		if err != nil || !e.refused() || !e.failed() {
+			t.Errorf("success as %s is no refusal: %v", no, err)
+		}
+	}
+	for _, other := range []string{`true`, `1`, `"1"`, `null`, `"soon"`, `{}`} {
+		if e, _ := parseEnvelope([]byte(`{"success":` + other + `,"message":"Credential not found"}`)); e.refused() || e.failed() {
+			t.Errorf("success as %s is a refusal", other)
+		}
+	}
+}
+
+// TestOnlyExactNamesCount: encoding/json would take them in any case of letters,
+// and the long s for an s.
+func TestOnlyExactNamesCount(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"before": `{"Success":false,"success":true,"Data":7,"data":{"New_Password":"********","Remote_Synced":false,"new_password":"` + testPassword + `","remote_synced":true}}`,
+		"after": `{"success":true,"SUCCESS":false,"data":{"new_password":"` + testPassword + `","NEW_PASSWORD":"********","new_paſſword":"********","remote_synced":true,` +
+			`"REMOTE_SYNCED":false,"credential":` + credentialJSON + `,"Credential":{"user_smtp_guid":"` + guid(1) + `"},"Strength_Info":{}},"DATA":{"new_password":"x"},"Message":"no"}`,
+	} {
+		reset, err := newClient(t, newWire(t, answers(200, body))).ResetPassword(t.Context(), testDomain, testGUID)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if reset.Password != testPassword || reset.RemoteSynced == nil || !*reset.RemoteSynced || reset.Strength != nil {
+			t.Errorf("%s: got %+v", name, reset)
+		}
+	}
+	for name, body := range map[string]string{
+		"the password": `{"success":true,"data":{"New_Password":"` + testPassword + `"}}`,
+		"the data":     `{"success":true,"Data":{"new_password":"` + testPassword + `"}}`,
+	} {
+		_, err := newClient(t, newWire(t, answers(200, body))).ResetPassword(t.Context(), testDomain, testGUID)
+		if e := asError(t, err); e.Kind != KindIncomplete || !e.MayHaveActed || strings.Contains(e.Error(), testPassword) {
+			t.Errorf("%s in another case: %v", name, e)
+		}
+	}
+	_, err := newClient(t, newWire(t, answers(404, `{"success":false,"message":"Domain not found","Message":"Credential not found"}`))).GetCredential(t.Context(), testDomain, testGUID)
+	if e := asError(t, err); e.Kind != KindDomainNotFound {
+		t.Errorf("got %v", e)
+	}
+	got, ok := decodeCredential(json.RawMessage(`{"user_smtp_guid":"` + testGUID + `","Username":"other","Last_Password_Changed":1,"IS_DELETED":true,"Created_At":1,"Modified_at":1}`))
+	if want := (Credential{GUID: testGUID}); got != want || !ok {
+		t.Errorf("got %+v", got)
+	}
+	items, total, ok := decodeList(json.RawMessage(`{"data":[],"Data":[1],"Total":5,"pagination":{"TOTAL":7}}`))
+	if len(items) != 0 || total != -1 || !ok {
+		t.Errorf("got %d items of %d", len(items), total)
 	}
 }
 

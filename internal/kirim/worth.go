@@ -1,5 +1,7 @@
 package kirim
 
+import "time"
+
 // worth judges what lists say by what credentials say by themselves: a list may
 // leave out, or leave empty, what a credential's own answer has, and then a reset
 // by somebody else would go unseen. What an item of a list lacks is no fault
@@ -13,10 +15,17 @@ type worth struct {
 	// trials are the own answers under way that are to tell about what items lack.
 	trials map[lack]int
 	useful int // items that are not poor
+	// listChanges and ownChanges are when passwords changed, by lists and by own
+	// answers. contradicted tells that the two do not agree about one of them.
+	listChanges, ownChanges map[string]time.Time
+	contradicted            bool
 }
 
 func newWorth() *worth {
-	return &worth{items: map[string]lack{}, own: map[lack]bool{}, poor: map[lack]bool{}, trials: map[lack]int{}}
+	return &worth{
+		items: map[string]lack{}, own: map[lack]bool{}, poor: map[lack]bool{}, trials: map[lack]int{},
+		listChanges: map[string]time.Time{}, ownChanges: map[string]time.Time{},
+	}
 }
 
 // lack is what an answer does not say of a credential, a bit for each.
@@ -80,8 +89,8 @@ func (w *worth) has(guid string) bool {
 // the credential's own answer would.
 func (w *worth) good(guid string, wasReset bool) bool {
 	l := w.items[guid].seenBy(wasReset)
-	if l == 0 || w.poor[l] {
-		return l == 0
+	if l == 0 || w.poor[l] || w.contradicted {
+		return l == 0 && !w.contradicted
 	}
 	for own := range w.own {
 		if l&^own == 0 {
@@ -128,4 +137,18 @@ func (w *worth) answered(guid string, wasReset bool, trial lack, c *Credential) 
 }
 
 // nothing tells that no item of all that were listed is of use.
-func (w *worth) nothing() bool { return len(w.items) > 0 && w.useful == 0 }
+func (w *worth) nothing() bool { return w.contradicted || len(w.items) > 0 && w.useful == 0 }
+
+// compare notes when a password changed, by a list or by the credential's own
+// answer. Lists that once say otherwise than that are not believed any more.
+func (w *worth) compare(c Credential) {
+	mine, others := w.ownChanges, w.listChanges
+	if c.Listed {
+		mine, others = others, mine
+	}
+	mine[c.GUID] = c.LastPasswordChanged
+	other := others[c.GUID]
+	if !other.IsZero() && !c.LastPasswordChanged.IsZero() && !other.Equal(c.LastPasswordChanged) {
+		w.contradicted = true
+	}
+}

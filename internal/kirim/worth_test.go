@@ -6,7 +6,47 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
+
+// TestAListThatContradictsIsNotBelieved once it tells another time of a change
+// than the credential's own answer, whichever of the two comes first.
+func TestAListThatContradictsIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
+	says := func(changed time.Time, listed bool) Credential {
+		return Credential{
+			GUID: guid(1), Username: "a", CreatedAt: at, ModifiedAt: at, LastPasswordChanged: changed, TellsPasswordChange: true, Listed: listed,
+		}
+	}
+	for name, c := range map[string]struct {
+		list, own time.Time
+		want      bool // the list is of use
+	}{
+		"the same":              {at, at, true},
+		"an hour later":         {at.Add(time.Hour), at, false},
+		"an hour earlier":       {at.Add(-time.Hour), at, false},
+		"the list does not say": {time.Time{}, at, true},
+		"the answer says never": {at, time.Time{}, true},
+		"neither says when":     {time.Time{}, time.Time{}, true},
+	} {
+		for _, first := range []bool{true, false} {
+			w := newWorth()
+			item, own := says(c.list, true), says(c.own, false)
+			w.listed(says(at, true))
+			for _, listed := range []bool{first, !first} {
+				if listed {
+					w.compare(item)
+				} else {
+					w.compare(own)
+				}
+			}
+			if got := w.good(guid(1), false) && !w.nothing(); got != c.want {
+				t.Errorf("%s, the list first: %t: of use: %t", name, first, got)
+			}
+		}
+	}
+}
 
 func TestAListThatSaysLessOfSome(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,152 @@
+package kirim
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// object is a JSON object by the exact names of its members. Answers are not read
+// into structs, for which encoding/json takes New_Password for new_password.
+type object map[string]json.RawMessage
+
+// asObject reads an object; false for anything else, null included.
+func asObject(raw json.RawMessage) (object, bool) {
+	var o object
+	err := json.Unmarshal(raw, &o)
+	return o, err == nil && o != nil
+}
+
+func absent(raw json.RawMessage) bool {
+	return len(raw) == 0 || string(raw) == "null"
+}
+
+func asString(raw json.RawMessage) (string, bool) {
+	var s *string
+	if len(raw) == 0 || json.Unmarshal(raw, &s) != nil || s == nil {
+		return "", false
+	}
+	return *s, true
+}
+
+// asText reads a string, or a number as it is written: PHP, for one, can be told
+// to send each string of digits as a number (JSON_NUMERIC_CHECK).
+func asText(raw json.RawMessage) (string, bool) {
+	if s, ok := asString(raw); ok {
+		return s, true
+	}
+	var n json.Number
+	if absent(raw) || json.Unmarshal(raw, &n) != nil {
+		return "", false
+	}
+	return n.String(), true
+}
+
+// asBool reads a boolean: true, 1, and the words that databases, forms and
+// languages have for it (PostgreSQL's "t", PHP's "1", Python's "True"). nil stands
+// for a value that is absent or none of these.
+func asBool(raw json.RawMessage) *bool {
+	text, ok := asText(raw)
+	if !ok {
+		text = string(raw)
+	}
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "true", "1", "1.0", "yes", "on", "t", "y":
+		return new(true)
+	case "false", "0", "0.0", "no", "off", "f", "n":
+		return new(false)
+	}
+	return nil
+}
+
+// asCount reads a count that may have come as a string of digits.
+func asCount(raw json.RawMessage) (int, bool) {
+	text, _ := asText(raw)
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	return n, err == nil && n >= 0
+}
+
+// timeLayouts are the forms in which servers write times, a space in the place of
+// the T of ISO 8601: PHP's and Python's date classes, JavaScript's toISOString,
+// toUTCString and toString, Go's String, and databases. A form without a zone
+// counts as UTC. No other zone is known by its letters: time.Parse would take an
+// abbreviation that it does not know for UTC.
+var timeLayouts = []string{
+	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05Z07", "2006-01-02 15:04:05",
+	"2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 Z0700", "2006-01-02 15:04:05 -0700 MST",
+	"2006-01-02 15:04:05 UTC", "2006-01-02 15:04:05 GMT",
+	"Mon, 2 Jan 2006 15:04:05 GMT", "Mon, 2 Jan 2006 15:04:05 UTC", "Mon, 2 Jan 2006 15:04:05 -0700",
+	"Mon Jan 2 2006 15:04:05 GMT-0700", "Mon Jan _2 15:04:05 2006",
+}
+
+// asTime reads a time: seconds since 1970 as a number or as digits, or their
+// thousandths, millionths or billionths (what is beyond the year 9999 in one unit
+// is in the next), one of timeLayouts, or PHP's DateTime as an object. "Never",
+// the zero time, is also null, 0, false, an empty text and a database's or a
+// language's zero. ok is false for a value that is there and cannot be read.
+func asTime(raw json.RawMessage) (t time.Time, ok bool) {
+	if o, isObject := asObject(raw); isObject {
+		return asPHPTime(o)
+	}
+	text, isText := asText(raw)
+	if !isText {
+		return time.Time{}, absent(raw) || string(raw) == "false"
+	}
+	text = strings.TrimSpace(text)
+	if text == "" || strings.HasPrefix(text, "0000-00-00") {
+		return time.Time{}, true
+	}
+	if number, err := strconv.ParseFloat(text, 64); err == nil {
+		for number > maxUnix && number <= maxUnix*1e9 {
+			number /= 1000
+		}
+		return unixTime(number), number <= maxUnix // false for NaN, too
+	}
+	return parseTime(text, time.UTC)
+}
+
+// parseTime reads a time in one of timeLayouts. zone is for those without one.
+func parseTime(text string, zone *time.Location) (t time.Time, ok bool) {
+	if len(text) > 10 && (text[10] == 'T' || text[10] == 't') {
+		text = text[:10] + " " + text[11:]
+	}
+	text, _, _ = strings.Cut(text, " (")   // JavaScript adds the zone's name
+	text, _, _ = strings.Cut(text, " m=+") // and Go a reading of its monotonic clock
+	if date, isUTC := strings.CutSuffix(text, "z"); isUTC {
+		text = date + "Z"
+	}
+	for _, layout := range timeLayouts {
+		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
+			return unixTime(float64(t.Unix())), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// asPHPTime reads what json_encode makes of a DateTime: a wall clock, and its zone
+// as an offset or a name.
+func asPHPTime(o object) (t time.Time, ok bool) {
+	date, _ := asString(o["date"])
+	name, _ := asString(o["timezone"])
+	if t, ok := parseTime(date+name, time.UTC); ok && name != "" {
+		return t, true
+	}
+	zone, err := time.LoadLocation(name)
+	if date == "" || name == "" || err != nil {
+		return time.Time{}, false
+	}
+	return parseTime(date, zone)
+}
+
+// maxUnix is the last second of the year 9999: beyond it a time has no RFC 3339
+// form.
+const maxUnix = 253402300799
+
+func unixTime(seconds float64) time.Time {
+	if math.IsNaN(seconds) || seconds < 1 || seconds > maxUnix {
+		return time.Time{}
+	}
+	return time.Unix(int64(seconds), 0).UTC()
+}
