@@ -65,7 +65,9 @@ func (w *wire) server() Server {
 // meets reaches a server that behaves so.
 func meets(point string, does act) turn {
 	return func(ctx context.Context) (net.Conn, error) {
-		return piped(open(map[string]act{point: does}), SecurityNone).dial(ctx, "", "")
+		m := open(map[string]act{point: does})
+		m.offers = mechanismPLAIN // so that a turn is an attempt
+		return piped(m, SecurityNone).dial(ctx, "", "")
 	}
 }
 

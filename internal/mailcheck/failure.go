@@ -71,10 +71,13 @@ func (l *login) failure(ctx, limited context.Context, patience time.Duration, s 
 	return e
 }
 
+// codeRefused says that user name or password are wrong (RFC 4954, section 6).
+const codeRefused = 535
+
 // replyKind names a reply that is not the one hoped for.
 func replyKind(code int, login bool) Kind {
 	switch {
-	case code == 535 && login:
+	case code == codeRefused && login:
 		return KindRefused
 	case code/100 == 4:
 		return KindTemporary

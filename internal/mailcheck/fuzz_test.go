@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -28,14 +29,14 @@ func FuzzServer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, transcript string) {
 		transcript = forms.Replace(transcript)
 		for _, security := range []Security{SecuritySTARTTLS, SecurityTLS, SecurityNone} {
-			var sent strings.Builder
-			heard := make(chan struct{})
+			var sent [2]strings.Builder // PLAIN that is refused is followed by LOGIN
+			var heard sync.WaitGroup
+			dialled := 0
 			server := Server{Host: "localhost", Port: 25, Security: security, dial: func(context.Context, string, string) (net.Conn, error) {
 				here, there := net.Pipe()
-				go func() {
-					defer close(heard)
-					_, _ = io.Copy(&sent, there)
-				}()
+				said := &sent[dialled]
+				dialled++
+				heard.Go(func() { _, _ = io.Copy(said, there) })
 				go func() {
 					_, _ = io.WriteString(there, transcript)
 					_ = there.Close()
@@ -43,9 +44,9 @@ func FuzzServer(f *testing.F) {
 				return pipe{here, loopback}, nil
 			}}
 			err := server.Login(t.Context(), testUser, testPassword)
-			<-heard
+			heard.Wait()
 			if security != SecurityNone {
-				noSecrets(t, "the wire", sent.String())
+				noSecrets(t, "the wire", sent[0].String()+sent[1].String())
 				if err == nil {
 					t.Errorf("%s: taken without TLS: %q", security, transcript)
 				}

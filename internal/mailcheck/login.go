@@ -27,6 +27,28 @@ func (s Server) Login(ctx context.Context, username, password string) error {
 	return nil
 }
 
+// refusalPause is how long after a refusal Probe asks again.
+const refusalPause = 2 * time.Second
+
+// Probe is Login for a password that was taken before: a refusal (KindRefused)
+// counts only if the server repeats it two seconds later. One alone may be a
+// server that cannot ask its own directory just then.
+func (s Server) Probe(ctx context.Context, username, password string) error {
+	l, err := s.prepare(username, password)
+	if err != nil {
+		return err
+	}
+	failure := l.attempt(ctx, 1, attemptPatience)
+	if failure != nil && failure.Kind == KindRefused {
+		sleep(ctx, refusalPause)
+		failure = l.attempt(ctx, 2, attemptPatience)
+	}
+	if failure != nil {
+		return failure
+	}
+	return nil
+}
+
 // login is what all attempts of one call have in common.
 type login struct {
 	server             Server
@@ -34,6 +56,10 @@ type login struct {
 	tls                *tls.Config
 	clean              cleaner
 	log                *slog.Logger
+	// mechanism is the one to log in by; empty for the best that is on offer.
+	mechanism string
+	// loginTried tells that LOGIN was answered after PLAIN was refused.
+	loginTried bool
 }
 
 // prepare refuses what cannot be used, before anything is sent.
@@ -96,14 +122,36 @@ func checkText(s string) error {
 
 // attempt logs in once, the nth time, within its patience. It gives nil where
 // the password was taken.
+//
+// Some servers offer PLAIN and take LOGIN alone. If PLAIN is refused, LOGIN is
+// tried before that counts, but only until it was answered: each refusal brings
+// this address nearer to being banned.
 func (l *login) attempt(ctx context.Context, n int, patience time.Duration) *Error {
+	failure, s := l.logIn(ctx, n, patience, l.mechanism)
+	if l.loginTried || !s.mayTakeLOGIN(failure) {
+		return failure
+	}
+	byLOGIN, _ := l.logIn(ctx, n, patience, mechanismLOGIN)
+	switch {
+	case byLOGIN == nil || byLOGIN.Code/100 != 5: // taken, or not answered
+		return byLOGIN
+	case failure.Code != codeRefused:
+		l.mechanism = mechanismLOGIN // PLAIN is of no use here
+		failure = byLOGIN
+	}
+	l.loginTried = true
+	return failure
+}
+
+// logIn logs in by a mechanism, or by the best on offer where that is empty.
+func (l *login) logIn(ctx context.Context, n int, patience time.Duration, mechanism string) (*Error, *session) {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	s := &session{login: l}
+	s := &session{login: l, only: mechanism}
 	if err := ctx.Err(); err != nil {
 		failure := l.failure(ctx, limited, patience, s, err)
 		failure.Attempts = n - 1
-		return failure
+		return failure, s
 	}
 	began := time.Now()
 	err := s.run(limited)
@@ -121,5 +169,5 @@ func (l *login) attempt(ctx context.Context, n int, patience time.Duration) *Err
 		attrs = append(attrs, slog.String("because", failure.reason()))
 	}
 	l.log.LogAttrs(ctx, slog.LevelDebug, "login at the mail server", attrs...)
-	return failure
+	return failure, s
 }

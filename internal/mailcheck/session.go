@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,9 @@ type session struct {
 	*login
 	conn      *boundedConn // nil: there is none yet
 	client    *smtp.Client // nil: the server has not greeted yet
-	mechanism string
+	only      string       // the mechanism to take; empty for the best
+	offered   []string     // those that the server offers
+	mechanism string       // the one that was taken
 }
 
 // run logs in and leaves.
@@ -162,6 +165,8 @@ func (s *session) startTLS() error {
 	return nil
 }
 
+const mechanismPLAIN, mechanismLOGIN = "PLAIN", "LOGIN"
+
 // mechanisms are those that are spoken, the best first. Both tell the server
 // the password itself, which is what is to be found out about.
 var mechanisms = []struct {
@@ -170,10 +175,10 @@ var mechanisms = []struct {
 	challenges int
 	begin      func(username, password, host string, unprotected bool) smtp.Auth
 }{
-	{"PLAIN", 0, func(username, password, host string, unprotected bool) smtp.Auth {
+	{mechanismPLAIN, 0, func(username, password, host string, unprotected bool) smtp.Auth {
 		return smtp.PlainAuth("", username, password, host, unprotected)
 	}},
-	{"LOGIN", 2, smtp.LoginAuth},
+	{mechanismLOGIN, 2, smtp.LoginAuth},
 }
 
 // authenticate gives nil where the server has taken the password.
@@ -183,21 +188,26 @@ var mechanisms = []struct {
 // a success for one that came before the server had heard the password.
 func (s *session) authenticate() error {
 	_, offer := s.client.Extension("AUTH")
-	offered := strings.Fields(strings.ToUpper(offer))
-	if len(offered) == 0 {
+	s.offered = strings.Fields(strings.ToUpper(offer))
+	if len(s.offered) == 0 {
 		return errNoAuth
 	}
 	for _, m := range mechanisms {
-		for _, name := range offered {
-			if name != m.name {
-				continue
-			}
+		if slices.Contains(s.offered, m.name) && (s.only == "" || s.only == m.name) {
 			s.mechanism = m.name
 			return s.exchange(m.begin(s.username, s.password, s.server.Host, s.server.Security == SecurityNone), m.challenges)
 		}
 	}
 	return &problem{KindUnusable, "of the AUTH mechanisms that it offers none is spoken here, which are PLAIN and LOGIN: " +
 		s.clean.line(offer)}
+}
+
+// mayTakeLOGIN tells whether the server has refused PLAIN in a way that leaves
+// LOGIN open (RFC 4954, sections 4 and 6): it is not known (504), too weak (534),
+// or the password is wrong (535).
+func (s *session) mayTakeLOGIN(failure *Error) bool {
+	return failure != nil && s.mechanism == mechanismPLAIN && slices.Contains(s.offered, mechanismLOGIN) &&
+		slices.Contains([]int{504, 534, codeRefused}, failure.Code)
 }
 
 func (s *session) exchange(auth smtp.Auth, challenges int) error {

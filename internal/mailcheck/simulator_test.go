@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
@@ -18,7 +19,7 @@ func TestAgainstTheSimulator(t *testing.T) {
 	for name, c := range map[string]struct {
 		options              simulator.Options
 		starttls, tls, plain mailcheck.Kind
-		mechanism            string
+		mechanisms           string // one login for each
 	}{
 		"as it is":      {simulator.Options{}, taken, taken, mailcheck.KindUnusable, "PLAIN"},
 		"LOGIN alone":   {simulator.Options{Mechanisms: []string{"LOGIN"}}, taken, taken, mailcheck.KindUnusable, "LOGIN"},
@@ -37,7 +38,15 @@ func TestAgainstTheSimulator(t *testing.T) {
 		},
 		"not synced yet": {
 			simulator.Options{LoginReply: simulator.LoginReply{Code: 535, Message: "not yet"}, Auth: simulator.AuthAlways},
-			mailcheck.KindRefused, mailcheck.KindRefused, mailcheck.KindRefused, "PLAIN",
+			mailcheck.KindRefused, mailcheck.KindRefused, mailcheck.KindRefused, "PLAIN LOGIN",
+		},
+		"PLAIN on offer, LOGIN taken": {
+			simulator.Options{LoginReplies: map[string]simulator.LoginReply{"PLAIN": {Code: 535, Message: "no"}}, Auth: simulator.AuthAlways},
+			taken, taken, taken, "PLAIN LOGIN",
+		},
+		"PLAIN is too weak": {
+			simulator.Options{LoginReplies: map[string]simulator.LoginReply{"PLAIN": {Code: 534, Message: "too weak"}}, Auth: simulator.AuthAlways},
+			taken, taken, taken, "PLAIN LOGIN",
 		},
 		"out of order": {
 			simulator.Options{LoginReply: simulator.LoginReply{Code: 454, Message: "later"}, Auth: simulator.AuthAlways},
@@ -68,14 +77,17 @@ func TestAgainstTheSimulator(t *testing.T) {
 				if want != taken && want != mailcheck.KindRefused && want != mailcheck.KindTemporary {
 					continue
 				}
-				logins := s.Logins()
-				if len(logins) != before+1 {
-					t.Fatalf("%s: %d logins", security, len(logins)-before)
+				logins := s.Logins()[before:]
+				var mechanisms []string
+				for _, login := range logins {
+					mechanisms = append(mechanisms, login.Mechanism)
+					if login.TLS != (security != mailcheck.SecurityNone) || login.Implicit != (security == mailcheck.SecurityTLS) ||
+						login.Username != credential.Login {
+						t.Errorf("%s: %+v", security, login)
+					}
 				}
-				login := logins[before]
-				if login.Mechanism != c.mechanism || login.TLS != (security != mailcheck.SecurityNone) ||
-					login.Implicit != (security == mailcheck.SecurityTLS) || login.Username != credential.Login {
-					t.Errorf("%s: %+v", security, login)
+				if got := strings.Join(mechanisms, " "); got != c.mechanisms {
+					t.Errorf("%s: logins by %s, want %s", security, got, c.mechanisms)
 				}
 			}
 		})

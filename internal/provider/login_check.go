@@ -39,8 +39,8 @@ func (d *providerData) verify(
 	return timeOrNull(d.now()), diags
 }
 
-// probe logs in once, in a refresh, and notes what that proves: that the
-// password is taken, or, by a 535 alone, that it is not any more. What an
+// probe logs in, in a refresh, and notes what that proves: that the password is
+// taken, or, by a 535 that was repeated, that it is not any more. What an
 // earlier refresh has seen counts no longer, or a mail server that cannot be
 // asked would bring a rotation all the same.
 func (d *providerData) probe(
@@ -52,7 +52,7 @@ func (d *providerData) probe(
 	ctx, cancel := context.WithTimeout(withPassword(ctx, password.ValueString()), refreshLoginPatience)
 	defer cancel()
 	check.server.Logger = newLogger(logMail, of)
-	err := check.server.Login(ctx, check.username, password.ValueString())
+	err := check.server.Probe(ctx, check.username, password.ValueString())
 	failure, ok := errors.AsType[*mailcheck.Error](err)
 	switch {
 	case err == nil:

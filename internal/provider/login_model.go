@@ -15,7 +15,7 @@ import (
 
 const (
 	defaultLoginTimeout = 5 * time.Minute
-	// refreshLoginPatience is for the one login of a refresh.
+	// refreshLoginPatience is for the logins of one refresh.
 	refreshLoginPatience = 10 * time.Second
 )
 
