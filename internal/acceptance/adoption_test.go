@@ -121,10 +121,18 @@ resource "terraform_data" "source" {
 
 	// Ended by the very resource that is replaced.
 	s = startService(t, simulator.Options{})
-	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes))
+	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes, s.loginCheck()))
 	w.apply()
 	password = w.password()
 	w.fails([]string{"would bring an old password back", "revoke_on_destroy"}, "plan", "-no-color", "-replace="+passwordAddress)
+	w.checkKept(password, 0)
+
+	// Not ended, because no login has seen it taken.
+	s = startService(t, simulator.Options{})
+	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes))
+	w.apply()
+	password = w.password()
+	w.apply("-replace="+passwordAddress).shows(t, "Warning: SMTP password not revoked")
 	w.checkKept(password, 0)
 }
 
@@ -160,7 +168,7 @@ func TestTaintedAdoption(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	existing := s.existing()
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(existing, revokes))
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(existing, revokes, s.loginCheck()))
 	w.apply()
 	adopted := w.password()
 	w.must("taint", passwordAddress)
@@ -178,7 +186,7 @@ func TestTaintedAdoption(t *testing.T) {
 	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes, s.loginCheck(`timeout = "2s"`)))
 	w.fails([]string{"454", "adopts existing_password anew"}, "apply", "-auto-approve", "-no-color")
 	s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{} })
-	w.apply().shows(t, "Warning: SMTP password not revoked", "login_check has never seen")
+	w.apply().shows(t, "Warning: SMTP password not revoked", "no login_check has seen")
 	w.checkKept(live, 0)
 }
 

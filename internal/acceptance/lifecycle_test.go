@@ -105,9 +105,8 @@ func TestChangedTriggerRotatesInPlace(t *testing.T) {
 		rotates(`{ version = "2", owner = "ann" }`, "rotation_triggers: owner", 3),
 		rotates(`{ version = "3", owner = "bob" }`, "rotation_triggers: owner, version", 4),
 		rotates(`{ owner = "bob" }`, "rotation_triggers: version", 5),
-		rotates(`{}`, "rotation_triggers: owner", 6),
-		rotates(`{ owner = null }`, "rotation_triggers: owner", 7),
-		rotates(`{ owner = "" }`, "rotation_triggers: owner", 8),
+		rotates(`{ owner = null }`, "rotation_triggers: owner", 6),
+		rotates(`{ owner = "" }`, "rotation_triggers: owner", 7),
 	)
 }
 

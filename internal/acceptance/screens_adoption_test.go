@@ -45,6 +45,7 @@ func TestAPasswordForThePlanAlone(t *testing.T) {
 func TestScreensOfATaintedAdoption(t *testing.T) {
 	t.Parallel()
 	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": {"revoke": true}})
+	g.change("login", g.patientLogin(nil)) // what no login has seen taken is not ended
 	g.change("existing", g.LivePassword("example.com", g.guid("shop")))
 	g.apply()
 	g.view("tainted-adoption", func() {
@@ -60,6 +61,7 @@ func TestScreensOfAReplacement(t *testing.T) {
 	g := newGallery(t, simulator.Options{}, map[string]variables{"revoked": {"revoke": true}, "unfinished": nil})
 	for name, exhibit := range g.exhibits {
 		exhibit["existing"] = g.LivePassword("example.com", g.guid(name))
+		exhibit["login"] = g.patientLogin(nil) // what no login has seen taken is not ended
 	}
 	g.hang()
 	g.apply()

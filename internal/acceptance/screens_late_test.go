@@ -64,3 +64,18 @@ func TestScreensOfTimesThatDisagree(t *testing.T) {
 		g.spoil("shop", simulator.FaultLost(simulator.KindReset, true))
 	}, "apply", "-auto-approve")
 }
+
+// TestScreensOfATimeThatCannotBeRead has an API that says in words when passwords
+// changed.
+func TestScreensOfATimeThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
+	g.apply()
+	g.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
+			credential["last_password_changed"] = "this noon"
+		})
+	})
+	g.view("unreadable-time", func() {}, "plan")
+	g.planIsEmpty()
+}

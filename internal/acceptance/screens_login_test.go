@@ -32,7 +32,8 @@ func TestScreensOfAnInterrupt(t *testing.T) {
 	g.meanwhile = func(command *os.Process) error {
 		ctx, cancel := context.WithTimeout(g.context(), time.Minute)
 		defer cancel()
-		if err := g.WaitFor(ctx, func([]simulator.Entry) bool { return g.triedEach(tried, 2) }); err != nil {
+		// The first refusal is tried by LOGIN, too.
+		if err := g.WaitFor(ctx, func([]simulator.Entry) bool { return g.triedEach(tried, 3) }); err != nil {
 			return err
 		}
 		return command.Signal(os.Interrupt)

@@ -97,7 +97,9 @@ func (d *providerData) lookAgain(ctx context.Context, of target) (rotation.Seen,
 	case credential.LastPasswordChanged.IsZero():
 		return rotation.Seen{}, errNoChangeTime
 	}
-	return seen(*credential), nil
+	// Without the time of the answer, so that a change time ahead of it counts, too:
+	// nobody has this password yet, and another reset harms nobody.
+	return rotation.Seen{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt}, nil
 }
 
 // madeAtTheEarliest is when a reset acted, at the earliest: for finding what

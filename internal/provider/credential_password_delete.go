@@ -37,12 +37,12 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 	r.data.memory.forget(state.PasswordVersion.ValueInt64())
 }
 
-// unproven tells whether a password was adopted and never seen to be taken by
-// the mail server that was to be asked. The state alone has to tell: where what
-// is destroyed is tainted, Terraform hands over no notes.
+// unproven tells whether a password was adopted and no login has seen it taken:
+// it may be mistyped, and the live one somebody else's. The state alone has to
+// tell: where what is destroyed is tainted, Terraform hands over no notes.
 func unproven(state *credentialPasswordModel, stored notes) bool {
 	adopted := state.RotationReason.ValueString() == rotation.ReasonAdopted && !stored.Reset
-	return adopted && !state.LoginCheck.IsNull() && state.LoginVerifiedAt.IsNull() && stored.LoginTaken == ""
+	return adopted && state.LoginVerifiedAt.IsNull() && stored.LoginTaken == ""
 }
 
 // revoke resets the password once more and throws it away, unless it is a newer
@@ -71,7 +71,7 @@ func (r *credentialPasswordResource) revoke(
 		return leave("the state never held its password, so that the live one is somebody else's")
 	}
 	if unproven(state, stored) {
-		return leave("its password was adopted, and login_check has never seen the mail server take it, so that the live one may " +
+		return leave("its password was adopted, and no login_check has seen the mail server take it, so that the live one may " +
 			"be another")
 	}
 	done, err := r.data.turn(ctx, of)
@@ -90,9 +90,13 @@ func (r *credentialPasswordResource) revoke(
 	case err != nil:
 		return fail(err)
 	}
-	if stored.made().Superseded(seen(*credential), parsedTime(state.RotatedAt)) {
+	if now := seen(*credential); stored.made().Superseded(now, parsedTime(state.RotatedAt)) {
 		why := "its password has been changed since this resource stored one, so that the live one is somebody else's"
-		if stored.Unfinished {
+		switch {
+		case now.Impossible():
+			why = "the API says that its password was changed later than that answer was made, so that it cannot be told whether the live one " +
+				"is this resource's"
+		case stored.Unfinished:
 			why = "its password has been changed since this resource stored one: by somebody else, or by a reset of this resource whose " +
 				"outcome is not known; the stored one has ended"
 		}

@@ -7,7 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
@@ -23,8 +25,10 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	// In a creation, the notes are those of the resource that this one replaces.
 	stored, _ := readNotes(ctx, req.Private, &resp.Diagnostics)
 	if !req.State.Raw.IsNull() && stored.calm() && req.Plan.Raw.Equal(req.State.Raw) {
-		r.data.logDecision(ctx, rawTarget(req.State.Raw), rotation.Keep.String(), "")
-		return
+		if of := rawTarget(req.State.Raw); r.data.memory.planning(of) {
+			r.data.logDecision(ctx, of, rotation.Keep.String(), "")
+			return
+		}
 	}
 	var plan, config credentialPasswordModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -58,10 +62,12 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 		resp.RequiresReplace.Append(path.Root("credential_guid"))
 	}
 	if len(resp.RequiresReplace) > 0 {
-		addForgets(&resp.Diagnostics, resp.RequiresReplace[0], state.target())
+		sameAsFarAsKnown := (plan.Domain.IsUnknown() || plan.Domain.Equal(state.Domain)) &&
+			(plan.CredentialGUID.IsUnknown() || plan.CredentialGUID.Equal(state.CredentialGUID))
+		addForgets(&resp.Diagnostics, resp.RequiresReplace[0], &state, sameAsFarAsKnown)
 		r.data.logDecision(ctx, state.target(), verdictReplace, "")
 	} else {
-		decision := r.planUpdate(&plan, &state, config.ExistingPassword, stored, &resp.Diagnostics)
+		decision := r.planUpdate(&plan, &state, config.ExistingPassword, stored, r.unrecorded(ctx, &plan, &state, stored, req.State), &resp.Diagnostics)
 		r.data.logDecision(ctx, state.target(), decision.Verdict.String(), decision.Reason)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -79,9 +85,9 @@ func planCreation(plan *credentialPasswordModel, existing types.String) rotation
 }
 
 func (r *credentialPasswordResource) planUpdate(
-	plan, state *credentialPasswordModel, existing types.String, stored notes, diags *diag.Diagnostics,
+	plan, state *credentialPasswordModel, existing types.String, stored notes, unrecorded rotation.Unrecorded, diags *diag.Diagnostics,
 ) rotation.Decision {
-	moment := moment{now: r.data.now()}
+	moment := moment{now: r.data.now(), unrecorded: unrecorded}
 	planning := r.data.memory.planning(state.target())
 	if planning {
 		moment.ahead = rotation.Soon
@@ -90,18 +96,61 @@ func (r *credentialPasswordResource) planUpdate(
 	decision := rotation.Decide(in)
 	plan.carryOut(state, decision, stored)
 	// What is carried out is planned once more by the apply, and then it has
-	// been told already. What a changed setting brings is told all the same: no
-	// refresh can have seen it, so that there may have been none.
-	if planning || decision.Verdict == rotation.Keep || in.Clock.Changes() {
+	// been told already. What a changed setting or the clock alone brings is told
+	// all the same: no refresh has seen it, so that there may have been none.
+	if planning || decision.Verdict == rotation.Keep || in.Clock.Changes() || in.Clock.ByClock() || unrecorded == rotation.MayCount {
 		addPlanWarnings(diags, decision, in, stored, state)
 	}
 	return decision
 }
 
+// unrecorded tells whether a plan may go by the clock where no refresh has found
+// the password to be due; see [rotation.Unrecorded]. Whether something else makes
+// an update shows when the plan is held against the state as if nothing rotated.
+func (r *credentialPasswordResource) unrecorded(
+	ctx context.Context, plan, state *credentialPasswordModel, stored notes, before tfsdk.State,
+) rotation.Unrecorded {
+	if stored.LoginPending {
+		return rotation.Waits
+	}
+	kept := *plan
+	kept.keepAll(state, false)
+	after := tfsdk.State{Schema: before.Schema}
+	if diags := after.Set(ctx, &kept); diags.HasError() {
+		return rotation.Waits
+	}
+	switch {
+	case after.Raw.Equal(before.Raw):
+		if !r.data.memory.planning(state.target()) {
+			return rotation.Counts
+		}
+	case equalButUnknown(after.Raw, before.Raw):
+		return rotation.MayCount
+	}
+	return rotation.Waits
+}
+
+// equalButUnknown tells whether a planned value comes to a stored one if what is
+// not known of it does.
+func equalButUnknown(planned, stored tftypes.Value) bool {
+	filled, err := tftypes.Transform(planned, func(at *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if v.IsKnown() {
+			return v, nil
+		}
+		was, _, err := tftypes.WalkAttributePath(stored, at)
+		if value, ok := was.(tftypes.Value); ok && err == nil {
+			return value, nil
+		}
+		return v, nil
+	})
+	return err == nil && filled.Equal(stored)
+}
+
 // moment is when a decision is made, and how far it looks ahead.
 type moment struct {
-	now   time.Time
-	ahead time.Duration
+	now        time.Time
+	ahead      time.Duration
+	unrecorded rotation.Unrecorded
 }
 
 // decisionInput gathers all that the decision about a stored password rests on.
@@ -114,7 +163,7 @@ func decisionInput(plan, state *credentialPasswordModel, existing types.String, 
 		FollowElsewhere: switchOf(plan.RotateOnExternalChange),
 		Clock: rotation.Clock{
 			Before: state.timing(), After: plan.timing(),
-			Made: parsedTime(state.RotatedAt), Now: at.now, Ahead: at.ahead,
+			Made: parsedTime(state.RotatedAt), Now: at.now, Ahead: at.ahead, Unrecorded: at.unrecorded,
 		},
 	}
 	in.Clock.Due = stored.Due != "" && stored.Due == in.Clock.Before.Setting()

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 // Read sees whether the credential is still there, and notes what a plan is to
@@ -40,6 +41,10 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	ctx, cancel := kirim.WithTimeout(kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString()), timeout)
 	defer cancel()
 	credential, err := r.data.client.ReadCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString(), now.Reset)
+	if err == nil && credential.Listed && now.isNews(state, *credential) {
+		// A list is not believed against the credential's own answer.
+		credential, err = r.data.client.GetCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString())
+	}
 	switch {
 	case isGone(err):
 		addGone(&resp.Diagnostics, state.target())
@@ -50,11 +55,13 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 		addReadError(&resp.Diagnostics, err, state.target())
 		return
 	}
-	changed := refreshLogin(&state, *credential)
-	if now.examine(&state, *credential) {
+	if credential.PasswordChangeUnreadable {
+		addUnreadable(&resp.Diagnostics, state.target())
+	}
+	changed, ended := now.observe(&state, *credential)
+	if ended {
 		addUnfinished(&resp.Diagnostics, state.target())
 	}
-	now.compare(&state, *credential)
 	if r.noteLogin(ctx, &state, &now, &resp.Diagnostics) {
 		changed = true
 	}
@@ -76,19 +83,56 @@ func dueBy(state *credentialPasswordModel, now time.Time) string {
 	return timing.Setting()
 }
 
+// observe notes what an answer of the API tells of the password. changed tells
+// that it changes the state, ended that the password has ended, unseen until now.
+func (n *notes) observe(state *credentialPasswordModel, credential kirim.Credential) (changed, ended bool) {
+	changed = refreshLogin(state, credential)
+	ended = n.examine(state, credential)
+	n.compare(state, credential)
+	return changed, ended
+}
+
+// isNews tells whether anything follows from what the API tells of the password:
+// in the state, in the notes, or on the screen.
+func (n notes) isNews(state credentialPasswordModel, credential kirim.Credential) bool {
+	before := n
+	changed, _ := n.observe(&state, credential)
+	return changed || n != before || n.CutOff || n.Late.landed() || !n.ElsewhereAt.IsZero() || !n.ChangedAt.IsZero()
+}
+
 // compare notes whether the password has changed since it came: by an earlier
 // call of our own, by somebody else, or perhaps.
 func (n *notes) compare(state *credentialPasswordModel, credential kirim.Credential) {
-	now, local := seen(credential), parsedTime(state.RotatedAt)
+	now, local, made := seen(credential), parsedTime(state.RotatedAt), n.made()
+	if n.Reset && n.AheadAt.IsZero() && made.OfAnotherClock(now, local) {
+		n.AheadAt = now.PasswordChanged
+	}
+	if !n.AheadAt.IsZero() {
+		made = rotation.Made{Changed: n.AheadAt}
+	}
 	n.Late.look(now)
-	n.ElsewhereAt, n.ChangedAt = time.Time{}, time.Time{}
+	n.ElsewhereAt, n.ElsewhereBy, n.ChangedAt = time.Time{}, 0, time.Time{}
 	switch {
 	case n.Late.landed():
-	case n.made().ResetElsewhere(now, local):
-		n.ElsewhereAt = credential.LastPasswordChanged
-	case n.PasswordVersion != 0 && n.made().ChangedSince(now, local):
-		n.ChangedAt = credential.LastPasswordChanged
+	case made.ResetElsewhere(now, local):
+		n.ElsewhereBy = made.Difference(now)
+		if n.sameAgain() {
+			n.ChangedAt = now.PasswordChanged
+		} else {
+			n.ElsewhereAt = now.PasswordChanged
+		}
+	case n.PasswordVersion != 0 && made.ChangedSince(now, local):
+		n.ChangedAt = now.PasswordChanged
+	case !now.PasswordChanged.IsZero() && !now.Impossible():
+		n.DifferenceBefore = 0 // the rotation has cured it
 	}
+}
+
+// sameAgain tells that the change which seems to be somebody else's is as much
+// later than our rotation as the one for which that was made: a rotation that has
+// not cured its cause is not repeated.
+func (n notes) sameAgain() bool {
+	return n.DifferenceBefore != 0 && n.ElsewhereBy != 0 && rotation.SameDifference(n.DifferenceBefore, n.ElsewhereBy)
 }
 
 // noteLogin notes whether the mail server takes the password, where a refresh is

@@ -108,7 +108,8 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 	}
 	if plan.Password.IsUnknown() && plan.RotationReason.IsUnknown() {
 		// By now everything is known; what a plan could not decide is decided.
-		decision := rotation.Decide(decisionInput(&plan, &state, existing, stored, moment{now: r.data.now()}))
+		at := moment{now: r.data.now(), unrecorded: r.unrecorded(ctx, &plan, &state, stored, req.State)}
+		decision := rotation.Decide(decisionInput(&plan, &state, existing, stored, at))
 		if decision.Verdict == rotation.Undecided {
 			decision.Verdict = rotation.Keep // whatever it still is: it does not call for a rotation
 		}

@@ -42,7 +42,7 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 				Optional:    true,
 				ElementType: types.StringType,
 				MarkdownDescription: "Any names and values. When one map becomes a different one (a value, a new key or a lost key), the " +
-					"password is rotated in place. Setting it where it was absent or null, or taking it away, rotates nothing; an empty map is a map. " +
+					"password is rotated in place. Going from none to some, or from some to none, rotates nothing; an empty map counts as none. " +
 					"Where a value is not known while planning, the plan shows the password as unknown and the apply compares: " +
 					"values that come out the same rotate nothing. The names appear in `rotation_reason`, the values do not.",
 			},
@@ -52,7 +52,7 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 					rotationPeriod(), oneTiming{stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule"))},
 				},
 				MarkdownDescription: "Rotate when the password is that old: a duration of a second or more, such as `720h` (30 days; " +
-					"there is no unit for days). Reckoned from `rotated_at`; a refresh sees that it is due, the plan shows the rotation. " +
+					"there is no unit for days). Reckoned from `rotated_at`; the plan shows the rotation. " +
 					"Excludes `rotation_schedule`.",
 			},
 			"rotation_schedule": schema.StringAttribute{
@@ -73,13 +73,13 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 				Optional: true,
 				MarkdownDescription: "Whether to rotate when the password was reset elsewhere: when the API's `last_password_changed` is " +
 					"more than 60 seconds later than the rotation, or, with `on_refresh` of `login_check`, when the mail server refuses " +
-					"the stored password (535) that it has taken before. Default `false`: then the plan warns, and rotates nothing.",
+					"the stored password (535, twice) that it has taken before. Default `false`: then the plan warns, and rotates nothing.",
 			},
 			"revoke_on_destroy": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether destroying ends the password, by resetting it once more and throwing the new one away. It is " +
 					"left alone, with a warning, where a newer password than the state's seems to be live (`create_before_destroy`, " +
-					"another state, a reset elsewhere), and after an import that no rotation followed. Default `false`: the credential and " +
+					"another state, a reset elsewhere), after an import that no rotation followed, and if it was adopted and no `login_check` has seen it taken. Default `false`: the credential and " +
 					"its password go on working.",
 			},
 			"existing_password": schema.StringAttribute{
@@ -129,7 +129,7 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 				Computed: true,
 				MarkdownDescription: "Why the stored password is the one it is. `created`: the resource was created or replaced; `adopted`: " +
 					"it is `existing_password`; `imported`: there is none yet; `rotation_triggers: owner, version`: these triggers are " +
-					"new, lost or changed; `unfinished_rotation`: the outcome of an earlier reset was not known; `late_reset`: an earlier " +
+					"new, lost or changed (ten are named, then `and 12 more`); `unfinished_rotation`: the outcome of an earlier reset was not known; `late_reset`: an earlier " +
 					"attempt at its rotation landed late and ended the password; `external_change`: it was reset elsewhere; `rotation_period` and `rotation_schedule`: it was due. Where several hold, the first of these. A " +
 					"plan that rotates has its reason here.",
 			},

@@ -255,14 +255,36 @@ func addGone(diags *diag.Diagnostics, of target) {
 			"Remove the resource from the configuration, or set credential_guid to another credential."))
 }
 
-// addForgets says, in a plan, what a replacement takes out of the state.
-func addForgets(diags *diag.Diagnostics, attribute path.Path, of target) {
+// addForgets says, in a plan, what a replacement takes out of the state. unknown
+// tells that it may turn out to be the same credential.
+func addForgets(diags *diag.Diagnostics, attribute path.Path, state *credentialPasswordModel, unknown bool) {
+	of := state.target()
+	why := fmt.Sprintf("this resource is to be replaced, because %s changes.", attribute)
+	meaning := "The credential and its password go on working, but the password leaves the state, and the API cannot tell it again."
+	remedy := "correct " + attribute.String() + "."
+	if unknown {
+		why = fmt.Sprintf("this resource is to be replaced, because %s is not known yet.", attribute)
+		meaning = "The password leaves the state, and the API cannot tell it again. If it turns out to be the same credential, its password is " +
+			"reset, and whatever uses it stops until it has the new one."
+		remedy = "apply first what " + attribute.String() + " comes from, by itself (-target), or write its value down."
+	}
+	if state.RevokeOnDestroy.ValueBool() {
+		meaning = "The password leaves the state, and is ended at the API (revoke_on_destroy): whatever uses it stops."
+	}
 	diags.AddAttributeWarning(attribute, summaryForgets, paragraphs(
-		happened(of, "this resource is to be replaced, because domain or credential_guid changes or is not known yet."),
-		"The credential and its password go on working, but the password leaves the state, and the API cannot tell it again. Unless "+
-			"create_before_destroy is set in the resource's lifecycle, it leaves first: where the new credential then turns out not "+
-			"to exist, nothing is stored at all.",
-		"If that is not what you want, correct domain or credential_guid."))
+		happened(of, why),
+		meaning+" Unless create_before_destroy is set in the resource's lifecycle, it leaves first: where the new credential then turns "+
+			"out not to exist, nothing is stored at all.",
+		"If that is not what you want, "+remedy))
+}
+
+// addUnreadable says, in a refresh, that resets made elsewhere cannot be seen.
+func addUnreadable(diags *diag.Diagnostics, of target) {
+	diags.AddWarning(summaryUnreadable, paragraphs(
+		happened(of, "the API says when its password was last changed (last_password_changed), in a form that this provider does not know."),
+		"The stored password was left as it is. Whether it was reset elsewhere cannot be seen.",
+		"Set on_refresh in login_check to have each refresh try the password instead, and report how the API writes that time, without any "+
+			"password in the report."))
 }
 
 // addUnfinished says, in a refresh, that the stored password may be dead.

@@ -68,11 +68,15 @@ func addOvertaken(diags *diag.Diagnostics, of target, at time.Time) {
 }
 
 // addMaybeChanged says, in a plan, that a stored password may have ended.
-func addMaybeChanged(diags *diag.Diagnostics, of target, at, rotated time.Time) {
+func addMaybeChanged(diags *diag.Diagnostics, of target, stored notes, rotated time.Time) {
+	why := "That is so soon after the stored one was made (%s) that the API's times may not agree with each other; or it was reset by an " +
+		"apply that was killed, by another resource that names the same credential, or by somebody else."
+	if stored.sameAgain() {
+		why = "That is as much later than the stored one was made (%s) as it was before, when it was rotated for that: most likely the API's " +
+			"times do not agree with each other, and otherwise somebody else has reset it."
+	}
 	diags.AddWarning(summaryMaybeChanged, paragraphs(
-		happened(of, fmt.Sprintf("the API tells that its password changed at %s. That is so soon after the stored one was made (%s) that the "+
-			"API's times may not agree with each other; or it was reset by an apply that was killed, by another resource that names the "+
-			"same credential, or by somebody else.", timestamp(at), timestamp(rotated))),
+		happened(of, fmt.Sprintf("the API tells that its password changed at %s. "+why, timestamp(stored.ChangedAt), timestamp(rotated))),
 		"Nothing is rotated for that by itself. Try a login with the stored password. If it is refused, "+renew+
 			". That, or a login_check with on_refresh that sees it taken, ends this warning."))
 }

@@ -18,7 +18,7 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 	switch {
 	case decision.Reason == rotation.ReasonPeriod || decision.Reason == rotation.ReasonSchedule:
 		addDue(diags, of, in.Clock, next)
-	case decision.Verdict == rotation.Undecided && in.Clock.Changes() && next.After(in.Clock.Now) && next.Sub(in.Clock.Now) <= in.Clock.Ahead:
+	case decision.Verdict == rotation.Undecided && in.Clock.DueSoon():
 		addDueSoon(diags, of, in.Clock, next)
 	case decision.Reason == rotation.ReasonLate:
 		addOvertaken(diags, of, stored.Late.LandedAt)
@@ -30,7 +30,7 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 	// from it.
 	stays := !in.Unfinished && decision.Verdict != rotation.Rotate && decision.Verdict != rotation.Adopt && !state.Password.IsNull()
 	if stays && !stored.ChangedAt.IsZero() && !stored.CutOff {
-		addMaybeChanged(diags, of, stored.ChangedAt, in.Clock.Made)
+		addMaybeChanged(diags, of, stored, in.Clock.Made)
 	}
 	if stays && in.ResetElsewhere && in.FollowElsewhere == rotation.Off {
 		addResetElsewhere(diags, of, stored, "Nothing is rotated for that by itself. Set rotate_on_external_change to have "+
@@ -46,15 +46,21 @@ func addDue(diags *diag.Diagnostics, of target, clock rotation.Clock, since time
 		texts = append(texts, fmt.Sprintf("This plan sets %s, and rotates the password at once because that makes it due. If that is "+
 			"not what you want, choose one that comes later.", clock.After.Reason()))
 	} else {
-		texts = append(texts, "This plan rotates it. Until it is applied, the stored password goes on working.")
+		// The apply shows it once more if no refresh has seen it.
+		texts = append(texts, "Applying the plan rotates it; until then the stored password goes on working.")
 	}
 	diags.AddWarning(summaryDue, paragraphs(texts...))
 }
 
 func addDueSoon(diags *diag.Diagnostics, of target, clock rotation.Clock, next time.Time) {
+	what, condition := "by %s, which this plan sets, its password is due for rotation at %s.", "If it is"
+	if !clock.Changes() {
+		what = "by %s its password is due for rotation at %s, and part of the resource's configuration is not known yet."
+		condition = "If the configuration turns out to be the same and the password is"
+	}
 	diags.AddWarning(summaryDueSoon, paragraphs(
-		happened(of, fmt.Sprintf("by %s, which this plan sets, its password is due for rotation at %s.", timingText(clock.After), timestamp(next))),
-		"If it is due by the time that this plan is applied, the apply rotates it; else the stored password stays."))
+		happened(of, fmt.Sprintf(what, timingText(clock.After), timestamp(next))),
+		condition+" due by the time that this plan is applied, the apply rotates it; else the stored password stays."))
 }
 
 func addResetElsewhere(diags *diag.Diagnostics, of target, stored notes, consequence string) {

@@ -50,8 +50,8 @@ func loginCheckAttribute() schema.Attribute {
 			},
 			"on_refresh": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether each refresh logs in once with the stored password, for 10 seconds at most, to see whether it " +
-					"was reset elsewhere. Only a 535 counts, and only where this host, port and user name has taken the password " +
+				MarkdownDescription: "Whether each refresh logs in with the stored password, for 10 seconds at most, to see whether it " +
+					"was reset elsewhere. Only a 535 that is repeated two seconds later counts, and only where this host, port and user name has taken the password " +
 					"before; see `rotate_on_external_change`. Default `false`.",
 			},
 		},

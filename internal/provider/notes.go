@@ -36,9 +36,12 @@ type notes struct {
 	Reset bool `json:"reset,omitempty"`
 	// Revokes tells that the password is ended when the resource is destroyed.
 	Revokes bool `json:"revokes,omitempty"`
-	// MadeModified and MadeAt are rotation.Made.
+	// MadeModified, MadeAt and MadeChanged are rotation.Made. AheadAt is the change
+	// time that the API gives for this password, where that is ahead of its answers.
 	MadeModified time.Time `json:"made_modified_at,omitzero"`
 	MadeAt       time.Time `json:"made_at,omitzero"`
+	MadeChanged  time.Time `json:"made_changed_at,omitzero"`
+	AheadAt      time.Time `json:"ahead_at,omitzero"`
 	// Late is about earlier calls that may end the password yet.
 	Late lateCalls `json:"late_calls,omitzero"`
 	// Unfinished tells that a later reset ended with its outcome unknown, and
@@ -56,6 +59,11 @@ type notes struct {
 	Due string `json:"due,omitempty"`
 	// ElsewhereAt is when somebody else has reset it, by the API.
 	ElsewhereAt time.Time `json:"reset_elsewhere_at,omitzero"`
+	// ElsewhereBy is how much later than our rotation that was, and DifferenceBefore
+	// the same of the password before, for which this one was made: until the API
+	// says that nothing has changed, the same difference again is that of two clocks.
+	ElsewhereBy      time.Duration `json:"reset_elsewhere_by,omitempty"`
+	DifferenceBefore time.Duration `json:"difference_before,omitempty"`
 	// ChangedAt is when the API says that the password changed, too soon after
 	// its rotation to be sure of it.
 	ChangedAt time.Time `json:"changed_at,omitzero"`
@@ -117,17 +125,20 @@ func (n notes) calm() bool {
 }
 
 // barsAdoption tells whether a password that was there before is dead, or may
-// be, by the time that something replaces the resource. What was never known is
-// not revoked.
+// be, by the time that something replaces the resource. What was never known, or
+// never seen to be taken, is not revoked.
 func (n notes) barsAdoption() bool {
-	return n.Reset || n.Unfinished || (n.Revokes && n.PasswordVersion != 0)
+	proven := n.LoginTaken != "" || n.Unexamined // then the state may say so
+	return n.Reset || n.Unfinished || (n.Revokes && n.PasswordVersion != 0 && proven)
 }
 
 // elsewhere tells whether somebody else has reset the password, by what the API
 // says or by proof.
 func (n notes) elsewhere() bool { return !n.ElsewhereAt.IsZero() || n.LoginRefused }
 
-func (n notes) made() rotation.Made { return rotation.Made{Modified: n.MadeModified, At: n.MadeAt} }
+func (n notes) made() rotation.Made {
+	return rotation.Made{Modified: n.MadeModified, At: n.MadeAt, Changed: n.MadeChanged}
+}
 
 // notesOfReset are those of a password that a reset has made.
 func notesOfReset(version int64, c confirmed) notes {
@@ -139,7 +150,7 @@ func notesOfReset(version int64, c confirmed) notes {
 	// Where its answer says when the password changed, which it need not,
 	// nothing is better.
 	if changed := credential.LastPasswordChanged; !changed.IsZero() {
-		n.MadeModified, n.MadeAt = time.Time{}, changed
+		n.MadeModified, n.MadeAt, n.MadeChanged = time.Time{}, time.Time{}, changed
 	}
 	return n
 }
@@ -148,8 +159,8 @@ func notesOfReset(version int64, c confirmed) notes {
 // or one that an import does not know. Where it was never reset, or the API
 // does not say, the moment at which that was so takes the place of its time.
 func notesOfFound(version int64, credential kirim.Credential) notes {
-	n := notes{PasswordVersion: version, MadeAt: credential.LastPasswordChanged}
-	if n.MadeAt.IsZero() {
+	n := notes{PasswordVersion: version, MadeChanged: credential.LastPasswordChanged}
+	if n.MadeChanged.IsZero() {
 		n.MadeAt = credential.AsOf
 	}
 	return n
@@ -157,5 +168,5 @@ func notesOfFound(version int64, credential kirim.Credential) notes {
 
 // seen is what the API says about a credential now, for comparison.
 func seen(credential kirim.Credential) rotation.Seen {
-	return rotation.Seen{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt}
+	return rotation.Seen{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt, At: credential.AsOf}
 }

@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"time"
+
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
@@ -55,7 +57,10 @@ func (n *notes) examine(state *credentialPasswordModel, credential kirim.Credent
 		n.Unfinished, n.Late.Left = true, 0 // it has landed
 	case fate == rotation.FateUnknown && (n.Reset || !neverReset):
 		n.CutOff = true
-		n.MadeModified, n.MadeAt = now.Modified, now.At
+		n.MadeModified, n.MadeAt, n.MadeChanged = time.Time{}, time.Time{}, credential.LastPasswordChanged
+		if n.MadeChanged.IsZero() {
+			n.MadeAt = credential.AsOf
+		}
 	}
 	if n.PasswordVersion == 0 {
 		n.Late.Left = 0 // after an import, there is nothing that could have ended

@@ -31,20 +31,20 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 	changed := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
 	modified, date := changed.Add(time.Hour), changed.Add(2*time.Hour)
 	for name, test := range map[string]struct {
-		got          notes
-		modified, at time.Time
+		got  notes
+		want rotation.Made
 	}{
-		"a reset":                     {ofReset(kirim.Credential{ModifiedAt: modified, AsOf: date}), modified, date},
-		"a reset that says it":        {ofReset(kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), time.Time{}, changed},
-		"a reset, no modified_at":     {ofReset(kirim.Credential{AsOf: date}), time.Time{}, date},
-		"a reset, no Date":            {ofReset(kirim.Credential{ModifiedAt: modified}), modified, time.Time{}},
-		"a reset, neither":            {ofReset(kirim.Credential{}), time.Time{}, time.Time{}},
-		"found":                       {notesOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), time.Time{}, changed},
-		"found, never reset":          {notesOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), time.Time{}, date},
-		"found, never reset, no Date": {notesOfFound(1, kirim.Credential{ModifiedAt: modified}), time.Time{}, time.Time{}},
+		"a reset":                     {ofReset(kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.Made{Modified: modified, At: date}},
+		"a reset that says it":        {ofReset(kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.Made{Changed: changed}},
+		"a reset, no modified_at":     {ofReset(kirim.Credential{AsOf: date}), rotation.Made{At: date}},
+		"a reset, no Date":            {ofReset(kirim.Credential{ModifiedAt: modified}), rotation.Made{Modified: modified}},
+		"a reset, neither":            {ofReset(kirim.Credential{}), rotation.Made{}},
+		"found":                       {notesOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.Made{Changed: changed}},
+		"found, never reset":          {notesOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.Made{At: date}},
+		"found, never reset, no Date": {notesOfFound(1, kirim.Credential{ModifiedAt: modified}), rotation.Made{}},
 	} {
-		if made := test.got.made(); !made.At.Equal(test.at) || !made.Modified.Equal(test.modified) {
-			t.Errorf("%s: made %+v, want %s and %s", name, made, test.modified, test.at)
+		if made := test.got.made(); made != test.want {
+			t.Errorf("%s: made %+v, want %+v", name, made, test.want)
 		}
 	}
 }
@@ -218,6 +218,7 @@ func TestNotesCountForOnePasswordAlone(t *testing.T) {
 			Left: 2, Until: time.Unix(8, 0).UTC(), MadeModified: time.Unix(5, 0).UTC(), MadeAt: time.Unix(6, 0).UTC(), LandedAt: time.Unix(9, 0).UTC(),
 		},
 		RunsUntil: time.Unix(4, 0).UTC(), Unexamined: true, CutOff: true, ChangedAt: time.Unix(3, 0).UTC(),
+		MadeChanged: time.Unix(2, 0).UTC(), AheadAt: time.Unix(1, 0).UTC(), ElsewhereBy: time.Hour, DifferenceBefore: time.Minute,
 	}
 	if diags := written.write(t.Context(), private, notes{}); diags.HasError() {
 		t.Fatal(diags)
@@ -263,7 +264,9 @@ func TestWhatBarsAnAdoption(t *testing.T) {
 		"rotated":                              {notes{PasswordVersion: 7, Reset: true}, true},
 		"a rotation without an end":            {notes{PasswordVersion: 7, Unfinished: true}, true},
 		"imported, a rotation without an end":  {notes{Unfinished: true}, true},
-		"adopted, and ended with the resource": {notes{PasswordVersion: 7, Revokes: true}, true},
+		"adopted, and ended with the resource": {notes{PasswordVersion: 7, Revokes: true, LoginTaken: "x"}, true},
+		"adopted, and never seen to be taken":  {notes{PasswordVersion: 7, Revokes: true}, false},
+		"adopted, and the notes were lost":     {notes{PasswordVersion: 7, Revokes: true, Unexamined: true}, true},
 		"imported, and so never ended":         {notes{Revokes: true}, false},
 	} {
 		if got := test.replaced.barsAdoption(); got != test.want {
@@ -290,12 +293,79 @@ func TestAnAdoptedPasswordIsUnprovenUntilItIsTaken(t *testing.T) {
 		"never taken, and no notes":        {state("adopted", types.StringNull(), check), notes{}, true},
 		"taken":                            {state("adopted", types.StringValue("2026-05-20T12:00:00Z"), check), notes{}, false},
 		"taken, and the check was changed": {state("adopted", types.StringNull(), check), notes{LoginTaken: "x"}, false},
-		"no check":                         {state("adopted", types.StringNull(), types.ObjectNull(nil)), notes{}, false},
+		"no check":                         {state("adopted", types.StringNull(), types.ObjectNull(nil)), notes{}, true},
+		"taken, and the check was dropped": {state("adopted", types.StringNull(), types.ObjectNull(nil)), notes{LoginTaken: "x"}, false},
 		"made by a reset":                  {state("created", types.StringNull(), check), notes{Reset: true}, false},
 		"made by a reset in its place":     {state("adopted", types.StringNull(), check), notes{Reset: true}, false},
 	} {
 		if got := unproven(test.state, test.stored); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}
+	}
+}
+
+// TestAClockThatIsAheadRotatesNothing: the API gives each change a time that is 90
+// seconds ahead of its answers.
+func TestAClockThatIsAheadRotatesNothing(t *testing.T) {
+	t.Parallel()
+	const ahead = 90 * time.Second
+	made := time.Date(2026, time.May, 20, 12, 0, 0, 0, time.UTC)
+	state := &credentialPasswordModel{passwordModel: passwordModel{RotatedAt: types.StringValue(timestamp(made))}}
+	tells := func(changed, now time.Time) kirim.Credential {
+		return kirim.Credential{LastPasswordChanged: changed.Add(ahead), TellsPasswordChange: true, AsOf: now}
+	}
+	n := ofReset(kirim.Credential{AsOf: made})
+	expect := func(what string, elsewhere, maybe bool) {
+		t.Helper()
+		if n.elsewhere() != elsewhere || n.ChangedAt.IsZero() == maybe {
+			t.Errorf("%s: %+v", what, n)
+		}
+	}
+	n.compare(state, tells(made, made.Add(time.Second)))
+	expect("straight after the rotation", false, false)
+	n.compare(state, tells(made, made.Add(time.Hour)))
+	expect("once that time is over", false, false)
+	reset := made.Add(2 * time.Hour)
+	n.compare(state, tells(reset, reset.Add(time.Second)))
+	expect("a reset by somebody else, by a time that cannot be true", false, false)
+	n.compare(state, tells(reset, reset.Add(time.Hour)))
+	expect("the same, once it can", true, false)
+}
+
+// TestARotationThatCuresNothingIsNotRepeated: the same difference again is that of
+// two clocks.
+func TestARotationThatCuresNothingIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	made := time.Date(2026, time.May, 20, 12, 0, 0, 0, time.UTC)
+	state := &credentialPasswordModel{passwordModel: passwordModel{RotatedAt: types.StringValue(timestamp(made))}}
+	tells := func(changed time.Time) kirim.Credential {
+		return kirim.Credential{LastPasswordChanged: changed, TellsPasswordChange: true, AsOf: made.Add(24 * time.Hour)}
+	}
+	n := ofReset(kirim.Credential{AsOf: made})
+	if n.compare(state, tells(made.Add(time.Hour))); !n.elsewhere() {
+		t.Fatalf("not seen: %+v", n)
+	}
+	again := ofReset(kirim.Credential{AsOf: made.Add(2 * time.Hour)}).succeeding(n, made)
+	state.RotatedAt = types.StringValue(timestamp(made.Add(2 * time.Hour)))
+	for _, later := range []time.Duration{time.Hour, time.Hour + 2*time.Second} {
+		if again.compare(state, tells(made.Add(2*time.Hour+later))); again.elsewhere() || again.ChangedAt.IsZero() || !again.sameAgain() {
+			t.Errorf("%s later: rotates again: %+v", later, again)
+		}
+	}
+	// A third rotation, for a trigger, still knows.
+	third := ofReset(kirim.Credential{AsOf: made.Add(4 * time.Hour)}).succeeding(again, made)
+	state.RotatedAt = types.StringValue(timestamp(made.Add(4 * time.Hour)))
+	if third.compare(state, tells(made.Add(5*time.Hour))); third.elsewhere() {
+		t.Errorf("rotates after a trigger: %+v", third)
+	}
+	if third.compare(state, tells(made.Add(9*time.Hour))); !third.elsewhere() {
+		t.Errorf("another difference is not seen: %+v", third)
+	}
+	// Once the API was seen to agree, the same difference is somebody else's.
+	cured := ofReset(kirim.Credential{AsOf: made.Add(2 * time.Hour)}).succeeding(n, made)
+	state.RotatedAt = types.StringValue(timestamp(made.Add(2 * time.Hour)))
+	cured.compare(state, tells(made.Add(2*time.Hour)))
+	if cured.compare(state, tells(made.Add(3*time.Hour))); !cured.elsewhere() {
+		t.Errorf("not seen after the API agreed: %+v", cured)
 	}
 }

@@ -22,7 +22,6 @@ type rotationModel struct {
 func (m *rotationModel) triggers() rotation.Triggers {
 	triggers := rotation.Triggers{
 		Unknown: m.RotationTriggers.IsUnknown(),
-		Null:    m.RotationTriggers.IsNull(),
 		Values:  make(map[string]rotation.Value, len(m.RotationTriggers.Elements())),
 	}
 	for key, element := range m.RotationTriggers.Elements() {

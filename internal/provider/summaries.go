@@ -44,6 +44,7 @@ const (
 	summaryMaybeChanged   = "SMTP password may have changed since its rotation"
 	summaryMaybeDead      = "Stored SMTP password may have stopped working"
 	summaryUnknownChanged = "SMTP password may have changed"
+	summaryUnreadable     = "Time of the last SMTP password change cannot be read"
 	summaryForgets        = "Stored SMTP password is forgotten"
 	summaryGone           = "SMTP credential is gone"
 	summaryNotRefreshed   = "SMTP credential not refreshed"

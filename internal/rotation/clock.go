@@ -70,28 +70,62 @@ type Clock struct {
 	Now time.Time
 	// Ahead is how far to look ahead; see [Soon].
 	Ahead time.Duration
+	// Unrecorded tells what may be decided although no refresh has found it.
+	Unrecorded Unrecorded
 }
+
+// Unrecorded is whether a plan goes by the clock itself where no refresh has found
+// the password to be due. Terraform plans an update a second time while applying
+// it, and the two must agree: so a plan does only where nothing but the clock
+// makes an update, for then there is no second plan unless the first has decided
+// so.
+type Unrecorded int
+
+const (
+	// Waits for a refresh to find it.
+	Waits Unrecorded = iota
+	// Counts if no refresh was made, and nothing else makes an update.
+	Counts
+	// MayCount if it is not known yet whether something else does: the apply, which
+	// makes no refresh, will know.
+	MayCount
+)
 
 // decide goes by what a refresh has found, and not by the clock: Terraform
 // plans every update twice, and a due moment that lies between the two would
-// make them contradict each other. Only what this very plan changes, no refresh
-// can have looked at.
+// make them contradict each other. It goes by the clock for what this very plan
+// changes, which no refresh can have looked at, and as Unrecorded says.
 func (c Clock) decide() Decision {
+	recorded := !c.Changes() && c.Due && c.After.Setting() != ""
 	switch {
 	case c.After.Unknown:
 		return Decision{Verdict: Undecided}
-	case !c.Changes():
-		return Decision{onlyIf(c.Due && c.After.Setting() != ""), c.After.Reason()}
-	}
-	next := c.After.Next(c.Made)
-	switch {
-	case next.IsZero() || next.Sub(c.Now) > c.Ahead:
-		return Decision{Verdict: Keep}
-	case next.After(c.Now):
-		return Decision{Verdict: Undecided}
-	default:
+	case recorded, c.Changes() && c.within(0), c.ByClock():
 		return Decision{Rotate, c.After.Reason()}
+	case c.DueSoon():
+		return Decision{Verdict: Undecided}
 	}
+	return Decision{Verdict: Keep}
+}
+
+// ByClock tells that the password is due and that only the clock says so.
+func (c Clock) ByClock() bool {
+	return !c.Changes() && !c.Due && c.Unrecorded == Counts && c.within(0)
+}
+
+// DueSoon tells that the apply may find the password to be due although the plan
+// cannot say so.
+func (c Clock) DueSoon() bool {
+	if c.Changes() {
+		return c.within(c.Ahead) && !c.within(0)
+	}
+	return !c.Due && c.Unrecorded == MayCount && c.within(Soon)
+}
+
+// within tells whether the password is due by then.
+func (c Clock) within(ahead time.Duration) bool {
+	next := c.After.Next(c.Made)
+	return !next.IsZero() && next.Sub(c.Now) <= ahead
 }
 
 // Changes tells whether the plan changes the timing.

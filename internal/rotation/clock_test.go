@@ -102,7 +102,7 @@ func TestDecideByTheClock(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := rotation.Decide(rotation.Input{
-				Before: rotation.Triggers{Null: true}, After: rotation.Triggers{Null: true},
+				Before: rotation.Triggers{}, After: rotation.Triggers{},
 				Clock: rotation.Clock{
 					Before: test.before, After: test.after, Due: test.due, Made: made, Now: at(t, test.now), Ahead: test.ahead,
 				},
@@ -123,7 +123,7 @@ func TestAPlanAndItsApplyAgree(t *testing.T) {
 	due := made.Add(24 * time.Hour)
 	decide := func(now time.Time, ahead time.Duration) rotation.Verdict {
 		return rotation.Decide(rotation.Input{
-			Before: rotation.Triggers{Null: true}, After: rotation.Triggers{Null: true},
+			Before: rotation.Triggers{}, After: rotation.Triggers{},
 			Clock: rotation.Clock{Before: period("9000h"), After: period("24h"), Made: made, Now: now, Ahead: ahead},
 		}).Verdict
 	}
@@ -136,6 +136,48 @@ func TestAPlanAndItsApplyAgree(t *testing.T) {
 			case first == rotation.Keep && second != rotation.Keep, first == rotation.Rotate && second != rotation.Rotate:
 				t.Errorf("planned %s, applied %s later: the plan says %v, the apply %v", planned, later, first, second)
 			}
+		}
+	}
+}
+
+// TestDecideWithoutARefresh has what no refresh has found: it counts only if
+// nothing but the clock makes an update.
+func TestDecideWithoutARefresh(t *testing.T) {
+	t.Parallel()
+	made := at(t, "2026-01-01T00:00:00Z")
+	keep := rotation.Decision{Verdict: rotation.Keep}
+	undecided := rotation.Decision{Verdict: rotation.Undecided}
+	rotate := rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_period"}
+	for name, test := range map[string]struct {
+		before, after rotation.Timing
+		recorded      bool
+		unrecorded    rotation.Unrecorded
+		now           string
+		want          rotation.Decision
+		byClock, soon bool
+	}{
+		"due":                                   {period("24h"), period("24h"), false, rotation.Counts, "2026-01-02T00:00:00Z", rotate, true, false},
+		"due in a second":                       {period("24h"), period("24h"), false, rotation.Counts, "2026-01-01T23:59:59Z", keep, false, false},
+		"due, and recorded":                     {period("24h"), period("24h"), true, rotation.Counts, "2026-01-02T00:00:00Z", rotate, false, false},
+		"due, and something else is updated":    {period("24h"), period("24h"), false, rotation.Waits, "2026-01-02T00:00:00Z", keep, false, false},
+		"the same, and it is recorded":          {period("24h"), period("24h"), true, rotation.Waits, "2026-01-02T00:00:00Z", rotate, false, false},
+		"due, and something may be updated":     {period("24h"), period("24h"), false, rotation.MayCount, "2026-01-02T00:00:00Z", undecided, false, true},
+		"the same, within the hour":             {period("24h"), period("24h"), false, rotation.MayCount, "2026-01-01T23:00:00Z", undecided, false, true},
+		"the same, in more than an hour":        {period("24h"), period("24h"), false, rotation.MayCount, "2026-01-01T22:59:59Z", keep, false, false},
+		"the same, recorded":                    {period("24h"), period("24h"), true, rotation.MayCount, "2026-01-02T00:00:00Z", rotate, false, false},
+		"a schedule":                            {schedule("@daily", "UTC"), schedule("@daily", "UTC"), false, rotation.Counts, "2026-01-02T00:00:00Z", rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_schedule"}, true, false},
+		"neither":                               {rotation.Timing{}, rotation.Timing{}, false, rotation.Counts, "2030-01-01T00:00:00Z", keep, false, false},
+		"given up":                              {period("24h"), rotation.Timing{}, false, rotation.Waits, "2030-01-01T00:00:00Z", keep, false, false},
+		"another spelling of the same, and due": {period("24h"), period("1440m"), false, rotation.Waits, "2026-01-02T00:00:00Z", keep, false, false},
+	} {
+		clock := rotation.Clock{
+			Before: test.before, After: test.after, Due: test.recorded, Made: made, Now: at(t, test.now), Unrecorded: test.unrecorded,
+		}
+		if got := rotation.Decide(rotation.Input{Clock: clock}); got != test.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
+		}
+		if clock.ByClock() != test.byClock || clock.DueSoon() != test.soon {
+			t.Errorf("%s: by the clock alone: %t, soon: %t", name, clock.ByClock(), clock.DueSoon())
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
-var none = rotation.Triggers{Null: true}
+var none = rotation.Triggers{}
 
 func known(pairs ...string) rotation.Triggers {
 	values := map[string]rotation.Value{}
@@ -44,8 +44,13 @@ func TestDecide(t *testing.T) {
 		"taken up":                             {none, known("a", "1"), false, keep},
 		"taken up, empty":                      {none, known(), false, keep},
 		"given up":                             {known("a", "1"), none, false, keep},
-		"an empty map becomes a full one":      {known(), known("a", "1"), false, rotate("rotation_triggers: a")},
-		"a full map becomes an empty one":      {known("a", "1"), known(), false, rotate("rotation_triggers: a")},
+		"an empty map becomes a full one":      {known(), known("a", "1"), false, keep},
+		"a full map becomes an empty one":      {known("a", "1"), known(), false, keep},
+		"an empty map becomes none":            {known(), none, false, keep},
+		"an empty map becomes an unknown one":  {known(), rotation.Triggers{Unknown: true}, false, keep},
+		"an empty map, a value to come":        {known(), with(known(), "a", unknown), false, keep},
+		"a null value is a trigger":            {with(known(), "a", null), with(known(), "b", null), false, rotate("rotation_triggers: a, b")},
+		"the last of two keys is left":         {known("a", "1", "b", "1"), known("a", "1"), false, rotate("rotation_triggers: b")},
 		"a value becomes null":                 {known("a", "1"), with(known(), "a", null), false, rotate("rotation_triggers: a")},
 		"null becomes an empty string":         {with(known(), "a", null), known("a", ""), false, rotate("rotation_triggers: a")},
 		"null stays null":                      {with(known(), "a", null), with(known(), "a", null), false, keep},

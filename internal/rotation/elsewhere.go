@@ -9,6 +9,9 @@ const (
 	// newerTolerance is for times of whole seconds: one second of difference is
 	// common between an answer and what it tells of.
 	newerTolerance = time.Second
+	// clockTolerance is how much the difference of two clocks may vary from one
+	// reset to the next: some of it is the time that the reset took.
+	clockTolerance = 5 * time.Second
 	// LandingWindow is how long after a rotation an earlier call of it may still
 	// land. What changes the password later than that is somebody else.
 	LandingWindow = 15 * time.Minute
@@ -19,14 +22,27 @@ const (
 type Made struct {
 	// Modified is the modified_at of a reset's answer, which is the best there is.
 	Modified time.Time
-	// At is the server's time otherwise: the Date of that answer, or the
-	// last_password_changed of a password that was there before.
+	// At is the server's time otherwise: the Date of that answer.
 	At time.Time
+	// Changed is the last_password_changed that the API gives for it, once that is
+	// known: the one time that is of the same clock as what is seen later, so that
+	// neither of the others counts beside it.
+	Changed time.Time
 }
 
-// Seen is what the API says about a credential later. Zero times are for
-// "never" and for what it does not say.
-type Seen struct{ PasswordChanged, Modified time.Time }
+// Seen is what the API says about a credential later, and At when it said so by
+// its own clock (the answer's Date). Zero times are for "never" and for what it
+// does not say.
+type Seen struct{ PasswordChanged, Modified, At time.Time }
+
+// Impossible tells whether the password changed later than the answer that says
+// so was made. Such a time comes from another clock and proves nothing, until the
+// answers are later than it.
+func (s Seen) Impossible() bool { return s.isAhead(0) }
+
+func (s Seen) isAhead(tolerance time.Duration) bool {
+	return !s.At.IsZero() && s.PasswordChanged.Sub(s.At) > tolerance
+}
 
 // ResetElsewhere tells whether the password has been reset by somebody else.
 // Where a time is missing there is nothing to tell it by. local is when ours
@@ -44,14 +60,33 @@ func (m Made) ChangedSince(seen Seen, local time.Time) bool {
 
 func (m Made) changed(seen Seen, local time.Time, tolerance time.Duration) bool {
 	at := m.comparable(seen)
-	return !at.IsZero() && !seen.PasswordChanged.IsZero() && !m.ours(seen, local, tolerance) &&
+	return !at.IsZero() && !seen.PasswordChanged.IsZero() && !seen.Impossible() && !m.ours(seen, local, tolerance) &&
 		seen.PasswordChanged.Sub(at) > tolerance
 }
 
+// OfAnotherClock tells whether the API's change time is most likely ours, by a
+// clock that is ahead of the one that ours was told by: it is impossible, and no
+// time of the same clock is known that it could be compared with.
+func (m Made) OfAnotherClock(seen Seen, local time.Time) bool {
+	timeless := Seen{PasswordChanged: seen.PasswordChanged, Modified: seen.Modified}
+	return seen.Impossible() && m.Changed.IsZero() && !m.byModified(seen) && m.ChangedSince(timeless, local)
+}
+
+// Difference is how much later than ours the API says the password changed.
+func (m Made) Difference(seen Seen) time.Duration {
+	return seen.PasswordChanged.Sub(m.comparable(seen))
+}
+
+// SameDifference tells whether two differences are one: that of two clocks.
+func SameDifference(a, b time.Duration) bool { return (a - b).Abs() <= clockTolerance }
+
 // Superseded tells whether a newer password than ours seems to be live, so that
 // ending it would hit somebody else. Where the server never told its time, our
-// own clock has to do.
+// own clock has to do. A time that cannot be true counts as newer.
 func (m Made) Superseded(seen Seen, local time.Time) bool {
+	if seen.isAhead(newerTolerance) {
+		return true
+	}
 	at, changed := m.comparable(seen), seen.PasswordChanged
 	if at.IsZero() {
 		at = local
@@ -70,7 +105,7 @@ func (m Made) Superseded(seen Seen, local time.Time) bool {
 // say that somebody else was at work.
 func (m Made) Overtaken(seen Seen, until time.Time) bool {
 	at := m.comparable(seen)
-	return !at.IsZero() && seen.PasswordChanged.Sub(at) > newerTolerance && !seen.PasswordChanged.After(until)
+	return !at.IsZero() && !seen.Impossible() && seen.PasswordChanged.Sub(at) > newerTolerance && !seen.PasswordChanged.After(until)
 }
 
 // Against gives the moment with that alone in it which is to be compared with
@@ -119,6 +154,8 @@ func FateOf(modified time.Time, found bool, seen Seen, local time.Time) Fate {
 		return FateUnchanged
 	case !made.byModified(seen) || apart > elsewhereTolerance || apart < -elsewhereTolerance:
 		return FateUnknown
+	case seen.PasswordChanged.Sub(modified) > newerTolerance && seen.Impossible():
+		return FateUnknown
 	case seen.PasswordChanged.Sub(modified) > newerTolerance:
 		return FateChanged
 	}
@@ -127,7 +164,10 @@ func FateOf(modified time.Time, found bool, seen Seen, local time.Time) Fate {
 
 // comparable is the moment of ours that a server's time is to be compared with.
 func (m Made) comparable(seen Seen) time.Time {
-	if m.byModified(seen) {
+	switch {
+	case !m.Changed.IsZero():
+		return m.Changed
+	case m.byModified(seen):
 		return m.Modified
 	}
 	return m.At
@@ -139,7 +179,7 @@ func (m Made) comparable(seen Seen) time.Time {
 // had made it.
 func (m Made) byModified(seen Seen) bool {
 	follows := seen.Modified.IsZero() || seen.PasswordChanged.Sub(seen.Modified) <= newerTolerance
-	return follows && !m.Modified.IsZero()
+	return follows && !m.Modified.IsZero() && m.Changed.IsZero()
 }
 
 // ours tells that the password changed when our reset was answered, whatever
@@ -154,5 +194,5 @@ func (m Made) ours(seen Seen, local time.Time, late time.Duration) bool {
 		later := seen.PasswordChanged.Sub(moment)
 		return later >= -elsewhereTolerance && later <= tolerance
 	}
-	return at(m.At, newerTolerance) || (!m.byModified(seen) && at(local, late))
+	return at(m.At, newerTolerance) || at(m.Changed, newerTolerance) || (!m.byModified(seen) && at(local, late))
 }

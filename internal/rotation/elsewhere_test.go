@@ -171,3 +171,71 @@ func TestFateOf(t *testing.T) {
 		}
 	}
 }
+
+// TestATimeThatCannotBeTrueProvesNothing: one that is later than the answer that
+// tells of it rotates nothing and warns of nothing, and keeps a password from
+// being ended.
+func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
+	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
+	for name, test := range map[string]struct {
+		made          rotation.Made
+		changed, date time.Time
+		possible      bool // it counts
+		superseded    bool
+		another       bool // most likely ours, by another clock
+	}{
+		"90 s later than its answer":          {rotation.Made{At: at}, after(90), after(10), false, true, true},
+		"a second later than its answer":      {rotation.Made{At: at}, after(90), after(89), false, true, true},
+		"as late as its answer":               {rotation.Made{At: at}, after(90), after(90), true, true, false},
+		"before its answer":                   {rotation.Made{At: at}, after(90), after(900), true, true, false},
+		"an answer without a Date":            {rotation.Made{At: at}, after(90), time.Time{}, true, true, false},
+		"later, by the clock that ours is of": {rotation.Made{Modified: at}, after(90), after(10), false, true, false},
+		"later, ours is known by it":          {rotation.Made{Changed: at}, after(90), after(10), false, true, false},
+		"ours, by the clock that is ahead":    {rotation.Made{Changed: after(90)}, after(90), after(10), false, true, false},
+		"the same, once it can be true":       {rotation.Made{Changed: after(90)}, after(90), after(100), false, false, false},
+		"ours, a second later":                {rotation.Made{At: at}, after(1), at, false, false, false},
+	} {
+		modified := test.changed
+		if test.made.Modified.IsZero() {
+			modified = at.Add(-time.Hour)
+		}
+		seen := rotation.Seen{PasswordChanged: test.changed, Modified: modified, At: test.date}
+		local := at.Add(-24 * time.Hour)
+		for what, got := range map[string]bool{
+			"reset elsewhere": test.made.ResetElsewhere(seen, local), "changed since": test.made.ChangedSince(seen, local),
+		} {
+			if got != test.possible {
+				t.Errorf("%s: %s: %t", name, what, got)
+			}
+		}
+		if got := test.made.Overtaken(seen, after(900)); got != (test.possible && test.made.Changed.IsZero()) {
+			t.Errorf("%s: overtaken: %t", name, got)
+		}
+		if got := test.made.Superseded(seen, local); got != test.superseded {
+			t.Errorf("%s: superseded: %t", name, got)
+		}
+		if got := test.made.OfAnotherClock(seen, local); got != test.another {
+			t.Errorf("%s: of another clock: %t", name, got)
+		}
+	}
+	changed := rotation.Seen{PasswordChanged: after(90), Modified: after(90), At: after(10)}
+	if got := rotation.FateOf(at, false, changed, at); got != rotation.FateUnknown {
+		t.Errorf("a change that cannot be true is fate %d", got)
+	}
+	if got := rotation.FateOf(after(90), false, changed, after(90)); got != rotation.FateUnchanged {
+		t.Errorf("the reset's own time, of the same clock, is fate %d", got)
+	}
+}
+
+func TestSameDifference(t *testing.T) {
+	t.Parallel()
+	for other, want := range map[time.Duration]bool{
+		90 * time.Second: true, 85 * time.Second: true, 95 * time.Second: true, 84 * time.Second: false, 96 * time.Second: false, -90 * time.Second: false,
+	} {
+		if got := rotation.SameDifference(90*time.Second, other); got != want {
+			t.Errorf("90 s and %s: %t", other, got)
+		}
+	}
+}

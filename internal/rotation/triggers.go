@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,11 +16,14 @@ type Value struct {
 
 // Triggers are the rotation_triggers of a state or of a plan.
 type Triggers struct {
-	// Unknown tells that the whole map is not known yet, Null that there is
-	// none.
-	Unknown, Null bool
-	Values        map[string]Value
+	// Unknown tells that the whole map is not known yet.
+	Unknown bool
+	// Values are empty if there are no triggers: no map, or an empty one, which a
+	// module's variable is by default.
+	Values map[string]Value
 }
+
+func (t Triggers) none() bool { return !t.Unknown && len(t.Values) == 0 }
 
 // Change is what became of the triggers.
 type Change struct {
@@ -37,7 +41,7 @@ type Change struct {
 // import nor triggers added to a credential in use may cut anybody off.
 func (before Triggers) Compare(after Triggers) Change {
 	switch {
-	case before.Null || after.Null:
+	case before.none() || after.none():
 		// Also where the map to come is unknown: from none, whatever it turns
 		// out to be is no rotation.
 		return Change{Verdict: Keep, Complete: true}
@@ -72,11 +76,12 @@ func (before Triggers) Compare(after Triggers) Change {
 }
 
 // names lists the keys for rotation_reason, which goes onto screens and into
-// logs. What would be lost there, or would be taken for something else (nothing
+// logs: ten at most, and how many more there are. What would be lost there, or would be taken for something else (nothing
 // at all, a line break, a terminal's escape sequence, a comma), is quoted.
 func (c Change) names() string {
-	names := make([]string, len(c.Keys))
-	for i, key := range c.Keys {
+	const mostNames = 10
+	names := make([]string, min(len(c.Keys), mostNames))
+	for i, key := range c.Keys[:len(names)] {
 		const most = 200
 		if runes := []rune(key); len(runes) > most {
 			key = string(runes[:most]) + "…"
@@ -86,5 +91,9 @@ func (c Change) names() string {
 			names[i] = quoted
 		}
 	}
-	return strings.Join(names, ", ")
+	all := strings.Join(names, ", ")
+	if more := len(c.Keys) - len(names); more > 0 {
+		all += fmt.Sprintf(" and %d more", more)
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -33,6 +34,27 @@ func TestNamesOfTriggersInTheReason(t *testing.T) {
 		})
 		if got.Verdict != rotation.Rotate || got.Reason != "rotation_triggers: "+want {
 			t.Errorf("%q: %q, want %q", key, got.Reason, want)
+		}
+	}
+}
+
+// TestTheReasonNamesTenTriggersAtMost, and how many more there are.
+func TestTheReasonNamesTenTriggersAtMost(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{
+		1: "k01", 2: "k01, k02",
+		10: "k01, k02, k03, k04, k05, k06, k07, k08, k09, k10",
+		11: "k01, k02, k03, k04, k05, k06, k07, k08, k09, k10 and 1 more",
+		22: "k01, k02, k03, k04, k05, k06, k07, k08, k09, k10 and 12 more",
+	} {
+		before, after := known(), known()
+		for i := range n {
+			key := fmt.Sprintf("k%02d", i+1)
+			with(before, key, rotation.Value{Text: "1"})
+			with(after, key, rotation.Value{Text: "2"})
+		}
+		if got := rotation.Decide(rotation.Input{Before: before, After: after}).Reason; got != "rotation_triggers: "+want {
+			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
 }

@@ -1,0 +1,374 @@
+package acceptance
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// rewritten gives a simulator.Options.Rewrite that changes the data of the answers
+// of some kinds, and each credential in them.
+func rewritten(t *testing.T, change func(kind simulator.Kind, data, credential map[string]any)) func(simulator.Kind, []byte) []byte {
+	t.Helper()
+	return func(kind simulator.Kind, body []byte) []byte {
+		var answer map[string]any
+		decoder := json.NewDecoder(bytes.NewReader(body))
+		decoder.UseNumber()
+		if err := decoder.Decode(&answer); err != nil {
+			t.Error(err)
+			return body
+		}
+		data, _ := answer["data"].(map[string]any)
+		switch items, isList := answer["data"].([]any); {
+		case isList:
+			for _, item := range items {
+				change(kind, nil, item.(map[string]any))
+			}
+		case data["credential"] != nil:
+			change(kind, data, data["credential"].(map[string]any))
+		case data["user_smtp_guid"] != nil:
+			change(kind, data, data)
+		}
+		body, err := json.Marshal(answer)
+		if err != nil {
+			t.Error(err)
+		}
+		return body
+	}
+}
+
+// unix is a time of an answer, zero for none.
+func unix(v any) time.Time {
+	number, _ := v.(json.Number)
+	seconds, err := number.Int64()
+	if err != nil || seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
+
+// TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer: it has the change times of
+// thirty resources in other words, so that each seems to have been reset since.
+func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
+	t.Parallel()
+	jakarta := time.FixedZone("WIB", 7*60*60)
+	for name, write := range map[string]func(time.Time) any{
+		"an hour late":                     func(changed time.Time) any { return changed.Add(time.Hour).Unix() },
+		"an hour early":                    func(changed time.Time) any { return changed.Add(-time.Hour).Unix() },
+		"a wall clock without its zone":    func(changed time.Time) any { return changed.In(jakarta).Format(time.DateTime) },
+		"two minutes later at each answer": func(time.Time) any { return time.Now().Add(-time.Minute).Unix() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newClock(moment)
+			s := startClockedService(t, c, simulator.Options{})
+			guids := s.populate(40, 30)
+			w := newClockedWorkspace(t, c, s, s.providerBlock()+s.crowd(guids, "1", "rotate_on_external_change = true"))
+			w.apply()
+			s.SetOptions(func(o *simulator.Options) {
+				o.Rewrite = rewritten(t, func(kind simulator.Kind, _, credential map[string]any) {
+					if changed := unix(credential["last_password_changed"]); kind == simulator.KindList && !changed.IsZero() {
+						credential["last_password_changed"] = write(changed)
+					}
+				})
+			})
+			c.advance(24 * time.Hour)
+			s.ClearJournal()
+			for range 2 {
+				w.planIsEmpty()
+				if screen := w.apply(); strings.Contains(screen.text, "SMTP") {
+					t.Errorf("it warns:\n%s", screen.text)
+				}
+			}
+			// One that was reset elsewhere is found, and no other.
+			s.ResetElsewhere("example.com", guids[7])
+			c.advance(time.Minute)
+			w.must("plan", "-no-color").shows(t, "1 to change", "external_change", guids[7])
+			w.apply()
+			if n := s.resets(); n != 1 {
+				t.Errorf("%d resets, want 1", n)
+			}
+			w.planIsEmpty()
+		})
+	}
+}
+
+// TestATimeThatCannotBeTrueRotatesNothing: the API's change times are 90 seconds
+// ahead of its answers.
+func TestATimeThatCannotBeTrueRotatesNothing(t *testing.T) {
+	t.Parallel()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{PasswordChangedLag: 90 * time.Second})
+	w := newClockedWorkspace(t, c, s, "")
+	w.configure("rotate_on_external_change = true", revokes)
+	w.apply()
+	first := w.password()
+	quiet := func() {
+		t.Helper()
+		if screen := w.run("plan", "-no-color", "-detailed-exitcode"); screen.code != 0 || strings.Contains(screen.text, "SMTP") {
+			t.Errorf("something is said or planned:\n%s", screen.text)
+		}
+	}
+	quiet()
+	w.apply()
+	w.checkKept(first, 1)
+	for range 3 { // once that time is over, too
+		c.advance(time.Minute)
+		quiet()
+	}
+	c.advance(time.Hour)
+	s.resetElsewhere()
+	quiet() // the time of that cannot be true yet, either
+	c.advance(2 * time.Minute)
+	w.plansRotation("external_change")
+	w.apply()
+	second := w.checkRotated(first, "external_change", 2)
+	w.destroy().shows(t, "Warning: SMTP password not revoked", "later than that answer was made")
+	w.checkResets(2)
+	s.checkLive(t, second)
+}
+
+// TestARotationThatCuresNothingIsMadeOnce: nobody looked before the time of the
+// change, by a clock that is ahead, was over.
+func TestARotationThatCuresNothingIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{PasswordChangedLag: time.Hour})
+	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
+	w.apply()
+	c.advance(24 * time.Hour)
+	w.apply() // it cannot be told from a change by somebody else
+	w.checkResets(2)
+	stored := w.password()
+	for range 3 {
+		c.advance(24 * time.Hour)
+		w.apply().shows(t, maybeWarning, "as much later than the stored one was made")
+		w.checkKept(stored, 2)
+	}
+	s.resetElsewhere()
+	c.advance(24 * time.Hour)
+	w.plansRotation("external_change")
+}
+
+// TestOnlyTheExactNameIsThePasswords, whatever is beside it.
+func TestOnlyTheExactNameIsThePasswords(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = func(kind simulator.Kind, body []byte) []byte {
+			if kind != simulator.KindReset {
+				return body
+			}
+			text := strings.Replace(string(body), `"data":{`, `"data":{"New_Password":"********","REMOTE_SYNCED":false,`, 1)
+			text = strings.Replace(text, `"credential":{`, `"credential":{"Username":"other","User_SMTP_GUID":"7",`, 1)
+			return []byte(strings.TrimSuffix(text, "}}") + `,"NEW_PASSWORD":"********"},"Success":false,"DATA":{"new_password":"********"}}`)
+		}
+	})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
+	if screen := w.apply(); strings.Contains(screen.text, "SMTP") {
+		t.Errorf("it warns:\n%s", screen.text)
+	}
+	password := w.password()
+	w.checkKept(password, 1)
+	if login := w.values(passwordAddress)["login"]; login != s.credential.Login {
+		t.Errorf("login is %v", login)
+	}
+}
+
+// TestValuesInOtherDress are those of other languages' servers.
+func TestValuesInOtherDress(t *testing.T) {
+	t.Parallel()
+	for name, synced := range map[string]any{"a number": 0, "a digit": "0", "a word": "false", "a word of Python's": "False"} {
+		t.Run("remote_synced as "+name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{})
+			s.SetOptions(func(o *simulator.Options) {
+				o.Rewrite = rewritten(t, func(_ simulator.Kind, data, _ map[string]any) {
+					if data["new_password"] != nil {
+						data["remote_synced"] = synced
+					}
+				})
+			})
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+			w.apply().shows(t, "Warning: New SMTP password not on the mail servers yet")
+			if got := w.values(passwordAddress)["remote_sync"]; got != false {
+				t.Errorf("remote_sync is %v", got)
+			}
+		})
+	}
+	t.Run("username as a number", func(t *testing.T) {
+		t.Parallel()
+		s := startService(t, simulator.Options{})
+		s.SetOptions(func(o *simulator.Options) {
+			o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) { credential["username"] = json.Number("12345") })
+		})
+		w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+		if screen := w.apply(); strings.Contains(screen.text, "SMTP") {
+			t.Errorf("it warns:\n%s", screen.text)
+		}
+		if got := w.values(passwordAddress)["login"]; got != "12345@example.com" {
+			t.Errorf("login is %v", got)
+		}
+		w.planIsEmpty()
+	})
+	for _, layout := range []string{"2006-01-02T15:04:05-0700", time.DateTime, "2006-01-02 15:04:05.000000-07", time.RFC1123} {
+		t.Run("times as "+layout, func(t *testing.T) {
+			t.Parallel()
+			c := newClock(moment)
+			s := startClockedService(t, c, simulator.Options{})
+			s.SetOptions(func(o *simulator.Options) {
+				o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
+					for _, name := range []string{"created_at", "modified_at", "last_password_changed"} {
+						if at := unix(credential[name]); !at.IsZero() {
+							credential[name] = strings.Replace(at.Format(layout), " UTC", " GMT", 1)
+						}
+					}
+				})
+			})
+			w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock())
+			w.apply()
+			if got := w.values(passwordAddress)["modified_at"]; got != moment.Format(time.RFC3339) {
+				t.Errorf("modified_at is %v", got)
+			}
+			w.planIsEmpty()
+			c.advance(time.Hour)
+			s.resetElsewhere()
+			w.must("plan", "-no-color").shows(t, elsewhereWarning, moment.Add(time.Hour).Format(time.RFC3339))
+		})
+	}
+}
+
+// TestOneRefusalRotatesNothing: the mail server cannot ask its own directory just
+// then, or takes LOGIN alone although it offers PLAIN.
+func TestOneRefusalRotatesNothing(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*simulator.Options){
+		"one 535":         func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 535, Message: "No", Times: 1} },
+		"PLAIN and LOGIN": func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 535, Message: "No", Times: 2} },
+		"PLAIN is refused": func(o *simulator.Options) {
+			o.LoginReplies = map[string]simulator.LoginReply{"PLAIN": {Code: 535, Message: "No"}}
+		},
+		"PLAIN is too weak": func(o *simulator.Options) {
+			o.LoginReplies = map[string]simulator.LoginReply{"PLAIN": {Code: 534, Message: "No"}}
+		},
+		"PLAIN is unknown": func(o *simulator.Options) {
+			o.LoginReplies = map[string]simulator.LoginReply{"PLAIN": {Code: 504, Message: "No"}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{OmitPasswordChanged: true})
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.loginCheck("on_refresh = true"), "rotate_on_external_change = true")+dependentBlock)
+			w.apply()
+			password := w.password()
+			s.SetOptions(change)
+			if screen := w.run("plan", "-no-color", "-detailed-exitcode"); screen.code != 0 || strings.Contains(screen.text, "SMTP") {
+				t.Errorf("something is said or planned:\n%s", screen.text)
+			}
+			w.checkResets(1)
+			if w.password() != password {
+				t.Error("the stored password has changed")
+			}
+		})
+	}
+}
+
+// TestANewPasswordIsTriedByLOGINToo, where PLAIN is on offer and refused.
+func TestANewPasswordIsTriedByLOGINToo(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{LoginReplies: map[string]simulator.LoginReply{"PLAIN": {Code: 535, Message: "No"}}})
+	w := newWorkspace(t, s, "")
+	w.configure(s.loginCheck())
+	w.apply()
+	w.checkVerified(true)
+	if n := len(s.Logins()); n != 2 {
+		t.Errorf("%d logins, want PLAIN and LOGIN: %+v", n, s.Logins())
+	}
+}
+
+// TestAnAdoptedPasswordThatNoLoginHasSeenTakenIsNotRevoked: it may be mistyped.
+func TestAnAdoptedPasswordThatNoLoginHasSeenTakenIsNotRevoked(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		check   string
+		resets  int
+		adopted func(service) string
+	}{
+		"without login_check":           {"", 0, func(s service) string { return s.LivePassword(s.credential.Domain, s.credential.GUID) }},
+		"mistyped, without login_check": {"", 0, func(service) string { return "Mistyped-1234" }},
+		"seen to be taken":              {"check", 1, func(s service) string { return s.LivePassword(s.credential.Domain, s.credential.GUID) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{})
+			live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+			check := test.check
+			if check != "" {
+				check = s.loginCheck()
+			}
+			w := newWorkspace(t, s, "")
+			w.configure(fmt.Sprintf("existing_password = %q", test.adopted(s)), revokes, check)
+			w.apply()
+			w.configure(revokes, check)
+			w.apply()
+			screen := w.destroy()
+			if test.resets == 0 {
+				screen.shows(t, "Warning: SMTP password not revoked", "no login_check has seen the mail server take it")
+			}
+			w.checkResets(test.resets)
+			if taken := s.mailServerTakes(t.Context(), live); taken != (test.resets == 0) {
+				t.Errorf("the live password is taken: %t", taken)
+			}
+		})
+	}
+}
+
+// TestAnUnknownCredentialIsNotToldToBeLeftAlone: it may turn out to be the same, and
+// then its password is reset.
+func TestAnUnknownCredentialIsNotToldToBeLeftAlone(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, "")
+	configure := func(run string) {
+		w.write("main.tf", s.providerBlock()+`
+resource "terraform_data" "guid" {
+  input            = "`+s.credential.GUID+`"
+  triggers_replace = "`+run+`"
+}
+
+resource "smtp_credential_password" "this" {
+  domain          = "example.com"
+  credential_guid = terraform_data.guid.output
+}
+`)
+	}
+	configure("1")
+	w.apply()
+	configure("2")
+	screen := w.must("plan", "-no-color")
+	screen.shows(t, "Warning: Stored SMTP password is forgotten", "credential_guid is not known yet", "If it turns out to be the same credential, its password is reset")
+	if strings.Contains(flatten(screen.text), "go on working") {
+		t.Errorf("it is said to go on working:\n%s", screen.text)
+	}
+}
+
+// TestTheReasonNamesTenTriggers on the screen, and how many more there are.
+func TestTheReasonNamesTenTriggers(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, "")
+	triggers := func(value string) string {
+		return `rotation_triggers = { for n in range(22) : format("k%02d", n + 1) => "` + value + `" }`
+	}
+	w.configure(triggers("1"))
+	w.apply()
+	first := w.password()
+	w.configure(triggers("2"))
+	w.apply()
+	w.checkRotated(first, "rotation_triggers: k01, k02, k03, k04, k05, k06, k07, k08, k09, k10 and 12 more", 2)
+}
