@@ -196,8 +196,14 @@ func TestManyRotateAtThePaceOfTheLimit(t *testing.T) {
 			if acted != c.many {
 				t.Errorf("%d resets acted", acted)
 			}
+			// Until answers tell of it, as many may meet the limit as are under way.
+			met := c.limit.ToldLate
 			for i, window := range s.Windows() {
-				if window.Refused > 1 {
+				most := 1
+				if met && window.Refused > 0 {
+					most, met = 10, false
+				}
+				if window.Refused > most {
 					t.Errorf("window %d: %d served, %d refused", i, window.Served, window.Refused)
 				}
 			}
