@@ -269,7 +269,7 @@ func addForgets(diags *diag.Diagnostics, attribute path.Path, state *credentialP
 		remedy = "apply first what " + attribute.String() + " comes from, by itself (-target), or write its value down."
 	}
 	if state.RevokeOnDestroy.ValueBool() {
-		meaning = "The password leaves the state, and is ended at the API (revoke_on_destroy): whatever uses it stops."
+		meaning = "The password leaves the state, and revoke_on_destroy ends it at the API: whatever uses it stops."
 	}
 	diags.AddAttributeWarning(attribute, summaryForgets, paragraphs(
 		happened(of, why),
