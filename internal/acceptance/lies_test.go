@@ -57,11 +57,11 @@ func unix(v any) time.Time {
 func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
 	t.Parallel()
 	jakarta := time.FixedZone("WIB", 7*60*60)
-	for name, write := range map[string]func(time.Time) any{
-		"an hour late":                     func(changed time.Time) any { return changed.Add(time.Hour).Unix() },
-		"an hour early":                    func(changed time.Time) any { return changed.Add(-time.Hour).Unix() },
-		"a wall clock without its zone":    func(changed time.Time) any { return changed.In(jakarta).Format(time.DateTime) },
-		"two minutes later at each answer": func(time.Time) any { return time.Now().Add(-time.Minute).Unix() },
+	for name, write := range map[string]func(changed, now time.Time) any{
+		"an hour late":                  func(changed, _ time.Time) any { return changed.Add(time.Hour).Unix() },
+		"an hour early":                 func(changed, _ time.Time) any { return changed.Add(-time.Hour).Unix() },
+		"a wall clock without its zone": func(changed, _ time.Time) any { return changed.In(jakarta).Format(time.DateTime) },
+		"another one at each answer":    func(_, now time.Time) any { return now.Add(-time.Minute).Unix() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -73,19 +73,22 @@ func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
 			s.SetOptions(func(o *simulator.Options) {
 				o.Rewrite = rewritten(t, func(kind simulator.Kind, _, credential map[string]any) {
 					if changed := unix(credential["last_password_changed"]); kind == simulator.KindList && !changed.IsZero() {
-						credential["last_password_changed"] = write(changed)
+						credential["last_password_changed"] = write(changed, c.now())
 					}
 				})
 			})
-			c.advance(24 * time.Hour)
 			s.ClearJournal()
-			for range 2 {
+			quiet := func() {
+				t.Helper()
 				w.planIsEmpty()
 				if screen := w.apply(); strings.Contains(screen.text, "SMTP") {
 					t.Errorf("it warns:\n%s", screen.text)
 				}
 			}
-			// One that was reset elsewhere is found, and no other.
+			quiet()
+			// One that was reset elsewhere is found, and no other: before the list can
+			// say so, too.
+			c.advance(30 * time.Minute)
 			s.ResetElsewhere("example.com", guids[7])
 			c.advance(time.Minute)
 			w.must("plan", "-no-color").shows(t, "1 to change", "external_change", guids[7])
@@ -93,7 +96,8 @@ func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
 			if n := s.resets(); n != 1 {
 				t.Errorf("%d resets, want 1", n)
 			}
-			w.planIsEmpty()
+			c.advance(24 * time.Hour)
+			quiet()
 		})
 	}
 }
@@ -131,6 +135,47 @@ func TestATimeThatCannotBeTrueRotatesNothing(t *testing.T) {
 	w.destroy().shows(t, "Warning: SMTP password not revoked", "later than that answer was made")
 	w.checkResets(2)
 	s.checkLive(t, second)
+}
+
+// TestAResetElsewhereIsFoundThoughTheClockIsAhead: its time cannot be true when it
+// is first seen, long after our own rotation.
+func TestAResetElsewhereIsFoundThoughTheClockIsAhead(t *testing.T) {
+	t.Parallel()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{PasswordChangedLag: 90 * time.Second})
+	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
+	w.apply()
+	first := w.password()
+	c.advance(time.Hour)
+	s.resetElsewhere()
+	c.advance(30 * time.Second)
+	w.planIsEmpty()
+	c.advance(24 * time.Hour)
+	w.plansRotation("external_change")
+	w.apply()
+	w.checkRotated(first, "external_change", 2)
+}
+
+// TestATimeThatCannotBeReadIsNotMissed where each refresh logs in.
+func TestATimeThatCannotBeReadIsNotMissed(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
+			credential["last_password_changed"] = "this noon"
+		})
+	})
+	w := newWorkspace(t, s, "")
+	const warning = "Warning: Time of the last SMTP password change cannot be read"
+	w.configure(s.loginCheck("on_refresh = true"))
+	w.apply()
+	if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, "SMTP") {
+		t.Errorf("it warns:\n%s", screen.text)
+	}
+	s.resetElsewhere()
+	w.must("plan", "-no-color").shows(t, warning, elsewhereWarning)
+	w.configure()
+	w.apply().shows(t, warning)
 }
 
 // TestARotationThatCuresNothingIsMadeOnce: nobody looked before the time of the

@@ -169,7 +169,7 @@ resource "terraform_data" "timeout" {
 	}
 }
 
-// TestAnApplyWithARefreshWarnsOnceOfADuePassword: it plans each update twice.
+// TestAnApplyWarnsOfADuePasswordOnceAfterARefresh: it plans each update twice.
 func TestAnApplyWarnsOfADuePasswordOnceAfterARefresh(t *testing.T) {
 	t.Parallel()
 	c, _, w := clocked(t, `rotation_period = "1h"`)

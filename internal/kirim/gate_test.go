@@ -469,11 +469,69 @@ func TestLateAnswersRaiseALimitThatWasNotTold(t *testing.T) {
 	if w.wait(now) == 0 {
 		t.Error("lets an eighth through without a look whether the window is over")
 	}
-	// What goes ahead to see and gets through has begun another window.
+	// What goes ahead to see and gets through has begun another window, or there is
+	// one more in each.
 	now = now.Add(time.Second)
 	w.over(now, w.admit(now), through)
-	if w.remaining != 6 || w.wait(now) > 0 {
-		t.Errorf("%d of 7 remain in the next window", w.remaining)
+	if w.remaining != 7 || w.wait(now) > 0 {
+		t.Errorf("%d of 8 remain in the next window", w.remaining)
+	}
+}
+
+// TestALimitThatWasShownTooLowGrows: another client had used up most of a window.
+func TestALimitThatWasShownTooLowGrows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := &limiter{requests: 600, window: time.Minute, latency: 300 * time.Millisecond, bare: true}
+		server.start, server.used, server.windows = time.Now(), 599, []int{0}
+		client := newClient(t, server)
+		began := time.Now()
+		for _, err := range sideBySide(t, 120, 10, func(ctx context.Context) error { return reset(ctx, client) }) {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > 80*time.Second || server.later() > 1 {
+			t.Errorf("it took %s; 429s in each window: %v", took, server.windows)
+		}
+	})
+}
+
+// TestHeadersThatComeOnceLimitNothing: none of the answers that follow tells of a
+// limit any more.
+func TestHeadersThatComeOnceLimitNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(t, append([]turn{answers(200, getBody, "X-RateLimit-Remaining", "5")},
+			repeated(60, after(300*time.Millisecond, answers(200, getBody)))...)...)
+		client := newClient(t, w)
+		for _, err := range sideBySide(t, 61, 10, func(ctx context.Context) error { return get(ctx, client) }) {
+			t.Fatal(err)
+		}
+		if took := time.Since(w.began); took > 8*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// TestOneThatWentAheadAndHangsBeginsNoWindow: another one has done so since.
+func TestOneThatWentAheadAndHangsBeginsNoWindow(t *testing.T) {
+	t.Parallel()
+	var w window
+	now := time.Now()
+	through, refused := limits{sent: true, came: true, remaining: -1}, limits{sent: true, came: true, limited: true, limit: 3, wait: time.Second}
+	w.over(now, w.admit(now), refused)
+	now = now.Add(time.Second)
+	for range 3 {
+		w.over(now, w.admit(now), through)
+	}
+	hangs := w.admit(now)
+	now = now.Add(probePatience)
+	w.over(now, w.admit(now), through)
+	w.over(now, w.admit(now), through)
+	if w.remaining != 1 {
+		t.Fatalf("%d of 3 remain", w.remaining)
+	}
+	if w.over(now, hangs, through); w.remaining > 1 {
+		t.Errorf("the one that hung has begun a window: %d of 3 remain", w.remaining)
 	}
 }
 

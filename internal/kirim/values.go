@@ -82,8 +82,8 @@ var timeLayouts = []string{
 }
 
 // asTime reads a time: seconds since 1970 as a number or as digits, or their
-// thousandths, millionths or billionths (what is beyond the year 9999 in one unit
-// is in the next), one of timeLayouts, or PHP's DateTime as an object. "Never",
+// thousandths, millionths or billionths, until the year 2286; one of timeLayouts;
+// or PHP's DateTime as an object. "Never",
 // the zero time, is also null, 0, false, an empty text and a database's or a
 // language's zero. ok is false for a value that is there and cannot be read.
 func asTime(raw json.RawMessage) (t time.Time, ok bool) {
@@ -99,17 +99,30 @@ func asTime(raw json.RawMessage) (t time.Time, ok bool) {
 		return time.Time{}, true
 	}
 	if number, err := strconv.ParseFloat(text, 64); err == nil {
-		for number > maxUnix && number <= maxUnix*1e9 {
-			number /= 1000
-		}
-		return unixTime(number), number <= maxUnix // false for NaN, too
+		return unixNumber(number)
 	}
 	return parseTime(text, time.UTC)
 }
 
+// unixNumber reads a number as seconds or, with as many digits as these have in this
+// century, as parts of them. Others, such as 20260520120000, are no such number.
+func unixNumber(number float64) (t time.Time, ok bool) {
+	const first, end = 1e9, 1e10 // seconds of ten digits: 2001 to 2286
+	if number < end {
+		return unixTime(number), number >= -maxUnix
+	}
+	for number >= end && number < end*1e9 {
+		number /= 1000
+	}
+	if number < first || number >= end || math.IsNaN(number) {
+		return time.Time{}, false
+	}
+	return unixTime(number), true
+}
+
 // parseTime reads a time in one of timeLayouts. zone is for those without one.
 func parseTime(text string, zone *time.Location) (t time.Time, ok bool) {
-	if len(text) > 10 && (text[10] == 'T' || text[10] == 't') {
+	if len(text) > 10 && text[4] == '-' && (text[10] == 'T' || text[10] == 't') {
 		text = text[:10] + " " + text[11:]
 	}
 	text, _, _ = strings.Cut(text, " (")   // JavaScript adds the zone's name
@@ -134,7 +147,7 @@ func asPHPTime(o object) (t time.Time, ok bool) {
 		return t, true
 	}
 	zone, err := time.LoadLocation(name)
-	if date == "" || name == "" || err != nil {
+	if date == "" || name == "" || name == "Local" || err != nil {
 		return time.Time{}, false
 	}
 	return parseTime(date, zone)

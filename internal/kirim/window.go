@@ -93,9 +93,15 @@ func (w *window) over(now time.Time, p pass, told limits) {
 		}
 	case told.remaining >= 0:
 		w.learn(now, number, told.remaining)
-	case w.counts && p.probe && told.came:
-		// All of the window were used, and it got through: it began another one.
-		w.served = 1
+	case p.probe && number > w.toldAt && told.came:
+		// All of the window were used, and it got through: it began another one. Or
+		// there are more in a window than a 429 has shown.
+		if w.told {
+			w.served = 1
+		} else {
+			w.limit = w.served
+		}
+		w.known = w.limit > 0
 		w.begin(now, w.limit-1)
 	case w.known && told.sent:
 		// It does not say; what was sent may have been counted.

@@ -34,7 +34,7 @@ func TestAsTime(t *testing.T) {
 		"the same as a string":            {`"1640995200123"`, moment},
 		"Go's UnixMicro":                  {`1640995200123456`, moment},
 		"Go's UnixNano":                   {`1640995200123456789`, moment},
-		"the last second of 9999":         {`253402300799`, time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)},
+		"the last second of ten digits":   {`9999999999`, time.Date(2286, 11, 20, 17, 46, 39, 0, time.UTC)},
 		"RFC 3339":                        {`"2022-01-01T00:00:00Z"`, moment},
 		"RFC 3339 in small letters":       {`"2022-01-01t00:00:00z"`, moment},
 		"RFC 3339 with an offset":         {`"2022-01-01T07:00:00+07:00"`, moment},
@@ -70,11 +70,36 @@ func TestAsTime(t *testing.T) {
 	}
 }
 
+// TestEachMonthIsRead in each form.
+func TestEachMonthIsRead(t *testing.T) {
+	t.Parallel()
+	for _, layout := range timeLayouts {
+		for month := time.January; month <= time.December; month++ {
+			for _, day := range []int{1, 12, 28} {
+				at := time.Date(2026, month, day, 13, 14, 15, 0, time.UTC)
+				raw, err := json.Marshal(at.Format(layout))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, ok := asTime(raw); !ok || !got.Equal(at) {
+					t.Errorf("%s is read as %s (%t)", raw, got, ok)
+				}
+			}
+		}
+	}
+}
+
 // TestATimeThatCannotBeReadIsToldFromNever: no guess is made.
 func TestATimeThatCannotBeReadIsToldFromNever(t *testing.T) {
 	t.Parallel()
 	for name, raw := range map[string]string{
 		"no float can hold it":             `1e999`,
+		"a date and a time in digits":      `20220101000000`,
+		"the same as a string":             `"20220101000000"`,
+		"eleven digits":                    `16409952000`,
+		"the last second of 9999":          `253402300799`,
+		"twenty digits":                    `16409952000000000000`,
+		"PHP's DateTime in anybody's zone": `{"date":"2022-01-01 00:00:00.000000","timezone":"Local"}`,
 		"NaN as a string":                  `"NaN"`,
 		"Inf as a string":                  `"Inf"`,
 		"a word":                           `"yesterday"`,
@@ -104,7 +129,7 @@ func FuzzAsTime(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		got, _ := asTime(raw)
-		if seconds, err := strconv.ParseUint(string(raw), 10, 64); err == nil && seconds <= maxUnix && got.Unix() != int64(seconds) && seconds > 0 {
+		if seconds, err := strconv.ParseUint(string(raw), 10, 64); err == nil && seconds < 1e10 && got.Unix() != int64(seconds) && seconds > 0 {
 			t.Fatalf("%s: %v", raw, got)
 		}
 		if got.IsZero() {

@@ -88,9 +88,12 @@ func (w *worth) has(guid string) bool {
 // good tells whether the item of a credential that was listed says as much as
 // the credential's own answer would.
 func (w *worth) good(guid string, wasReset bool) bool {
+	if w.contradicted {
+		return false
+	}
 	l := w.items[guid].seenBy(wasReset)
-	if l == 0 || w.poor[l] || w.contradicted {
-		return l == 0 && !w.contradicted
+	if l == 0 || w.poor[l] {
+		return l == 0
 	}
 	for own := range w.own {
 		if l&^own == 0 {
@@ -112,7 +115,7 @@ func (w *worth) try(guid string, wasReset bool) (trial lack) {
 // item of a credential. The first of all may.
 func (w *worth) beingTried(guid string, wasReset bool) bool {
 	l := w.items[guid].seenBy(wasReset)
-	return !w.poor[l] && (w.trials[l] > 0 || len(w.own) == 0 && w.trials[0] > 0)
+	return !w.contradicted && !w.poor[l] && (w.trials[l] > 0 || len(w.own) == 0 && w.trials[0] > 0)
 }
 
 // answered notes a credential's own answer, nil where there was none.

@@ -14,8 +14,8 @@ import (
 const attemptPatience = 30 * time.Second
 
 // Login logs in once and leaves. It gives nil where the server has taken the
-// password, and otherwise an *[Error]. It takes 30 seconds at most, or as long
-// as ctx says where that is less.
+// password, and otherwise an *[Error]. It takes 30 seconds at most for each
+// mechanism that it tries, or as long as ctx says where that is less.
 func (s Server) Login(ctx context.Context, username, password string) error {
 	l, err := s.prepare(username, password)
 	if err != nil {
@@ -133,8 +133,11 @@ func (l *login) attempt(ctx context.Context, n int, patience time.Duration) *Err
 	}
 	byLOGIN, _ := l.logIn(ctx, n, patience, mechanismLOGIN)
 	switch {
-	case byLOGIN == nil || byLOGIN.Code/100 != 5: // taken, or not answered
-		return byLOGIN
+	case byLOGIN == nil:
+		return nil
+	case byLOGIN.Code/100 != 5: // not answered, so that the refusal does not count yet
+		failure.Kind = KindTemporary
+		return failure
 	case failure.Code != codeRefused:
 		l.mechanism = mechanismLOGIN // PLAIN is of no use here
 		failure = byLOGIN

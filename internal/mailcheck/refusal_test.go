@@ -82,7 +82,7 @@ func TestOneRefusalIsNotBelieved(t *testing.T) {
 		"refused by PLAIN, LOGIN unknown":      {"", []act{refusal}, []act{says("504 5.5.4 unknown")}, KindRefused, "PLAIN LOGIN PLAIN"},
 		"neither is known":                     {"", []act{says("504 5.5.4 unknown")}, []act{says("504 5.5.4 unknown")}, KindUnusable, "PLAIN LOGIN"},
 		"LOGIN is put off":                     {"", []act{refusal}, []act{later}, KindTemporary, "PLAIN LOGIN"},
-		"LOGIN is hung up on":                  {"", []act{refusal}, []act{leaves}, KindUnreachable, "PLAIN LOGIN"},
+		"LOGIN is hung up on":                  {"", []act{refusal}, []act{leaves}, KindTemporary, "PLAIN LOGIN"},
 		"refused for another reason":           {"", []act{says("550 5.7.1 go away")}, nil, KindUnusable, "PLAIN"},
 		"LOGIN alone is on offer, and refused": {"LOGIN", nil, []act{refusal}, KindRefused, "LOGIN LOGIN"},
 	} {
@@ -136,6 +136,7 @@ func TestAwaitTriesLOGINOnce(t *testing.T) {
 		"taken by LOGIN":                        {[]act{refusal}, []act{welcome}, true, "PLAIN LOGIN"},
 		"PLAIN unknown, by LOGIN after a while": {[]act{says("504 no")}, []act{refusal, refusal, welcome}, true, "PLAIN LOGIN LOGIN LOGIN"},
 		"LOGIN is put off, and then taken":      {[]act{refusal}, []act{later, welcome}, true, "PLAIN LOGIN PLAIN LOGIN"},
+		"LOGIN is hung up on, and PLAIN taken":  {[]act{refusal, refusal, refusal, welcome}, []act{leaves}, true, "PLAIN LOGIN PLAIN LOGIN"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -64,7 +64,8 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	if len(resp.RequiresReplace) > 0 {
 		sameAsFarAsKnown := (plan.Domain.IsUnknown() || plan.Domain.Equal(state.Domain)) &&
 			(plan.CredentialGUID.IsUnknown() || plan.CredentialGUID.Equal(state.CredentialGUID))
-		addForgets(&resp.Diagnostics, resp.RequiresReplace[0], &state, sameAsFarAsKnown)
+		revokes := state.RevokeOnDestroy.ValueBool() && state.PasswordVersion.ValueInt64() != 0 && !unproven(&state, stored)
+		addForgets(&resp.Diagnostics, resp.RequiresReplace[0], state.target(), sameAsFarAsKnown, revokes)
 		r.data.logDecision(ctx, state.target(), verdictReplace, "")
 	} else {
 		decision := r.planUpdate(&plan, &state, config.ExistingPassword, stored, r.unrecorded(ctx, &plan, &state, stored, req.State), &resp.Diagnostics)
@@ -98,7 +99,8 @@ func (r *credentialPasswordResource) planUpdate(
 	// What is carried out is planned once more by the apply, and then it has
 	// been told already. What a changed setting or the clock alone brings is told
 	// all the same: no refresh has seen it, so that there may have been none.
-	if planning || decision.Verdict == rotation.Keep || in.Clock.Changes() || in.Clock.ByClock() || unrecorded == rotation.MayCount {
+	byClock := in.Clock.ByClock() && decision.Reason == in.Clock.After.Reason()
+	if planning || decision.Verdict == rotation.Keep || in.Clock.Changes() || byClock || unrecorded == rotation.MayCount {
 		addPlanWarnings(diags, decision, in, stored, state)
 	}
 	return decision

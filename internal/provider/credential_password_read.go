@@ -55,15 +55,16 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 		addReadError(&resp.Diagnostics, err, state.target())
 		return
 	}
-	if credential.PasswordChangeUnreadable {
-		addUnreadable(&resp.Diagnostics, state.target())
-	}
 	changed, ended := now.observe(&state, *credential)
 	if ended {
 		addUnfinished(&resp.Diagnostics, state.target())
 	}
-	if r.noteLogin(ctx, &state, &now, &resp.Diagnostics) {
-		changed = true
+	taken := r.noteLogin(ctx, &state, &now, &resp.Diagnostics)
+	if taken && state.LoginVerifiedAt.IsNull() {
+		state.LoginVerifiedAt, changed = timeOrNull(r.data.now()), true
+	}
+	if credential.PasswordChangeUnreadable && !taken {
+		addUnreadable(&resp.Diagnostics, state.target())
 	}
 	if now.CutOff {
 		addCutOff(&resp.Diagnostics, state.target(), state.Password.IsNull())
@@ -97,19 +98,18 @@ func (n *notes) observe(state *credentialPasswordModel, credential kirim.Credent
 func (n notes) isNews(state credentialPasswordModel, credential kirim.Credential) bool {
 	before := n
 	changed, _ := n.observe(&state, credential)
-	return changed || n != before || n.CutOff || n.Late.landed() || !n.ElsewhereAt.IsZero() || !n.ChangedAt.IsZero()
+	return changed || n != before || n.CutOff || n.Late.landed() || !n.ElsewhereAt.IsZero() || !n.ChangedAt.IsZero() ||
+		n.made().Earlier(seen(credential))
 }
 
 // compare notes whether the password has changed since it came: by an earlier
 // call of our own, by somebody else, or perhaps.
 func (n *notes) compare(state *credentialPasswordModel, credential kirim.Credential) {
-	now, local, made := seen(credential), parsedTime(state.RotatedAt), n.made()
-	if n.Reset && n.AheadAt.IsZero() && made.OfAnotherClock(now, local) {
-		n.AheadAt = now.PasswordChanged
+	now, local := seen(credential), parsedTime(state.RotatedAt)
+	if n.Reset && n.made().OfAnotherClock(now) {
+		n.MadeChanged = now.PasswordChanged
 	}
-	if !n.AheadAt.IsZero() {
-		made = rotation.Made{Changed: n.AheadAt}
-	}
+	made := n.made()
 	n.Late.look(now)
 	n.ElsewhereAt, n.ElsewhereBy, n.ChangedAt = time.Time{}, 0, time.Time{}
 	switch {
@@ -139,18 +139,13 @@ func (n notes) sameAgain() bool {
 // to ask.
 func (r *credentialPasswordResource) noteLogin(
 	ctx context.Context, state *credentialPasswordModel, now *notes, diags *diag.Diagnostics,
-) (changed bool) {
+) (taken bool) {
 	check := state.check(ctx, state.Login, diags)
-	if !r.data.probe(ctx, check, state.target(), state.Password, now, diags) {
-		return false
+	taken = r.data.probe(ctx, check, state.target(), state.Password, now, diags)
+	if taken { // that settles what the times left open
+		now.CutOff, now.ChangedAt = false, time.Time{}
 	}
-	// That settles what the times left open.
-	now.CutOff, now.ChangedAt = false, time.Time{}
-	if !state.LoginVerifiedAt.IsNull() {
-		return false
-	}
-	state.LoginVerifiedAt = timeOrNull(r.data.now())
-	return true
+	return taken
 }
 
 // refreshLogin takes over a user name that has come to be another one. The API

@@ -256,9 +256,9 @@ func addGone(diags *diag.Diagnostics, of target) {
 }
 
 // addForgets says, in a plan, what a replacement takes out of the state. unknown
-// tells that it may turn out to be the same credential.
-func addForgets(diags *diag.Diagnostics, attribute path.Path, state *credentialPasswordModel, unknown bool) {
-	of := state.target()
+// tells that it may turn out to be the same credential, revokes that the password
+// is ended with it.
+func addForgets(diags *diag.Diagnostics, attribute path.Path, of target, unknown, revokes bool) {
 	why := fmt.Sprintf("this resource is to be replaced, because %s changes.", attribute)
 	meaning := "The credential and its password go on working, but the password leaves the state, and the API cannot tell it again."
 	remedy := "correct " + attribute.String() + "."
@@ -268,7 +268,7 @@ func addForgets(diags *diag.Diagnostics, attribute path.Path, state *credentialP
 			"reset, and whatever uses it stops until it has the new one."
 		remedy = "apply first what " + attribute.String() + " comes from, by itself (-target), or write its value down."
 	}
-	if state.RevokeOnDestroy.ValueBool() {
+	if revokes {
 		meaning = "The password leaves the state, and revoke_on_destroy ends it at the API: whatever uses it stops."
 	}
 	diags.AddAttributeWarning(attribute, summaryForgets, paragraphs(

@@ -72,8 +72,8 @@ func addMaybeChanged(diags *diag.Diagnostics, of target, stored notes, rotated t
 	why := "That is so soon after the stored one was made (%s) that the API's times may not agree with each other; or it was reset by an " +
 		"apply that was killed, by another resource that names the same credential, or by somebody else."
 	if stored.sameAgain() {
-		why = "That is as much later than the stored one was made (%s) as it was before, when it was rotated for that: most likely the API's " +
-			"times do not agree with each other, and otherwise somebody else has reset it."
+		why = "That is as much later than the stored one was made (%s) as it was before, when it was rotated for that: either the API's " +
+			"times do not agree with each other, or somebody else resets it after each rotation."
 	}
 	diags.AddWarning(summaryMaybeChanged, paragraphs(
 		happened(of, fmt.Sprintf("the API tells that its password changed at %s. "+why, timestamp(stored.ChangedAt), timestamp(rotated))),

@@ -47,7 +47,7 @@ func addDue(diags *diag.Diagnostics, of target, clock rotation.Clock, since time
 			"not what you want, choose one that comes later.", clock.After.Reason()))
 	} else {
 		// The apply shows it once more if no refresh has seen it.
-		texts = append(texts, "Applying the plan rotates it; until then the stored password goes on working.")
+		texts = append(texts, "The rotation is made when this plan is applied; the stored password works until then.")
 	}
 	diags.AddWarning(summaryDue, paragraphs(texts...))
 }

@@ -36,12 +36,10 @@ type notes struct {
 	Reset bool `json:"reset,omitempty"`
 	// Revokes tells that the password is ended when the resource is destroyed.
 	Revokes bool `json:"revokes,omitempty"`
-	// MadeModified, MadeAt and MadeChanged are rotation.Made. AheadAt is the change
-	// time that the API gives for this password, where that is ahead of its answers.
+	// MadeModified, MadeAt and MadeChanged are rotation.Made.
 	MadeModified time.Time `json:"made_modified_at,omitzero"`
 	MadeAt       time.Time `json:"made_at,omitzero"`
 	MadeChanged  time.Time `json:"made_changed_at,omitzero"`
-	AheadAt      time.Time `json:"ahead_at,omitzero"`
 	// Late is about earlier calls that may end the password yet.
 	Late lateCalls `json:"late_calls,omitzero"`
 	// Unfinished tells that a later reset ended with its outcome unknown, and

@@ -218,7 +218,7 @@ func TestNotesCountForOnePasswordAlone(t *testing.T) {
 			Left: 2, Until: time.Unix(8, 0).UTC(), MadeModified: time.Unix(5, 0).UTC(), MadeAt: time.Unix(6, 0).UTC(), LandedAt: time.Unix(9, 0).UTC(),
 		},
 		RunsUntil: time.Unix(4, 0).UTC(), Unexamined: true, CutOff: true, ChangedAt: time.Unix(3, 0).UTC(),
-		MadeChanged: time.Unix(2, 0).UTC(), AheadAt: time.Unix(1, 0).UTC(), ElsewhereBy: time.Hour, DifferenceBefore: time.Minute,
+		MadeChanged: time.Unix(2, 0).UTC(), ElsewhereBy: time.Hour, DifferenceBefore: time.Minute,
 	}
 	if diags := written.write(t.Context(), private, notes{}); diags.HasError() {
 		t.Fatal(diags)
@@ -330,6 +330,45 @@ func TestAClockThatIsAheadRotatesNothing(t *testing.T) {
 	expect("a reset by somebody else, by a time that cannot be true", false, false)
 	n.compare(state, tells(reset, reset.Add(time.Hour)))
 	expect("the same, once it can", true, false)
+}
+
+// TestWhatIsNews has what a list says, and whether the credential itself is to be
+// asked before anything follows.
+func TestWhatIsNews(t *testing.T) {
+	t.Parallel()
+	made := time.Date(2026, time.May, 20, 12, 0, 0, 0, time.UTC)
+	state := credentialPasswordModel{
+		Domain: types.StringValue("example.com"), Login: types.StringValue("mailer@example.com"),
+		passwordModel: passwordModel{PasswordVersion: types.Int64Value(7), RotatedAt: types.StringValue(timestamp(made))},
+	}
+	elsewhere := ofReset(kirim.Credential{AsOf: made})
+	elsewhere.ElsewhereAt, elsewhere.ElsewhereBy = made.Add(time.Hour), time.Hour
+	for name, test := range map[string]struct {
+		notes   notes
+		changed time.Time
+		user    string
+		want    bool
+	}{
+		"our own":                           {ofReset(kirim.Credential{AsOf: made}), made, "mailer", false},
+		"our own, a minute before":          {ofReset(kirim.Credential{AsOf: made}), made.Add(-time.Minute), "mailer", false},
+		"a list that is half an hour early": {ofReset(kirim.Credential{AsOf: made}), made.Add(-30 * time.Minute), "mailer", true},
+		"two seconds later":                 {ofReset(kirim.Credential{AsOf: made}), made.Add(2 * time.Second), "mailer", true},
+		"an hour later":                     {ofReset(kirim.Credential{AsOf: made}), made.Add(time.Hour), "mailer", true},
+		"an hour later, as before":          {elsewhere, made.Add(time.Hour), "mailer", true},
+		"our own again":                     {elsewhere, made, "mailer", true},
+		"a time that cannot be true":        {ofReset(kirim.Credential{AsOf: made}), made.Add(48 * time.Hour), "mailer", false},
+		"another user name":                 {ofReset(kirim.Credential{AsOf: made}), made, "other", true},
+		"the notes were lost":               {notes{PasswordVersion: 7, Reset: true, Unexamined: true}, made, "mailer", true},
+	} {
+		before := test.notes
+		credential := kirim.Credential{Username: test.user, LastPasswordChanged: test.changed, TellsPasswordChange: true, AsOf: made.Add(24 * time.Hour), Listed: true}
+		if got := test.notes.isNews(state, credential); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+		if test.notes != before || state.Login.ValueString() != "mailer@example.com" {
+			t.Errorf("%s: it was taken over", name)
+		}
+	}
 }
 
 // TestARotationThatCuresNothingIsNotRepeated: the same difference again is that of

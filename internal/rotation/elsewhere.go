@@ -10,8 +10,8 @@ const (
 	// common between an answer and what it tells of.
 	newerTolerance = time.Second
 	// clockTolerance is how much the difference of two clocks may vary from one
-	// reset to the next: some of it is the time that the reset took.
-	clockTolerance = 5 * time.Second
+	// reset to the next, as both tell whole seconds.
+	clockTolerance = 2 * time.Second
 	// LandingWindow is how long after a rotation an earlier call of it may still
 	// land. What changes the password later than that is somebody else.
 	LandingWindow = 15 * time.Minute
@@ -64,12 +64,19 @@ func (m Made) changed(seen Seen, local time.Time, tolerance time.Duration) bool 
 		seen.PasswordChanged.Sub(at) > tolerance
 }
 
-// OfAnotherClock tells whether the API's change time is most likely ours, by a
-// clock that is ahead of the one that ours was told by: it is impossible, and no
-// time of the same clock is known that it could be compared with.
-func (m Made) OfAnotherClock(seen Seen, local time.Time) bool {
-	timeless := Seen{PasswordChanged: seen.PasswordChanged, Modified: seen.Modified}
-	return seen.Impossible() && m.Changed.IsZero() && !m.byModified(seen) && m.ChangedSince(timeless, local)
+// OfAnotherClock tells whether an impossible change time is ours, by a clock that
+// is ahead of the one that ours was told by: it is seen so soon after our rotation
+// that a change by somebody else would not count, either, and no time of the same
+// clock is known that it could be compared with.
+func (m Made) OfAnotherClock(seen Seen) bool {
+	return seen.Impossible() && m.Changed.IsZero() && !m.At.IsZero() && !m.byModified(seen) && seen.At.Sub(m.At) <= elsewhereTolerance
+}
+
+// Earlier tells whether the API says that the password changed before ours was
+// made, by more than the clocks of one server differ.
+func (m Made) Earlier(seen Seen) bool {
+	at := m.comparable(seen)
+	return !at.IsZero() && !seen.PasswordChanged.IsZero() && at.Sub(seen.PasswordChanged) > elsewhereTolerance
 }
 
 // Difference is how much later than ours the API says the password changed.

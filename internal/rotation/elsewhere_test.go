@@ -184,18 +184,21 @@ func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
 		changed, date time.Time
 		possible      bool // it counts
 		superseded    bool
-		another       bool // most likely ours, by another clock
+		another       bool // it is ours, by another clock
 	}{
-		"90 s later than its answer":          {rotation.Made{At: at}, after(90), after(10), false, true, true},
-		"a second later than its answer":      {rotation.Made{At: at}, after(90), after(89), false, true, true},
-		"as late as its answer":               {rotation.Made{At: at}, after(90), after(90), true, true, false},
-		"before its answer":                   {rotation.Made{At: at}, after(90), after(900), true, true, false},
-		"an answer without a Date":            {rotation.Made{At: at}, after(90), time.Time{}, true, true, false},
-		"later, by the clock that ours is of": {rotation.Made{Modified: at}, after(90), after(10), false, true, false},
-		"later, ours is known by it":          {rotation.Made{Changed: at}, after(90), after(10), false, true, false},
-		"ours, by the clock that is ahead":    {rotation.Made{Changed: after(90)}, after(90), after(10), false, true, false},
-		"the same, once it can be true":       {rotation.Made{Changed: after(90)}, after(90), after(100), false, false, false},
-		"ours, a second later":                {rotation.Made{At: at}, after(1), at, false, false, false},
+		"90 s later than its answer":            {rotation.Made{At: at}, after(90), after(10), false, true, true},
+		"a second later than its answer":        {rotation.Made{At: at}, after(61), after(60), false, true, true},
+		"hours later than its answer":           {rotation.Made{At: at}, after(25200), after(10), false, true, true},
+		"later, and too late after ours":        {rotation.Made{At: at}, after(90), after(61), false, true, false},
+		"as late as its answer":                 {rotation.Made{At: at}, after(90), after(90), true, true, false},
+		"before its answer":                     {rotation.Made{At: at}, after(90), after(900), true, true, false},
+		"an answer without a Date":              {rotation.Made{At: at}, after(90), time.Time{}, true, true, false},
+		"later, by the clock that ours is of":   {rotation.Made{Modified: at, At: at}, after(90), after(10), false, true, false},
+		"later, ours is known by it":            {rotation.Made{Changed: at}, after(90), after(10), false, true, false},
+		"ours, by the clock that is ahead":      {rotation.Made{Changed: after(90)}, after(90), after(10), false, true, false},
+		"the same, once it can be true":         {rotation.Made{Changed: after(90)}, after(90), after(100), false, false, false},
+		"ours, a second later":                  {rotation.Made{At: at}, after(1), at, false, false, true},
+		"nobody knows when ours was made by it": {rotation.Made{}, after(90), after(10), false, true, false},
 	} {
 		modified := test.changed
 		if test.made.Modified.IsZero() {
@@ -216,7 +219,7 @@ func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
 		if got := test.made.Superseded(seen, local); got != test.superseded {
 			t.Errorf("%s: superseded: %t", name, got)
 		}
-		if got := test.made.OfAnotherClock(seen, local); got != test.another {
+		if got := test.made.OfAnotherClock(seen); got != test.another {
 			t.Errorf("%s: of another clock: %t", name, got)
 		}
 	}
@@ -229,10 +232,24 @@ func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
 	}
 }
 
+func TestEarlier(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
+	made := rotation.Made{At: at}
+	for seconds, want := range map[int]bool{60: false, 0: false, -60: false, -61: true, -3600: true} {
+		if got := made.Earlier(rotation.Seen{PasswordChanged: at.Add(time.Duration(seconds) * time.Second)}); got != want {
+			t.Errorf("%d s: %t", seconds, got)
+		}
+	}
+	if made.Earlier(rotation.Seen{}) || (rotation.Made{}).Earlier(rotation.Seen{PasswordChanged: at}) {
+		t.Error("earlier where there is nothing to compare")
+	}
+}
+
 func TestSameDifference(t *testing.T) {
 	t.Parallel()
 	for other, want := range map[time.Duration]bool{
-		90 * time.Second: true, 85 * time.Second: true, 95 * time.Second: true, 84 * time.Second: false, 96 * time.Second: false, -90 * time.Second: false,
+		90 * time.Second: true, 88 * time.Second: true, 92 * time.Second: true, 87 * time.Second: false, 93 * time.Second: false, -90 * time.Second: false,
 	} {
 		if got := rotation.SameDifference(90*time.Second, other); got != want {
 			t.Errorf("90 s and %s: %t", other, got)
