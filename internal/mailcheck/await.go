@@ -45,21 +45,18 @@ const (
 )
 
 // Await logs in again and again, with growing pauses, until the server takes
-// the password or ctx is done. It gives nil where the password was taken, and
-// otherwise an *[Error]; one whose TimedOut is set where ctx's deadline came
+// the password or ctx is done. It gives the mechanism by which the password was
+// taken, and otherwise an *[Error]; one whose TimedOut is set where ctx's deadline came
 // first. What makes no sense to repeat it gives back at once.
-func (s Server) Await(ctx context.Context, username, password string) error {
+func (s Server) Await(ctx context.Context, username, password string) (mechanism string, err error) {
 	l, err := s.prepare(username, password)
 	if err != nil {
-		return err
+		return "", err
 	}
 	began := time.Now()
 	attempts, failure := l.await(ctx)
 	l.logEnd(ctx, attempts, time.Since(began), failure)
-	if failure != nil {
-		return failure
-	}
-	return nil
+	return l.mechanism, orNil(failure)
 }
 
 // logEnd tells what all attempts have come to.

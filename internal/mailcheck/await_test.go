@@ -94,7 +94,8 @@ func (w *wire) await(t *testing.T, limit time.Duration) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	return w.server().Await(ctx, testUser, testPassword)
+	_, err := w.server().Await(ctx, testUser, testPassword)
+	return err
 }
 
 func TestAwaitGoesOnUntilThePasswordIsTaken(t *testing.T) {
@@ -128,7 +129,7 @@ func TestAwaitPauses(t *testing.T) {
 		server.Logger = log.logger()
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
-		e := asError(t, server.Await(ctx, testUser, testPassword))
+		e := asError(t, second(server.Await(ctx, testUser, testPassword)))
 		if e.Kind != KindRefused || e.Code != 535 || !e.TimedOut || e.Attempts != len(w.came) {
 			t.Errorf("kind %d, timed out: %t, %d attempts of %d: %v", e.Kind, e.TimedOut, e.Attempts, len(w.came), e)
 		}
@@ -308,7 +309,7 @@ func TestAnInterruptEndsAwaitAtOnce(t *testing.T) {
 				w := newWire(c.turns...)
 				ctx, cancel := context.WithCancel(t.Context())
 				time.AfterFunc(c.after, cancel)
-				e := asError(t, w.server().Await(ctx, testUser, testPassword))
+				e := asError(t, second(w.server().Await(ctx, testUser, testPassword)))
 				if e.Kind != KindCanceled || e.TimedOut || e.Attempts != c.attempts || !errors.Is(e, context.Canceled) {
 					t.Errorf("kind %d, timed out: %t, %d attempts: %v", e.Kind, e.TimedOut, e.Attempts, e)
 				}
@@ -325,7 +326,7 @@ func TestAwaitWithoutADeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWire(append(times(100, refused), taken)...)
-		if err := w.server().Await(t.Context(), testUser, testPassword); err != nil || len(w.came) != 101 {
+		if _, err := w.server().Await(t.Context(), testUser, testPassword); err != nil || len(w.came) != 101 {
 			t.Errorf("%d attempts: %v", len(w.came), err)
 		}
 	})

@@ -60,6 +60,9 @@ func asError(t *testing.T, err error) *Error {
 	return e
 }
 
+// second is the error of two results.
+func second(_ string, err error) error { return err }
+
 // act is what the pretend server does at one point, and tells whether the
 // session goes on.
 type act func(p *peer) bool

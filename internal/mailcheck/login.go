@@ -21,32 +21,35 @@ func (s Server) Login(ctx context.Context, username, password string) error {
 	if err != nil {
 		return err
 	}
-	if failure := l.attempt(ctx, 1, attemptPatience); failure != nil {
-		return failure
-	}
-	return nil
+	return orNil(l.attempt(ctx, 1, attemptPatience))
 }
 
 // refusalPause is how long after a refusal Probe asks again.
 const refusalPause = 2 * time.Second
 
-// Probe is Login for a password that was taken before: a refusal (KindRefused)
-// counts only if the server repeats it two seconds later. One alone may be a
-// server that cannot ask its own directory just then.
-func (s Server) Probe(ctx context.Context, username, password string) error {
+// Probe is Login for a password that was taken before, and gives the mechanism by
+// which it is taken. A refusal (KindRefused) counts only if the server repeats it
+// two seconds later: one alone may be a server that cannot ask its own directory
+// just then.
+func (s Server) Probe(ctx context.Context, username, password string) (mechanism string, err error) {
 	l, err := s.prepare(username, password)
 	if err != nil {
-		return err
+		return "", err
 	}
 	failure := l.attempt(ctx, 1, attemptPatience)
 	if failure != nil && failure.Kind == KindRefused {
 		sleep(ctx, refusalPause)
 		failure = l.attempt(ctx, 2, attemptPatience)
 	}
-	if failure != nil {
-		return failure
+	return l.mechanism, orNil(failure)
+}
+
+// orNil gives an error without a type where there is none.
+func orNil(failure *Error) error {
+	if failure == nil {
+		return nil
 	}
-	return nil
+	return failure
 }
 
 // login is what all attempts of one call have in common.
@@ -56,10 +59,11 @@ type login struct {
 	tls                *tls.Config
 	clean              cleaner
 	log                *slog.Logger
-	// mechanism is the one to log in by; empty for the best that is on offer.
+	// mechanism is the one to log in by if it is on offer, and in the end the one
+	// by which the password was taken; empty for the best.
 	mechanism string
-	// loginTried tells that LOGIN was answered after PLAIN was refused.
-	loginTried bool
+	// otherTried tells that the other one was answered after a refusal.
+	otherTried bool
 }
 
 // prepare refuses what cannot be used, before anything is sent.
@@ -92,7 +96,7 @@ func (s Server) prepare(username, password string) (*login, error) {
 		server: s, username: username, password: password,
 		tls:   &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12},
 		clean: newCleaner(username, password),
-		log:   s.Logger,
+		log:   s.Logger, mechanism: s.Mechanism,
 	}
 	if s.CACertificate != "" {
 		roots, err := parseCACertificate(s.CACertificate)
@@ -123,34 +127,40 @@ func checkText(s string) error {
 // attempt logs in once, the nth time, within its patience. It gives nil where
 // the password was taken.
 //
-// Some servers offer PLAIN and take LOGIN alone. If PLAIN is refused, LOGIN is
-// tried before that counts, but only until it was answered: each refusal brings
+// Some servers offer PLAIN and take LOGIN alone. If the one is refused, the other
+// is tried before that counts, but only until it was answered: each refusal brings
 // this address nearer to being banned.
 func (l *login) attempt(ctx context.Context, n int, patience time.Duration) *Error {
 	failure, s := l.logIn(ctx, n, patience, l.mechanism)
-	if l.loginTried || !s.mayTakeLOGIN(failure) {
+	if failure == nil {
+		l.mechanism = s.mechanism
+		return nil
+	}
+	other := s.other(failure)
+	if l.otherTried || other == "" {
 		return failure
 	}
-	byLOGIN, _ := l.logIn(ctx, n, patience, mechanismLOGIN)
+	byOther, _ := l.logIn(ctx, n, patience, other)
 	switch {
-	case byLOGIN == nil:
+	case byOther == nil:
+		l.mechanism = other
 		return nil
-	case byLOGIN.Code/100 != 5: // not answered, so that the refusal does not count yet
+	case byOther.Code/100 != 5: // not answered, so that the refusal does not count yet
 		failure.Kind = KindTemporary
 		return failure
 	case failure.Code != codeRefused:
-		l.mechanism = mechanismLOGIN // PLAIN is of no use here
-		failure = byLOGIN
+		l.mechanism = other // the first is of no use here
+		failure = byOther
 	}
-	l.loginTried = true
+	l.otherTried = true
 	return failure
 }
 
-// logIn logs in by a mechanism, or by the best on offer where that is empty.
+// logIn logs in by a mechanism if it is on offer, else by the best.
 func (l *login) logIn(ctx context.Context, n int, patience time.Duration, mechanism string) (*Error, *session) {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	s := &session{login: l, only: mechanism}
+	s := &session{login: l, prefers: mechanism}
 	if err := ctx.Err(); err != nil {
 		failure := l.failure(ctx, limited, patience, s, err)
 		failure.Attempts = n - 1

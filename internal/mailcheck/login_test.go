@@ -347,8 +347,11 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 		"no such security":             {with(func(s *Server) { s.Security = "ssl" }), "x", "x", "none of starttls, tls, none"},
 		"no certificate":               {with(func(s *Server) { s.CACertificate = "x" }), "x", "x", "authorities' certificate cannot be used"},
 	} {
-		for _, do := range []func(Server, context.Context, string, string) error{Server.Login, Server.Await} {
-			e := asError(t, do(c.server, t.Context(), c.username, c.password))
+		for _, err := range []error{
+			c.server.Login(t.Context(), c.username, c.password), second(c.server.Await(t.Context(), c.username, c.password)),
+			second(c.server.Probe(t.Context(), c.username, c.password)),
+		} {
+			e := asError(t, err)
 			if e.Kind != KindArgument || e.Attempts != 0 || !strings.Contains(e.Error(), c.says) {
 				t.Errorf("%s: kind %d after %d attempts: %v", name, e.Kind, e.Attempts, e)
 			}

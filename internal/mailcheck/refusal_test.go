@@ -66,32 +66,39 @@ func TestOneRefusalIsNotBelieved(t *testing.T) {
 		plain, login []act
 		want         Kind // -1: taken
 		logins       string
+		before       string // the mechanism that took the password before
 	}{
-		"taken":                                {"", []act{welcome}, nil, -1, "PLAIN"},
-		"refused twice":                        {"PLAIN", []act{refusal}, nil, KindRefused, "PLAIN PLAIN"},
-		"refused once":                         {"PLAIN", []act{refusal, welcome}, nil, -1, "PLAIN PLAIN"},
-		"refused, then put off":                {"PLAIN", []act{refusal, later}, nil, KindTemporary, "PLAIN PLAIN"},
-		"refused, then hung up on":             {"PLAIN", []act{refusal, leaves}, nil, KindUnreachable, "PLAIN PLAIN"},
-		"put off":                              {"PLAIN", []act{later}, nil, KindTemporary, "PLAIN"},
-		"refused by both":                      {"", []act{refusal}, []act{refusal}, KindRefused, "PLAIN LOGIN PLAIN"},
-		"taken by LOGIN":                       {"", []act{refusal}, []act{welcome}, -1, "PLAIN LOGIN"},
-		"taken by LOGIN, 504":                  {"", []act{says("504 5.5.4 unknown")}, []act{welcome}, -1, "PLAIN LOGIN"},
-		"taken by LOGIN, 534":                  {"", []act{says("534 5.7.9 too weak")}, []act{welcome}, -1, "PLAIN LOGIN"},
-		"PLAIN unknown, refused by LOGIN":      {"", []act{says("504 5.5.4 unknown")}, []act{refusal}, KindRefused, "PLAIN LOGIN LOGIN"},
-		"PLAIN unknown, LOGIN refused once":    {"", []act{says("504 5.5.4 unknown")}, []act{refusal, welcome}, -1, "PLAIN LOGIN LOGIN"},
-		"refused by PLAIN, LOGIN unknown":      {"", []act{refusal}, []act{says("504 5.5.4 unknown")}, KindRefused, "PLAIN LOGIN PLAIN"},
-		"neither is known":                     {"", []act{says("504 5.5.4 unknown")}, []act{says("504 5.5.4 unknown")}, KindUnusable, "PLAIN LOGIN"},
-		"LOGIN is put off":                     {"", []act{refusal}, []act{later}, KindTemporary, "PLAIN LOGIN"},
-		"LOGIN is hung up on":                  {"", []act{refusal}, []act{leaves}, KindTemporary, "PLAIN LOGIN"},
-		"refused for another reason":           {"", []act{says("550 5.7.1 go away")}, nil, KindUnusable, "PLAIN"},
-		"LOGIN alone is on offer, and refused": {"LOGIN", nil, []act{refusal}, KindRefused, "LOGIN LOGIN"},
+		"taken":                                {"", []act{welcome}, nil, -1, "PLAIN", ""},
+		"refused twice":                        {"PLAIN", []act{refusal}, nil, KindRefused, "PLAIN PLAIN", ""},
+		"refused once":                         {"PLAIN", []act{refusal, welcome}, nil, -1, "PLAIN PLAIN", ""},
+		"refused, then put off":                {"PLAIN", []act{refusal, later}, nil, KindTemporary, "PLAIN PLAIN", ""},
+		"refused, then hung up on":             {"PLAIN", []act{refusal, leaves}, nil, KindUnreachable, "PLAIN PLAIN", ""},
+		"put off":                              {"PLAIN", []act{later}, nil, KindTemporary, "PLAIN", ""},
+		"refused by both":                      {"", []act{refusal}, []act{refusal}, KindRefused, "PLAIN LOGIN PLAIN", ""},
+		"taken by LOGIN":                       {"", []act{refusal}, []act{welcome}, -1, "PLAIN LOGIN", ""},
+		"taken by LOGIN, 504":                  {"", []act{says("504 5.5.4 unknown")}, []act{welcome}, -1, "PLAIN LOGIN", ""},
+		"taken by LOGIN, 534":                  {"", []act{says("534 5.7.9 too weak")}, []act{welcome}, -1, "PLAIN LOGIN", ""},
+		"PLAIN unknown, refused by LOGIN":      {"", []act{says("504 5.5.4 unknown")}, []act{refusal}, KindRefused, "PLAIN LOGIN LOGIN", ""},
+		"PLAIN unknown, LOGIN refused once":    {"", []act{says("504 5.5.4 unknown")}, []act{refusal, welcome}, -1, "PLAIN LOGIN LOGIN", ""},
+		"refused by PLAIN, LOGIN unknown":      {"", []act{refusal}, []act{says("504 5.5.4 unknown")}, KindRefused, "PLAIN LOGIN PLAIN", ""},
+		"neither is known":                     {"", []act{says("504 5.5.4 unknown")}, []act{says("504 5.5.4 unknown")}, KindUnusable, "PLAIN LOGIN", ""},
+		"LOGIN is put off":                     {"", []act{refusal}, []act{later}, KindTemporary, "PLAIN LOGIN", ""},
+		"LOGIN is hung up on":                  {"", []act{refusal}, []act{leaves}, KindTemporary, "PLAIN LOGIN", ""},
+		"refused for another reason":           {"", []act{says("550 5.7.1 go away")}, nil, KindUnusable, "PLAIN", ""},
+		"LOGIN took it before, refused once":   {"", []act{refusal}, []act{refusal, welcome}, -1, "LOGIN PLAIN LOGIN", "LOGIN"},
+		"LOGIN took it before, refused twice":  {"", []act{refusal}, []act{refusal}, KindRefused, "LOGIN PLAIN LOGIN", "LOGIN"},
+		"LOGIN took it before, PLAIN does now": {"", []act{welcome}, []act{refusal}, -1, "LOGIN PLAIN", "LOGIN"},
+		"LOGIN took it before, and is gone":    {"PLAIN", []act{welcome}, nil, -1, "PLAIN", "LOGIN"},
+		"LOGIN alone is on offer, and refused": {"LOGIN", nil, []act{refusal}, KindRefused, "LOGIN LOGIN", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := &script{offers: c.offers, replies: map[string][]act{mechanismPLAIN: c.plain, mechanismLOGIN: c.login}}
 				began := time.Now()
-				err := s.server().Probe(t.Context(), testUser, testPassword)
+				server := s.server()
+				server.Mechanism = c.before
+				_, err := server.Probe(t.Context(), testUser, testPassword)
 				got := Kind(-1)
 				if e, ok := errors.AsType[*Error](err); ok {
 					got = e.Kind
@@ -115,7 +122,7 @@ func TestAProbeThatHasNoTimeForASecondLookProvesNothing(t *testing.T) {
 		s := &script{offers: "PLAIN", replies: map[string][]act{mechanismPLAIN: {refusal}}}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		e := asError(t, s.server().Probe(ctx, testUser, testPassword))
+		e := asError(t, second(s.server().Probe(ctx, testUser, testPassword)))
 		if e.Kind != KindUnreachable || !e.TimedOut {
 			t.Errorf("kind %d: %v", e.Kind, e)
 		}
@@ -130,13 +137,15 @@ func TestAwaitTriesLOGINOnce(t *testing.T) {
 		plain, login []act
 		taken        bool
 		logins       string // the first four
+		before       string // the mechanism that took a password before
 	}{
-		"refused by both":                       {[]act{refusal}, []act{refusal}, false, "PLAIN LOGIN PLAIN PLAIN"},
-		"taken by both, after a while":          {[]act{refusal, refusal, welcome}, []act{refusal}, true, "PLAIN LOGIN PLAIN PLAIN"},
-		"taken by LOGIN":                        {[]act{refusal}, []act{welcome}, true, "PLAIN LOGIN"},
-		"PLAIN unknown, by LOGIN after a while": {[]act{says("504 no")}, []act{refusal, refusal, welcome}, true, "PLAIN LOGIN LOGIN LOGIN"},
-		"LOGIN is put off, and then taken":      {[]act{refusal}, []act{later, welcome}, true, "PLAIN LOGIN PLAIN LOGIN"},
-		"LOGIN is hung up on, and PLAIN taken":  {[]act{refusal, refusal, refusal, welcome}, []act{leaves}, true, "PLAIN LOGIN PLAIN LOGIN"},
+		"refused by both":                       {[]act{refusal}, []act{refusal}, false, "PLAIN LOGIN PLAIN PLAIN", ""},
+		"taken by both, after a while":          {[]act{refusal, refusal, welcome}, []act{refusal}, true, "PLAIN LOGIN PLAIN PLAIN", ""},
+		"taken by LOGIN":                        {[]act{refusal}, []act{welcome}, true, "PLAIN LOGIN", ""},
+		"PLAIN unknown, by LOGIN after a while": {[]act{says("504 no")}, []act{refusal, refusal, welcome}, true, "PLAIN LOGIN LOGIN LOGIN", ""},
+		"LOGIN took one before":                 {[]act{refusal}, []act{refusal, refusal, welcome}, true, "LOGIN PLAIN LOGIN LOGIN", "LOGIN"},
+		"LOGIN is put off, and then taken":      {[]act{refusal}, []act{later, welcome}, true, "PLAIN LOGIN PLAIN LOGIN", ""},
+		"LOGIN is hung up on, and PLAIN taken":  {[]act{refusal, refusal, refusal, welcome}, []act{leaves}, true, "PLAIN LOGIN PLAIN LOGIN", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,8 +153,11 @@ func TestAwaitTriesLOGINOnce(t *testing.T) {
 				s := &script{replies: map[string][]act{mechanismPLAIN: c.plain, mechanismLOGIN: c.login}}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
-				if err := s.server().Await(ctx, testUser, testPassword); (err == nil) != c.taken {
-					t.Errorf("got %v", err)
+				server := s.server()
+				server.Mechanism = c.before
+				mechanism, err := server.Await(ctx, testUser, testPassword)
+				if (err == nil) != c.taken || c.taken && mechanism != s.logins[len(s.logins)-1] {
+					t.Errorf("got %s, %v", mechanism, err)
 				}
 				s.logins = s.logins[:min(len(s.logins), 4)]
 				s.expect(t, "the first", c.logins)

@@ -39,6 +39,9 @@ type Server struct {
 	// CACertificate has the authorities, in PEM, that are trusted instead of
 	// the system's; empty for those. See [CheckCACertificate].
 	CACertificate string
+	// Mechanism is the one by which a password was taken before, to be tried first;
+	// empty for the best that is on offer.
+	Mechanism string
 	// Logger gets one record an attempt and one a pause, at DEBUG, and at INFO
 	// what Await has come to, without passwords; nil for none.
 	Logger *slog.Logger

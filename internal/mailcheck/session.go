@@ -40,7 +40,7 @@ type session struct {
 	*login
 	conn      *boundedConn // nil: there is none yet
 	client    *smtp.Client // nil: the server has not greeted yet
-	only      string       // the mechanism to take; empty for the best
+	prefers   string       // the mechanism to take if it is on offer
 	offered   []string     // those that the server offers
 	mechanism string       // the one that was taken
 }
@@ -193,7 +193,8 @@ func (s *session) authenticate() error {
 		return errNoAuth
 	}
 	for _, m := range mechanisms {
-		if slices.Contains(s.offered, m.name) && (s.only == "" || s.only == m.name) {
+		preferred := s.prefers == "" || s.prefers == m.name || !slices.Contains(s.offered, s.prefers)
+		if preferred && slices.Contains(s.offered, m.name) {
 			s.mechanism = m.name
 			return s.exchange(m.begin(s.username, s.password, s.server.Host, s.server.Security == SecurityNone), m.challenges)
 		}
@@ -202,12 +203,19 @@ func (s *session) authenticate() error {
 		s.clean.line(offer)}
 }
 
-// mayTakeLOGIN tells whether the server has refused PLAIN in a way that leaves
-// LOGIN open (RFC 4954, sections 4 and 6): it is not known (504), too weak (534),
-// or the password is wrong (535).
-func (s *session) mayTakeLOGIN(failure *Error) bool {
-	return failure != nil && s.mechanism == mechanismPLAIN && slices.Contains(s.offered, mechanismLOGIN) &&
-		slices.Contains([]int{504, 534, codeRefused}, failure.Code)
+// other is the mechanism that may be taken where the server has refused one: it is
+// not known (504), too weak (534), or the password is wrong (535; RFC 4954,
+// sections 4 and 6). Empty where there is none, or another failure.
+func (s *session) other(failure *Error) string {
+	if !slices.Contains([]int{504, 534, codeRefused}, failure.Code) || s.mechanism == "" {
+		return ""
+	}
+	for _, m := range mechanisms {
+		if m.name != s.mechanism && slices.Contains(s.offered, m.name) {
+			return m.name
+		}
+	}
+	return ""
 }
 
 func (s *session) exchange(auth smtp.Auth, challenges int) error {

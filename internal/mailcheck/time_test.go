@@ -157,7 +157,11 @@ func TestNothingIsStartedOnceTheContextHasEnded(t *testing.T) {
 	cancel()
 	over, cancelOver := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancelOver()
-	for _, do := range []func(Server, context.Context, string, string) error{Server.Login, Server.Await} {
+	await := func(s Server, ctx context.Context, username, password string) error {
+		_, err := s.Await(ctx, username, password)
+		return err
+	}
+	for _, do := range []func(Server, context.Context, string, string) error{Server.Login, await} {
 		m := open(nil)
 		e := asError(t, do(piped(m, SecurityNone), canceled, testUser, testPassword))
 		if e.Kind != KindCanceled || e.TimedOut || e.Attempts != 0 || !errors.Is(e, context.Canceled) {

@@ -117,14 +117,14 @@ func (n *notes) compare(state *credentialPasswordModel, credential kirim.Credent
 	case made.ResetElsewhere(now, local):
 		n.ElsewhereBy = made.Difference(now)
 		if n.sameAgain() {
-			n.ChangedAt = now.PasswordChanged
+			n.ChangedAt, n.ClockDifference = now.PasswordChanged, n.ElsewhereBy
 		} else {
 			n.ElsewhereAt = now.PasswordChanged
 		}
 	case n.PasswordVersion != 0 && made.ChangedSince(now, local):
 		n.ChangedAt = now.PasswordChanged
 	case !now.PasswordChanged.IsZero() && !now.Impossible():
-		n.DifferenceBefore = 0 // the rotation has cured it
+		n.DifferenceBefore, n.ClockDifference = 0, 0 // the rotation has cured it
 	}
 }
 
@@ -132,7 +132,8 @@ func (n *notes) compare(state *credentialPasswordModel, credential kirim.Credent
 // later than our rotation as the one for which that was made: a rotation that has
 // not cured its cause is not repeated.
 func (n notes) sameAgain() bool {
-	return n.DifferenceBefore != 0 && n.ElsewhereBy != 0 && rotation.SameDifference(n.DifferenceBefore, n.ElsewhereBy)
+	same := func(other time.Duration) bool { return other != 0 && rotation.SameDifference(n.ElsewhereBy, other) }
+	return n.ElsewhereBy != 0 && (same(n.DifferenceBefore) || same(n.ClockDifference))
 }
 
 // noteLogin notes whether the mail server takes the password, where a refresh is

@@ -15,9 +15,9 @@ var errNoLogin = errors.New("the API did not say the credential's user name, whi
 
 // await logs in until the mail server takes the password. The time for it is
 // the check's own.
-func (c *loginCheck) await(ctx context.Context, password string) error {
+func (c *loginCheck) await(ctx context.Context, password string) (mechanism string, err error) {
 	if c.username == "" {
-		return errNoLogin
+		return "", errNoLogin
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -30,12 +30,14 @@ func (d *providerData) verify(
 	ctx context.Context, check *loginCheck, of target, password types.String, n *notes, what checked,
 ) (verifiedAt types.String, diags diag.Diagnostics) {
 	ctx = withPassword(d.logContext(ctx), password.ValueString())
-	check.server.Logger = newLogger(logMail, of)
-	if err := check.await(ctx, password.ValueString()); err != nil {
+	check.server.Logger, check.server.Mechanism = newLogger(logMail, of), n.LoginMechanism
+	mechanism, err := check.await(ctx, password.ValueString())
+	if err != nil {
 		addLoginError(&diags, err, of, check, what)
 		return types.StringNull(), diags
 	}
-	n.LoginPending, n.LoginRefused, n.CutOff, n.LoginTaken = false, false, false, check.endpoint()
+	n.LoginPending, n.LoginRefused, n.CutOff = false, false, false
+	n.LoginTaken, n.LoginMechanism = check.endpoint(), mechanism
 	return timeOrNull(d.now()), diags
 }
 
@@ -51,12 +53,12 @@ func (d *providerData) probe(
 	}
 	ctx, cancel := context.WithTimeout(withPassword(ctx, password.ValueString()), refreshLoginPatience)
 	defer cancel()
-	check.server.Logger = newLogger(logMail, of)
-	err := check.server.Probe(ctx, check.username, password.ValueString())
+	check.server.Logger, check.server.Mechanism = newLogger(logMail, of), n.LoginMechanism
+	mechanism, err := check.server.Probe(ctx, check.username, password.ValueString())
 	failure, ok := errors.AsType[*mailcheck.Error](err)
 	switch {
 	case err == nil:
-		n.LoginTaken = check.endpoint()
+		n.LoginTaken, n.LoginMechanism = check.endpoint(), mechanism
 		return true
 	case !ok || failure.Kind != mailcheck.KindRefused:
 	case n.LoginTaken == check.endpoint():

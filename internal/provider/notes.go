@@ -59,18 +59,22 @@ type notes struct {
 	ElsewhereAt time.Time `json:"reset_elsewhere_at,omitzero"`
 	// ElsewhereBy is how much later than our rotation that was, and DifferenceBefore
 	// the same of the password before, for which this one was made: until the API
-	// says that nothing has changed, the same difference again is that of two clocks.
+	// says that nothing has changed, the same difference again is that of two clocks,
+	// ClockDifference from then on.
 	ElsewhereBy      time.Duration `json:"reset_elsewhere_by,omitempty"`
 	DifferenceBefore time.Duration `json:"difference_before,omitempty"`
+	ClockDifference  time.Duration `json:"clock_difference,omitempty"`
 	// ChangedAt is when the API says that the password changed, too soon after
 	// its rotation to be sure of it.
 	ChangedAt time.Time `json:"changed_at,omitzero"`
 	// LoginPending tells that a login is still to be seen to succeed. LoginTaken
 	// is the endpoint that has taken the password, LoginRefused tells that a
-	// refresh found it to refuse it since.
-	LoginPending bool   `json:"login_pending,omitempty"`
-	LoginTaken   string `json:"login_taken,omitempty"`
-	LoginRefused bool   `json:"login_refused,omitempty"`
+	// refresh found it to refuse it since. LoginMechanism is the one by which this
+	// password or one before was taken.
+	LoginPending   bool   `json:"login_pending,omitempty"`
+	LoginTaken     string `json:"login_taken,omitempty"`
+	LoginRefused   bool   `json:"login_refused,omitempty"`
+	LoginMechanism string `json:"login_mechanism,omitempty"`
 }
 
 // readNotes gives the notes as they are, whatever password they are about, and

@@ -56,7 +56,7 @@ func (l *lateCalls) look(seen rotation.Seen) {
 // succeeding gives the notes of a password that takes the place of another, now
 // by our own clock. Whatever may still have ended that one may end this one.
 func (n notes) succeeding(before notes, now time.Time) notes {
-	n.DifferenceBefore = before.ElsewhereBy
+	n.DifferenceBefore, n.ClockDifference, n.LoginMechanism = before.ElsewhereBy, before.ClockDifference, before.LoginMechanism
 	when := n.Late.made().When()
 	if when.IsZero() {
 		return n // there is nothing to compare with

@@ -218,7 +218,7 @@ func TestNotesCountForOnePasswordAlone(t *testing.T) {
 			Left: 2, Until: time.Unix(8, 0).UTC(), MadeModified: time.Unix(5, 0).UTC(), MadeAt: time.Unix(6, 0).UTC(), LandedAt: time.Unix(9, 0).UTC(),
 		},
 		RunsUntil: time.Unix(4, 0).UTC(), Unexamined: true, CutOff: true, ChangedAt: time.Unix(3, 0).UTC(),
-		MadeChanged: time.Unix(2, 0).UTC(), ElsewhereBy: time.Hour, DifferenceBefore: time.Minute,
+		MadeChanged: time.Unix(2, 0).UTC(), ElsewhereBy: time.Hour, DifferenceBefore: time.Minute, ClockDifference: time.Second, LoginMechanism: "LOGIN",
 	}
 	if diags := written.write(t.Context(), private, notes{}); diags.HasError() {
 		t.Fatal(diags)
@@ -399,6 +399,12 @@ func TestARotationThatCuresNothingIsNotRepeated(t *testing.T) {
 	}
 	if third.compare(state, tells(made.Add(9*time.Hour))); !third.elsewhere() {
 		t.Errorf("another difference is not seen: %+v", third)
+	}
+	// And after that one was followed, too.
+	fourth := ofReset(kirim.Credential{AsOf: made.Add(10 * time.Hour)}).succeeding(third, made)
+	state.RotatedAt = types.StringValue(timestamp(made.Add(10 * time.Hour)))
+	if fourth.compare(state, tells(made.Add(11*time.Hour))); fourth.elsewhere() {
+		t.Errorf("rotates after a reset elsewhere: %+v", fourth)
 	}
 	// Once the API was seen to agree, the same difference is somebody else's.
 	cured := ofReset(kirim.Credential{AsOf: made.Add(2 * time.Hour)}).succeeding(n, made)

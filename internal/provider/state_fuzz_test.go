@@ -56,7 +56,7 @@ func FuzzNotes(f *testing.F) {
 			PasswordVersion: version, Reset: flags&1 != 0, Revokes: flags&2 != 0, Unfinished: flags&4 != 0, LoginPending: flags&8 != 0, LoginRefused: flags&16 != 0,
 			// Terraform's texts are of whole characters.
 			Due: strings.ToValidUTF8(due, "?"), LoginTaken: strings.ToValidUTF8(taken, "?"),
-			MadeModified: at(0), MadeAt: at(-1), MadeChanged: at(-2), ElsewhereBy: time.Duration(seconds), DifferenceBefore: time.Duration(nanoseconds), Unexamined: flags&64 != 0, CutOff: flags&128 != 0,
+			MadeModified: at(0), MadeAt: at(-1), MadeChanged: at(-2), ElsewhereBy: time.Duration(seconds), DifferenceBefore: time.Duration(nanoseconds), ClockDifference: time.Duration(version), LoginMechanism: strings.ToValidUTF8(taken, "?"), Unexamined: flags&64 != 0, CutOff: flags&128 != 0,
 		}
 		if flags&32 != 0 {
 			n.ElsewhereAt, n.ChangedAt, n.RunsUntil = at(0), at(-1), at(-2)
