@@ -94,12 +94,13 @@ func (n *notes) observe(state *credentialPasswordModel, credential kirim.Credent
 }
 
 // isNews tells whether anything follows from what the API tells of the password:
-// in the state, in the notes, or on the screen.
+// in the state, in the notes, or on the screen. A time that is too early or too
+// late to be true may stand for any.
 func (n notes) isNews(state credentialPasswordModel, credential kirim.Credential) bool {
-	before := n
+	before, now := n, seen(credential)
 	changed, _ := n.observe(&state, credential)
 	return changed || n != before || n.CutOff || n.Late.landed() || !n.ElsewhereAt.IsZero() || !n.ChangedAt.IsZero() ||
-		n.made().Earlier(seen(credential))
+		now.Impossible() || n.made().Earlier(now)
 }
 
 // compare notes whether the password has changed since it came: by an earlier
