@@ -158,3 +158,51 @@ func TestALoginThatNeverWorkedProvesNothing(t *testing.T) {
 		t.Error("no login was seen to succeed")
 	}
 }
+
+// TestOneRefusalRotatesNothing: the mail server cannot ask its own directory just
+// then, or takes LOGIN alone although it offers PLAIN.
+func TestOneRefusalRotatesNothing(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*simulator.Options){
+		"one 535":         func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 535, Message: "No", Times: 1} },
+		"PLAIN and LOGIN": func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 535, Message: "No", Times: 2} },
+		"PLAIN is refused": func(o *simulator.Options) {
+			o.LoginReplies = map[string]simulator.LoginReply{"PLAIN": {Code: 535, Message: "No"}}
+		},
+		"PLAIN is too weak": func(o *simulator.Options) {
+			o.LoginReplies = map[string]simulator.LoginReply{"PLAIN": {Code: 534, Message: "No"}}
+		},
+		"PLAIN is unknown": func(o *simulator.Options) {
+			o.LoginReplies = map[string]simulator.LoginReply{"PLAIN": {Code: 504, Message: "No"}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{OmitPasswordChanged: true})
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.loginCheck("on_refresh = true"), "rotate_on_external_change = true")+dependentBlock)
+			w.apply()
+			password := w.password()
+			s.SetOptions(change)
+			if screen := w.run("plan", "-no-color", "-detailed-exitcode"); screen.code != 0 || strings.Contains(screen.text, "SMTP") {
+				t.Errorf("something is said or planned:\n%s", screen.text)
+			}
+			w.checkResets(1)
+			if w.password() != password {
+				t.Error("the stored password has changed")
+			}
+		})
+	}
+}
+
+// TestANewPasswordIsTriedByLOGINToo, where PLAIN is on offer and refused.
+func TestANewPasswordIsTriedByLOGINToo(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{LoginReplies: map[string]simulator.LoginReply{"PLAIN": {Code: 535, Message: "No"}}})
+	w := newWorkspace(t, s, "")
+	w.configure(s.loginCheck())
+	w.apply()
+	w.checkVerified(true)
+	if n := len(s.Logins()); n != 2 {
+		t.Errorf("%d logins, want PLAIN and LOGIN: %+v", n, s.Logins())
+	}
+}

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -156,4 +157,41 @@ func TestRevocationThatFails(t *testing.T) {
 	w.checkRotated(password, "unfinished_rotation", 3)
 	w.destroy()
 	w.checkResets(4)
+}
+
+// TestAnAdoptedPasswordThatNoLoginHasSeenTakenIsNotRevoked: it may be mistyped.
+func TestAnAdoptedPasswordThatNoLoginHasSeenTakenIsNotRevoked(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		check   string
+		resets  int
+		adopted func(service) string
+	}{
+		"without login_check":           {"", 0, func(s service) string { return s.LivePassword(s.credential.Domain, s.credential.GUID) }},
+		"mistyped, without login_check": {"", 0, func(service) string { return "Mistyped-1234" }},
+		"seen to be taken":              {"check", 1, func(s service) string { return s.LivePassword(s.credential.Domain, s.credential.GUID) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{})
+			live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+			check := test.check
+			if check != "" {
+				check = s.loginCheck()
+			}
+			w := newWorkspace(t, s, "")
+			w.configure(fmt.Sprintf("existing_password = %q", test.adopted(s)), revokes, check)
+			w.apply()
+			w.configure(revokes, check)
+			w.apply()
+			screen := w.destroy()
+			if test.resets == 0 {
+				screen.shows(t, "Warning: SMTP password not revoked", "no login_check has seen the mail server take it")
+			}
+			w.checkResets(test.resets)
+			if taken := s.mailServerTakes(t.Context(), live); taken != (test.resets == 0) {
+				t.Errorf("the live password is taken: %t", taken)
+			}
+		})
+	}
 }

@@ -83,9 +83,9 @@ var timeLayouts = []string{
 
 // asTime reads a time: seconds since 1970 as a number or as digits, or their
 // thousandths, millionths or billionths, until the year 2286; one of timeLayouts;
-// or PHP's DateTime as an object. "Never",
-// the zero time, is also null, 0, false, an empty text and a database's or a
-// language's zero. ok is false for a value that is there and cannot be read.
+// or PHP's DateTime as an object. "Never", the zero time, is also null, 0, false,
+// an empty text and a database's or a language's zero. ok is false for a value
+// that is there and cannot be read.
 func asTime(raw json.RawMessage) (t time.Time, ok bool) {
 	if o, isObject := asObject(raw); isObject {
 		return asPHPTime(o)
@@ -158,7 +158,7 @@ func asPHPTime(o object) (t time.Time, ok bool) {
 const maxUnix = 253402300799
 
 func unixTime(seconds float64) time.Time {
-	if math.IsNaN(seconds) || seconds < 1 || seconds > maxUnix {
+	if seconds < 1 || seconds > maxUnix {
 		return time.Time{}
 	}
 	return time.Unix(int64(seconds), 0).UTC()

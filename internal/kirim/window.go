@@ -101,7 +101,6 @@ func (w *window) over(now time.Time, p pass, told limits) {
 		} else {
 			w.limit = w.served
 		}
-		w.known = w.limit > 0
 		w.begin(now, w.limit-1)
 	case w.known && told.sent:
 		// It does not say; what was sent may have been counted.

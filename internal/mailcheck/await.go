@@ -46,8 +46,8 @@ const (
 
 // Await logs in again and again, with growing pauses, until the server takes
 // the password or ctx is done. It gives the mechanism by which the password was
-// taken, and otherwise an *[Error]; one whose TimedOut is set where ctx's deadline came
-// first. What makes no sense to repeat it gives back at once.
+// taken, and otherwise an *[Error]; one whose TimedOut is set where ctx's deadline
+// came first. What makes no sense to repeat it gives back at once.
 func (s Server) Await(ctx context.Context, username, password string) (mechanism string, err error) {
 	l, err := s.prepare(username, password)
 	if err != nil {
