@@ -135,26 +135,28 @@ func TestRefusalKind(t *testing.T) {
 		status  int
 		message string
 		want    Kind
+		noun    string
 	}{
-		"401":                               {401, "Unauthorized", KindUnauthorized},
-		"403":                               {403, "Credential does not belong to the specified domain", KindForbidden},
-		"403 of another kind":               {403, "Your account is suspended.", KindRejected},
-		"404 of a credential":               {404, "Credential not found", KindCredentialNotFound},
-		"404 of a credential, full stop":    {404, "Credential not found.", KindCredentialNotFound},
-		"404 of a credential, other case":   {404, "credential Not Found", KindCredentialNotFound},
-		"404 of a domain":                   {404, "Domain not found", KindDomainNotFound},
-		"404 of something else":             {404, "Webhook not found", KindRejected},
-		"404 that says more":                {404, "Credential not found in cache, try again", KindRejected},
-		"404 without a text":                {404, "", KindRejected},
-		"400 with the text of a 404":        {400, "Credential not found", KindRejected},
-		"422":                               {422, "Validation failed.", KindRejected},
-		"401 with the text of a credential": {401, "Credential not found", KindUnauthorized},
+		"401":                               {401, "Unauthorized", KindUnauthorized, ""},
+		"403":                               {403, "Credential does not belong to the specified domain", KindForbidden, ""},
+		"403 of another kind":               {403, "Your account is suspended.", KindRejected, ""},
+		"404 of a credential":               {404, "Credential not found", KindNotFound, "credential"},
+		"404 of a credential, full stop":    {404, "Credential not found.", KindNotFound, "credential"},
+		"404 of a credential, other case":   {404, "credential Not Found", KindNotFound, "credential"},
+		"404 of a domain":                   {404, "Domain not found", KindNotFound, "domain"},
+		"404 of something else":             {404, "Webhook not found", KindRejected, ""},
+		"404 that says more":                {404, "Credential not found in cache, try again", KindRejected, ""},
+		"404 without a text":                {404, "", KindRejected, ""},
+		"400 with the text of a 404":        {400, "Credential not found", KindRejected, ""},
+		"422":                               {422, "Validation failed.", KindRejected, ""},
+		"401 with the text of a credential": {401, "Credential not found", KindUnauthorized, ""},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := refusalKind(c.status, c.message); got != c.want {
-				t.Errorf("kind %d, want %d", got, c.want)
+			kind, noun := (&call{of: Ref{Noun: NounCredential}}).refusalKind(c.status, c.message)
+			if kind != c.want || noun != c.noun {
+				t.Errorf("kind %d of a %q, want %d of a %q", kind, noun, c.want, c.noun)
 			}
 		})
 	}

@@ -25,7 +25,7 @@ type call struct {
 	op     string
 	effect effect
 	method string
-	of     place
+	of     Ref
 	path   string // escaped
 	query  url.Values
 	effort effort
@@ -52,7 +52,7 @@ type call struct {
 	err       error
 }
 
-func (c *Client) newCall(op string, effect effect, method string, of place, below string, query url.Values) *call {
+func (c *Client) newCall(op string, effect effect, method string, of Ref, below string, query url.Values) *call {
 	return &call{client: c, op: op, effect: effect, method: method, of: of, path: of.path() + below, query: query, effort: usual}
 }
 

@@ -95,17 +95,17 @@ const maxPageSize = 100
 // the new one is not known.
 func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
 	const op = "reset the password"
-	of, err := credentialPlace(op, domain, guid)
+	of, err := CredentialRef(domain, guid).sendable(op)
 	if err != nil {
 		return nil, err
 	}
-	c.shared.of(domain).changes(of.guid)
+	c.shared.of(domain).changes(of.GUID)
 	call := c.newCall(op, resets, http.MethodPut, of, "/reset-password", nil)
 	answer, err := call.do(ctx)
 	if err != nil {
 		return nil, err
 	}
-	reset, reason := decodeReset(answer.body, of.guid)
+	reset, reason := decodeReset(answer.body, of.GUID)
 	if reason != "" {
 		return nil, call.fail(KindIncomplete, reasonLacks+reason)
 	}
@@ -116,11 +116,11 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 }
 
 // GetCredential reads one credential by itself: GET
-// /api/domains/{domain}/credentials/{guid}. KindCredentialNotFound and
-// KindDomainNotFound tell what is gone. Where many are read, and it need not be
+// /api/domains/{domain}/credentials/{guid}. KindNotFound tells
+// that it, or its domain, is gone. Where many are read, and it need not be
 // from this very moment, [Client.ReadCredential] costs less.
 func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	of, err := credentialPlace(opGet, domain, guid)
+	of, err := CredentialRef(domain, guid).sendable(opGet)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 	switch {
 	case !ok || credential.GUID == "":
 		return nil, call.fail(KindIncomplete, reasonLacks+lacksCredential)
-	case credential.GUID != of.guid:
+	case credential.GUID != of.GUID:
 		return nil, call.fail(KindIncomplete, reasonLacks+aboutAnother)
 	}
 	return &credential, nil
@@ -151,7 +151,7 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 // shapes of the vendor's descriptions are understood.
 func (c *Client) listCredentials(ctx context.Context, domain string, page, limit int, effort effort) (*credentialPage, error) {
 	const op = "list the credentials"
-	of, err := domainPlace(op, domain)
+	of, err := DomainRef(domain).sendable(op)
 	if err != nil {
 		return nil, err
 	}
@@ -180,34 +180,27 @@ func (c *Client) listCredentials(ctx context.Context, domain string, page, limit
 	return result, nil
 }
 
-// place is what a request is about: a credential, or where guid is empty a
-// domain, both normalized.
-type place struct{ domain, guid string }
-
 // path is where the API has it, escaped.
-func (p place) path() string {
-	path := "/api/domains/" + url.PathEscape(p.domain)
-	if p.guid != "" {
-		path += "/credentials/" + url.PathEscape(p.guid)
+func (r Ref) path() string {
+	path := "/api/domains/" + url.PathEscape(r.Domain)
+	if r.Noun != NounDomain {
+		path += "/" + r.Noun + "s/" + url.PathEscape(r.GUID)
 	}
 	return path
 }
 
-func domainPlace(op, domain string) (place, error) {
-	normalized, err := NormalizeDomain(domain)
-	if err != nil {
-		return place{}, &Error{Kind: KindArgument, Op: op, Reason: reasonDomainUnsent, Err: err}
+// sendable gives the reference in the spelling that is sent, or an error that says
+// which part cannot be.
+func (r Ref) sendable(op string) (Ref, error) {
+	var err error
+	if r.Domain, err = NormalizeDomain(r.Domain); err != nil {
+		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: reasonDomainUnsent, Err: err}
 	}
-	return place{domain: normalized}, nil
-}
-
-func credentialPlace(op, domain, guid string) (place, error) {
-	of, err := domainPlace(op, domain)
-	if err != nil {
-		return place{}, err
+	if r.Noun == NounDomain {
+		return r, nil
 	}
-	if of.guid, err = NormalizeGUID(guid); err != nil {
-		return place{}, &Error{Kind: KindArgument, Op: op, Reason: reasonGUIDUnsent, Err: err}
+	if r.GUID, err = NormalizeGUID(r.GUID); err != nil {
+		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: reasonGUIDUnsent, Err: err}
 	}
-	return of, nil
+	return r, nil
 }

@@ -40,10 +40,9 @@ const (
 	KindUnauthorized
 	// KindForbidden is a 403: the credential belongs to another domain.
 	KindForbidden
-	// KindCredentialNotFound is the API's own 404 "Credential not found".
-	KindCredentialNotFound
-	// KindDomainNotFound is the API's own 404 "Domain not found".
-	KindDomainNotFound
+	// KindNotFound is the API's own 404 "… not found", of what was asked for or of
+	// its domain: Error.Noun says which.
+	KindNotFound
 	// KindRejected is any other 4xx in the API's envelope, a 422 among them;
 	// Error.Fields has its messages by field.
 	KindRejected
@@ -58,7 +57,7 @@ const (
 func (k Kind) String() string {
 	names := [...]string{
 		"unexpected", "unreachable", "certificate", "connection", "timeout", "canceled", "rate_limited", "server",
-		"unauthorized", "forbidden", "credential_not_found", "domain_not_found", "rejected", "argument", "incomplete",
+		"unauthorized", "forbidden", "not_found", "rejected", "argument", "incomplete",
 	}
 	if k < 0 || int(k) >= len(names) {
 		return fmt.Sprintf("Kind(%d)", int(k))
@@ -70,6 +69,8 @@ func (k Kind) String() string {
 type Error struct {
 	// Kind says what went wrong.
 	Kind Kind
+	// Noun is what was not found ([NounCredential], [NounDomain]); empty otherwise.
+	Noun string
 	// Op is what was tried, in words: "reset the password".
 	Op string
 	// Method and Path are those of the request; empty where none was made.
@@ -120,6 +121,12 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// IsNotFound tells whether an error is the API's own "… not found" about a noun.
+func IsNotFound(err error, noun string) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Kind == KindNotFound && e.Noun == noun
+}
 
 // kindOf is the kind of an error of this package.
 func kindOf(err error) Kind {

@@ -53,8 +53,8 @@ func TestEveryRefusalQuotesTheAPI(t *testing.T) {
 		"401":                {401, `{"success":false,"message":"Unauthorized"}`, KindUnauthorized, `the API answered 401: "Unauthorized"`, nil},
 		"401 of the domains": {401, `{"error":"Unauthorized","message":"Bad token"}`, KindUnauthorized, `the API answered 401: "Bad token"`, nil},
 		"403":                {403, forbiddenBody, KindForbidden, `the API answered 403: "Credential does not belong to the specified domain"`, nil},
-		"404, credential":    {404, `{"success":false,"message":"Credential not found"}`, KindCredentialNotFound, `the API answered 404: "Credential not found"`, nil},
-		"404, domain":        {404, `{"success":false,"message":"Domain not found"}`, KindDomainNotFound, `the API answered 404: "Domain not found"`, nil},
+		"404, credential":    {404, `{"success":false,"message":"Credential not found"}`, KindNotFound, `the API answered 404: "Credential not found"`, nil},
+		"404, domain":        {404, `{"success":false,"message":"Domain not found"}`, KindNotFound, `the API answered 404: "Domain not found"`, nil},
 		"404, a page":        {404, "<h1>Credential not found</h1>", KindUnexpected, "HTTP status 404: the answer is not the API's own: its body is a page (HTML or XML), not JSON", nil},
 		"422": {
 			422, `{"success":false,"message":"Validation failed.","errors":{"username":["is\ttaken","is short"]}}`,
@@ -152,8 +152,8 @@ func TestAnErrorCountsTheAttemptsMade(t *testing.T) {
 
 func TestEachKindHasAName(t *testing.T) {
 	t.Parallel()
-	if got := fmt.Sprint(KindUnexpected, KindRateLimited, KindCredentialNotFound, KindArgument, KindIncomplete, KindIncomplete+1, Kind(-1)); got !=
-		"unexpected rate_limited credential_not_found argument incomplete Kind(15) Kind(-1)" {
+	if got := fmt.Sprint(KindUnexpected, KindRateLimited, KindNotFound, KindArgument, KindIncomplete, KindIncomplete+1, Kind(-1)); got !=
+		"unexpected rate_limited not_found argument incomplete Kind(14) Kind(-1)" {
 		t.Errorf("got %s", got)
 	}
 }

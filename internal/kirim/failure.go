@@ -58,27 +58,26 @@ func (c *call) failure() *Error {
 			e.Reason = reasonForeign
 		}
 	case c.outcome == refused:
-		e.Kind = refusalKind(c.answer.status, e.Message)
+		e.Kind, e.Noun = c.refusalKind(c.answer.status, e.Message)
 	default:
 		e.Reason = c.answer.strangeness()
 	}
 	return e
 }
 
-// refusalKind names a 4xx of the API's own.
-func refusalKind(status int, message string) Kind {
-	message = strings.TrimRight(message, ". ")
+// refusalKind names a 4xx of the API's own, and what was not found.
+func (c *call) refusalKind(status int, message string) (kind Kind, noun string) {
+	message = strings.ToLower(strings.TrimRight(message, ". "))
+	missing, isMissing := strings.CutSuffix(message, " not found")
 	switch {
 	case status == http.StatusUnauthorized:
-		return KindUnauthorized
-	case status == http.StatusForbidden && strings.Contains(strings.ToLower(message), "does not belong"):
-		return KindForbidden
-	case status == http.StatusNotFound && strings.EqualFold(message, "Credential not found"):
-		return KindCredentialNotFound
-	case status == http.StatusNotFound && strings.EqualFold(message, "Domain not found"):
-		return KindDomainNotFound
+		return KindUnauthorized, ""
+	case status == http.StatusForbidden && strings.Contains(message, "does not belong"):
+		return KindForbidden, ""
+	case status == http.StatusNotFound && isMissing && (missing == c.of.Noun || missing == NounDomain):
+		return KindNotFound, missing
 	default:
-		return KindRejected
+		return KindRejected, ""
 	}
 }
 

@@ -35,16 +35,16 @@ const (
 )
 
 func (c *Client) readCredential(ctx context.Context, domain string, r *reader) (*Credential, error) {
-	of, err := credentialPlace(opGet, domain, r.guid)
+	of, err := CredentialRef(domain, r.guid).sendable(opGet)
 	if err != nil {
 		return nil, err
 	}
-	r.guid, r.ctx, r.left, r.came = of.guid, ctx, timeLeft(ctx), make(chan *Credential, 1)
+	r.guid, r.ctx, r.left, r.came = of.GUID, ctx, timeLeft(ctx), make(chan *Credential, 1)
 	reads := c.shared.of(domain)
 	if credential := reads.ask(r); credential != nil {
 		return credential, nil
 	}
-	credential, err := c.GetCredential(ctx, domain, of.guid)
+	credential, err := c.GetCredential(ctx, domain, of.GUID)
 	reads.answered(r, credential)
 	return credential, err
 }

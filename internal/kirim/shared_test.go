@@ -160,7 +160,7 @@ func TestCredentialsThatComeAndGoBetweenPages(t *testing.T) {
 				}
 				results := readAll(t, newClient(t, api), someOf(500, 500, 1), 10)
 				for n, err := range results {
-					if err != nil && (!gone[n] || kindOf(err) != KindCredentialNotFound) {
+					if err != nil && (!gone[n] || !IsNotFound(err, NounCredential)) {
 						t.Errorf("%d: %v", n, err)
 					}
 				}
@@ -481,7 +481,7 @@ func TestWhatWasReadIsGivenOnce(t *testing.T) {
 			t.Errorf("%d requests to find and read them", spent())
 		}
 		api.guids = api.guids[1:]
-		if _, err := client.ReadCredential(t.Context(), testDomain, guid(0), false); kindOf(err) != KindCredentialNotFound {
+		if _, err := client.ReadCredential(t.Context(), testDomain, guid(0), false); !IsNotFound(err, NounCredential) {
 			t.Errorf("what is gone since: %v", err)
 		}
 		readAll(t, client, someOf(60, 60, 1)[:20], 10)

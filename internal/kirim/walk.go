@@ -83,7 +83,7 @@ func (d *domainReads) fail(err error) {
 	d.failures++
 	switch kindOf(err) {
 	case KindTimeout,
-		KindUnauthorized, KindForbidden, KindCredentialNotFound, KindDomainNotFound, KindRejected, KindArgument, KindCertificate:
+		KindUnauthorized, KindForbidden, KindNotFound, KindRejected, KindArgument, KindCertificate:
 		d.over = true
 	default:
 		d.over = d.failures >= listFailures

@@ -225,7 +225,7 @@ func TestOnlyExactNamesCount(t *testing.T) {
 		}
 	}
 	_, err := newClient(t, newWire(t, answers(404, `{"success":false,"message":"Domain not found","Message":"Credential not found"}`))).GetCredential(t.Context(), testDomain, testGUID)
-	if e := asError(t, err); e.Kind != KindDomainNotFound {
+	if e := asError(t, err); e.Kind != KindNotFound {
 		t.Errorf("got %v", e)
 	}
 	got, ok := decodeCredential(json.RawMessage(`{"user_smtp_guid":"` + testGUID + `","Username":"other","Last_Password_Changed":1,"IS_DELETED":true,"Created_At":1,"Modified_at":1}`))

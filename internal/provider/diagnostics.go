@@ -33,8 +33,7 @@ const (
 var errUnconfigured = errors.New("the provider's settings are not known")
 
 func isGone(err error) bool {
-	var e *kirim.Error
-	return errors.As(err, &e) && e.Kind == kirim.KindCredentialNotFound
+	return kirim.IsNotFound(err, kirim.NounCredential)
 }
 
 // isForeign tells whether an answer came that was not the API's.
@@ -193,16 +192,17 @@ func advise(e *kirim.Error, of target, stored bool) (attribute, advice string) {
 	case kirim.KindForbidden:
 		return "domain", "The account is right, but this credential belongs to another of its domains: check domain, and whether " +
 			"credential_guid is the one that was meant."
-	case kirim.KindCredentialNotFound:
+	case kirim.KindNotFound:
+		if e.Noun == kirim.NounDomain {
+			advice = fmt.Sprintf("The account has no such domain: check domain, and whether username (%s) is the account that owns it.",
+				envUsername)
+			if stored {
+				advice += " If the domain is gone for good, \"terraform state rm\" takes the resource out of the state."
+			}
+			return "domain", advice
+		}
 		return "credential_guid", "There is no such credential in this domain: check domain and credential_guid. The GUIDs of a domain's " +
 			"credentials are the user_smtp_guid in the answer to GET /api/domains/DOMAIN/credentials."
-	case kirim.KindDomainNotFound:
-		advice = fmt.Sprintf("The account has no such domain: check domain, and whether username (%s) is the account that owns it.",
-			envUsername)
-		if stored {
-			advice += " If the domain is gone for good, \"terraform state rm\" takes the resource out of the state."
-		}
-		return "domain", advice
 	case kirim.KindRejected:
 		return "", "The API gives a reason for which it refuses the request. Where that does not say what to do, check domain and credential_guid."
 	case kirim.KindRateLimited:
