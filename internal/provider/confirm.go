@@ -70,14 +70,14 @@ func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Rese
 			addStillOvertaken(&c.warnings, of)
 			// Only what comes later than this is found by a refresh: the same times
 			// again would have it rotated for ever.
-			c.late = lateCallsAfter(rotation.Made{At: now.PasswordChanged}, 1)
+			c.late = lateCallsAfter(rotation.ChangeTime{At: now.PasswordChanged}, 1)
 			return c
 		}
 		again, err := d.client.ResetPassword(known, of.domain, of.guid)
 		c.resets++
 		if err != nil {
 			c.attempts += attemptsOf(err)
-			c.unfinished, c.runsUntil = err, d.now().Add(rotation.LandingWindow)
+			c.unfinished, c.runsUntil = err, d.now().Add(rotation.LateResetWindow)
 			return c
 		}
 		c.attempts += again.Attempts
@@ -87,29 +87,29 @@ func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Rese
 }
 
 // lookAgain asks when the password was changed.
-func (d *providerData) lookAgain(ctx context.Context, of target) (rotation.Seen, error) {
+func (d *providerData) lookAgain(ctx context.Context, of target) (rotation.Observed, error) {
 	ctx, cancel := context.WithTimeout(ctx, confirmPatience) // the queue for the rate limit included
 	defer cancel()
 	credential, err := d.client.GetCredential(ctx, of.domain, of.guid)
 	switch {
 	case err != nil:
-		return rotation.Seen{}, err
+		return rotation.Observed{}, err
 	case credential.LastPasswordChanged.IsZero():
-		return rotation.Seen{}, errNoChangeTime
+		return rotation.Observed{}, errNoChangeTime
 	}
 	// Without the time of the answer, so that a change time ahead of it counts, too:
 	// nobody has this password yet, and another reset harms nobody.
-	return rotation.Seen{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt}, nil
+	return rotation.Observed{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt}, nil
 }
 
 // madeAtTheEarliest is when a reset acted, at the earliest: for finding what
 // came after it. Where its answer says when the password changed, which it need
 // not, nothing is better.
-func madeAtTheEarliest(reset *kirim.Reset) rotation.Made {
+func madeAtTheEarliest(reset *kirim.Reset) rotation.ChangeTime {
 	if changed := reset.Credential.LastPasswordChanged; !changed.IsZero() {
-		return rotation.Made{At: changed}
+		return rotation.ChangeTime{At: changed}
 	}
-	made := rotation.Made{Modified: reset.Credential.ModifiedAt, At: reset.Credential.AsOf}
+	made := rotation.ChangeTime{Modified: reset.Credential.ModifiedAt, At: reset.Credential.AsOf}
 	if !made.At.IsZero() {
 		made.At = made.At.Add(-reset.Took.Truncate(time.Second)) // it is of whole seconds itself
 	}

@@ -200,7 +200,7 @@ func TestConfirm(t *testing.T) {
 					t.Errorf("notes %+v, unfinished: %v", n, came.unfinished)
 				}
 				// A refresh straight after it finds nothing new.
-				if n.Late.look(rotation.Seen{PasswordChanged: test.api.changed.Truncate(time.Second), Modified: unlessZeroed(&test.api).Truncate(time.Second)}); !test.unfinished && n.Late.landed() {
+				if n.Late.look(rotation.Observed{PasswordChanged: test.api.changed.Truncate(time.Second), Modified: unlessZeroed(&test.api).Truncate(time.Second)}); !test.unfinished && n.Late.landed() {
 					t.Errorf("the next refresh finds a late landing: %+v", n.Late)
 				}
 				warnings := ""

@@ -28,7 +28,7 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 		acted := r.revoke(ctx, &state, stored, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			if acted {
-				stored.Unfinished, stored.RunsUntil = true, r.data.now().Add(rotation.LandingWindow)
+				stored.Unfinished, stored.RunsUntil = true, r.data.now().Add(rotation.LateResetWindow)
 				resp.Diagnostics.Append(stored.write(ctx, resp.Private, before)...)
 			}
 			return

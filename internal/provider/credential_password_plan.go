@@ -37,14 +37,14 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 		return
 	}
 	if req.State.Raw.IsNull() {
-		if isSet(config.ExistingPassword) != rotation.Off && stored.barsAdoption() {
+		if isSet(config.ExistingPassword) != rotation.No && stored.barsAdoption() {
 			// Also where the password is not known yet: the apply will not see the
 			// notes.
 			addAdoptionRefused(&resp.Diagnostics, plan.target(), stored)
 			return
 		}
 		decision := planCreation(&plan, config.ExistingPassword)
-		r.data.logDecision(ctx, plan.target(), decision.Verdict.String(), decision.Reason)
+		r.data.logDecision(ctx, plan.target(), decision.Action.String(), decision.Reason)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 		return
 	}
@@ -69,7 +69,7 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 		r.data.logDecision(ctx, state.target(), verdictReplace, "")
 	} else {
 		decision := r.planUpdate(&plan, &state, config.ExistingPassword, stored, r.unrecorded(ctx, &plan, &state, stored, req.State), &resp.Diagnostics)
-		r.data.logDecision(ctx, state.target(), decision.Verdict.String(), decision.Reason)
+		r.data.logDecision(ctx, state.target(), decision.Action.String(), decision.Reason)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -86,12 +86,12 @@ func planCreation(plan *credentialPasswordModel, existing types.String) rotation
 }
 
 func (r *credentialPasswordResource) planUpdate(
-	plan, state *credentialPasswordModel, existing types.String, stored notes, unrecorded rotation.Unrecorded, diags *diag.Diagnostics,
+	plan, state *credentialPasswordModel, existing types.String, stored notes, unrecorded rotation.ClockUse, diags *diag.Diagnostics,
 ) rotation.Decision {
 	moment := moment{now: r.data.now(), unrecorded: unrecorded}
 	planning := r.data.memory.planning(state.target())
 	if planning {
-		moment.ahead = rotation.Soon
+		moment.ahead = rotation.PlanLookahead
 	}
 	in := decisionInput(plan, state, existing, stored, moment)
 	decision := rotation.Decide(in)
@@ -100,36 +100,36 @@ func (r *credentialPasswordResource) planUpdate(
 	// been told already. What a changed setting or the clock alone brings is told
 	// all the same: no refresh has seen it, so that there may have been none.
 	byClock := in.Clock.ByClock() && decision.Reason == in.Clock.After.Reason()
-	if planning || decision.Verdict == rotation.Keep || in.Clock.Changes() || byClock || unrecorded == rotation.MayCount {
+	if planning || decision.Action == rotation.Keep || in.Clock.Changes() || byClock || unrecorded == rotation.MayUseClock {
 		addPlanWarnings(diags, decision, in, stored, state)
 	}
 	return decision
 }
 
 // unrecorded tells whether a plan may go by the clock where no refresh has found
-// the password to be due; see [rotation.Unrecorded]. Whether something else makes
+// the password to be due; see [rotation.ClockUse]. Whether something else makes
 // an update shows when the plan is held against the state as if nothing rotated.
 func (r *credentialPasswordResource) unrecorded(
 	ctx context.Context, plan, state *credentialPasswordModel, stored notes, before tfsdk.State,
-) rotation.Unrecorded {
+) rotation.ClockUse {
 	if stored.LoginPending {
-		return rotation.Waits
+		return rotation.WaitForRefresh
 	}
 	kept := *plan
 	kept.keepAll(state, false)
 	after := tfsdk.State{Schema: before.Schema}
 	if diags := after.Set(ctx, &kept); diags.HasError() {
-		return rotation.Waits
+		return rotation.WaitForRefresh
 	}
 	switch {
 	case after.Raw.Equal(before.Raw):
 		if !r.data.memory.planning(state.target()) {
-			return rotation.Counts
+			return rotation.UseClock
 		}
 	case equalButUnknown(after.Raw, before.Raw):
-		return rotation.MayCount
+		return rotation.MayUseClock
 	}
-	return rotation.Waits
+	return rotation.WaitForRefresh
 }
 
 // equalButUnknown tells whether a planned value comes to a stored one if what is
@@ -152,7 +152,7 @@ func equalButUnknown(planned, stored tftypes.Value) bool {
 type moment struct {
 	now        time.Time
 	ahead      time.Duration
-	unrecorded rotation.Unrecorded
+	unrecorded rotation.ClockUse
 }
 
 // decisionInput gathers all that the decision about a stored password rests on.
@@ -160,12 +160,12 @@ func decisionInput(plan, state *credentialPasswordModel, existing types.String, 
 	in := rotation.Input{
 		Before: state.triggers(), After: plan.triggers(),
 		Unfinished:      stored.Unfinished,
-		Overtaken:       stored.Late.landed(),
-		ResetElsewhere:  stored.elsewhere(),
-		FollowElsewhere: switchOf(plan.RotateOnExternalChange),
+		LateReset:       stored.Late.landed(),
+		ExternalReset:  stored.elsewhere(),
+		FollowExternal: switchOf(plan.RotateOnExternalChange),
 		Clock: rotation.Clock{
 			Before: state.timing(), After: plan.timing(),
-			Made: parsedTime(state.RotatedAt), Now: at.now, Ahead: at.ahead, Unrecorded: at.unrecorded,
+			RotatedAt: parsedTime(state.RotatedAt), Now: at.now, Ahead: at.ahead, Use: at.unrecorded,
 		},
 	}
 	in.Clock.Due = stored.Due != "" && stored.Due == in.Clock.Before.Setting()
@@ -191,7 +191,7 @@ func adoptable(state *credentialPasswordModel, existing types.String, stored not
 
 // carryOut plans what has been decided.
 func (m *credentialPasswordModel) carryOut(state *credentialPasswordModel, decision rotation.Decision, stored notes) {
-	if decision.Verdict == rotation.Keep {
+	if decision.Action == rotation.Keep {
 		m.keepAll(state, stored.LoginPending)
 		return
 	}
@@ -202,14 +202,14 @@ func (m *credentialPasswordModel) carryOut(state *credentialPasswordModel, decis
 }
 
 // isSet tells whether a write-only argument is there.
-func isSet(s types.String) rotation.Switch {
+func isSet(s types.String) rotation.Tristate {
 	switch {
 	case s.IsUnknown():
 		return rotation.Unknown
 	case s.IsNull():
-		return rotation.Off
+		return rotation.No
 	}
-	return rotation.On
+	return rotation.Yes
 }
 
 // keepSpelling tells whether a planned name is another one than the stored. One

@@ -115,7 +115,7 @@ func (n *notes) compare(state *credentialPasswordModel, credential kirim.Credent
 	n.ElsewhereAt, n.ElsewhereBy, n.ChangedAt = time.Time{}, 0, time.Time{}
 	switch {
 	case n.Late.landed():
-	case made.ResetElsewhere(now, local):
+	case made.ResetExternally(now, local):
 		n.ElsewhereBy = made.Difference(now)
 		if n.sameAgain() {
 			n.ChangedAt, n.ClockDifference = now.PasswordChanged, n.ElsewhereBy

@@ -57,7 +57,7 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 		return
 	}
 	reason := rotation.ReasonCreated
-	if isSet(existing) == rotation.On {
+	if isSet(existing) == rotation.Yes {
 		came, err := r.data.adopt(operation, model.target(), &model.passwordModel, existing.ValueString(), 0)
 		switch {
 		case err == nil:
@@ -83,7 +83,7 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 
 // adoptionGone tells whether a plan adopts what is not there any more.
 func adoptionGone(diags *diag.Diagnostics, plan *credentialPasswordModel, existing types.String) bool {
-	if plan.RotationReason.ValueString() != rotation.ReasonAdopted || isSet(existing) == rotation.On {
+	if plan.RotationReason.ValueString() != rotation.ReasonAdopted || isSet(existing) == rotation.Yes {
 		return false
 	}
 	addNothingToAdopt(diags, plan.target())
@@ -110,8 +110,8 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		// By now everything is known; what a plan could not decide is decided.
 		at := moment{now: r.data.now(), unrecorded: r.unrecorded(ctx, &plan, &state, stored, req.State)}
 		decision := rotation.Decide(decisionInput(&plan, &state, existing, stored, at))
-		if decision.Verdict == rotation.Undecided {
-			decision.Verdict = rotation.Keep // whatever it still is: it does not call for a rotation
+		if decision.Action == rotation.Undecided {
+			decision.Action = rotation.Keep // whatever it still is: it does not call for a rotation
 		}
 		plan.carryOut(&state, decision, stored)
 	}

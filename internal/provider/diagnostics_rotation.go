@@ -14,11 +14,11 @@ import (
 // clock or somebody else is behind it.
 func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rotation.Input, stored notes, state *credentialPasswordModel) {
 	of := state.target()
-	next := in.Clock.After.Next(in.Clock.Made)
+	next := in.Clock.After.Next(in.Clock.RotatedAt)
 	switch {
 	case decision.Reason == rotation.ReasonPeriod || decision.Reason == rotation.ReasonSchedule:
 		addDue(diags, of, in.Clock, next)
-	case decision.Verdict == rotation.Undecided && in.Clock.DueSoon():
+	case decision.Action == rotation.Undecided && in.Clock.DueSoon():
 		addDueSoon(diags, of, in.Clock, next)
 	case decision.Reason == rotation.ReasonLate:
 		addOvertaken(diags, of, stored.Late.LandedAt)
@@ -28,11 +28,11 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 	}
 	// Where a reset of our own may have acted unseen, nobody else's can be told
 	// from it.
-	stays := !in.Unfinished && decision.Verdict != rotation.Rotate && decision.Verdict != rotation.Adopt && !state.Password.IsNull()
+	stays := !in.Unfinished && decision.Action != rotation.Rotate && decision.Action != rotation.Adopt && !state.Password.IsNull()
 	if stays && !stored.ChangedAt.IsZero() && !stored.CutOff {
-		addMaybeChanged(diags, of, stored, in.Clock.Made)
+		addMaybeChanged(diags, of, stored, in.Clock.RotatedAt)
 	}
-	if stays && in.ResetElsewhere && in.FollowElsewhere == rotation.Off {
+	if stays && in.ExternalReset && in.FollowExternal == rotation.No {
 		addResetElsewhere(diags, of, stored, "Nothing is rotated for that by itself. Set rotate_on_external_change to have "+
 			"that done, or "+renew+". Whoever uses the password that was made elsewhere then stops until they "+
 			"have the new one.")
@@ -41,7 +41,7 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 
 func addDue(diags *diag.Diagnostics, of target, clock rotation.Clock, since time.Time) {
 	texts := []string{happened(of, fmt.Sprintf("its password has been due for rotation since %s, by %s, reckoned from %s.",
-		timestamp(since), timingText(clock.After), timestamp(clock.Made)))}
+		timestamp(since), timingText(clock.After), timestamp(clock.RotatedAt)))}
 	if clock.Changes() {
 		texts = append(texts, fmt.Sprintf("This plan sets %s, and rotates the password at once because that makes it due. If that is "+
 			"not what you want, choose one that comes later.", clock.After.Reason()))

@@ -116,7 +116,7 @@ func (n notes) write(ctx context.Context, private privateWriter, before notes) d
 func (n *notes) leaveUnfinished(err error, now time.Time) {
 	n.Unfinished = true
 	if mayStillRun(err) {
-		n.RunsUntil = now.Add(rotation.LandingWindow)
+		n.RunsUntil = now.Add(rotation.LateResetWindow)
 	}
 }
 
@@ -138,8 +138,8 @@ func (n notes) barsAdoption() bool {
 // says or by proof.
 func (n notes) elsewhere() bool { return !n.ElsewhereAt.IsZero() || n.LoginRefused }
 
-func (n notes) made() rotation.Made {
-	return rotation.Made{Modified: n.MadeModified, At: n.MadeAt, Changed: n.MadeChanged}
+func (n notes) made() rotation.ChangeTime {
+	return rotation.ChangeTime{Modified: n.MadeModified, At: n.MadeAt, Changed: n.MadeChanged}
 }
 
 // notesOfReset are those of a password that a reset has made.
@@ -169,6 +169,6 @@ func notesOfFound(version int64, credential kirim.Credential) notes {
 }
 
 // seen is what the API says about a credential now, for comparison.
-func seen(credential kirim.Credential) rotation.Seen {
-	return rotation.Seen{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt, At: credential.AsOf}
+func seen(credential kirim.Credential) rotation.Observed {
+	return rotation.Observed{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt, At: credential.AsOf}
 }

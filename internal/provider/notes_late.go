@@ -23,7 +23,7 @@ type lateCalls struct {
 
 // lateCallsAfter are those of a password that was made while so many calls may
 // still have been running.
-func lateCallsAfter(made rotation.Made, left int) lateCalls {
+func lateCallsAfter(made rotation.ChangeTime, left int) lateCalls {
 	l := lateCalls{Left: left, MadeModified: made.Modified, MadeAt: made.At}
 	if when := made.When(); left > 0 && !when.IsZero() {
 		l.Until = landsBy(when)
@@ -34,21 +34,21 @@ func lateCallsAfter(made rotation.Made, left int) lateCalls {
 // landsBy is when a call can land at the latest that was under way at a moment of
 // the server's clock. There is no year 10000 in notes (RFC 3339).
 func landsBy(when time.Time) time.Time {
-	if until := when.Add(rotation.LandingWindow).UTC(); until.Year() <= 9999 {
+	if until := when.Add(rotation.LateResetWindow).UTC(); until.Year() <= 9999 {
 		return until
 	}
 	return when
 }
 
-func (l lateCalls) made() rotation.Made { return rotation.Made{Modified: l.MadeModified, At: l.MadeAt} }
+func (l lateCalls) made() rotation.ChangeTime { return rotation.ChangeTime{Modified: l.MadeModified, At: l.MadeAt} }
 
 // landed tells whether one of them has ended the password.
 func (l lateCalls) landed() bool { return !l.LandedAt.IsZero() }
 
 // look notes whether one of them has landed.
-func (l *lateCalls) look(seen rotation.Seen) {
+func (l *lateCalls) look(seen rotation.Observed) {
 	l.LandedAt = time.Time{}
-	if l.Left > 0 && l.made().Overtaken(seen, l.Until) {
+	if l.Left > 0 && l.made().EndedByLateReset(seen, l.Until) {
 		l.LandedAt = seen.PasswordChanged
 	}
 }

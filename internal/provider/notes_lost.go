@@ -45,17 +45,17 @@ func (n *notes) examine(state *credentialPasswordModel, credential kirim.Credent
 	before := n.Unfinished
 	// From now on, only what comes later counts: the killed call, which may still
 	// be running, or somebody else.
-	now := rotation.Made{At: credential.LastPasswordChanged}
+	now := rotation.ChangeTime{At: credential.LastPasswordChanged}
 	if now.At.IsZero() {
 		now.At = credential.AsOf
 	}
 	n.Late = lateCallsAfter(now, 1)
 	n.Late.Until = later(n.Late.Until, landsBy(credential.AsOf))
 	neverReset := credential.TellsPasswordChange && credential.LastPasswordChanged.IsZero()
-	switch fate := rotation.FateOf(n.MadeModified, !n.Reset, seen(credential), parsedTime(state.RotatedAt)); {
-	case fate == rotation.FateChanged:
+	switch fate := rotation.OutcomeOf(n.MadeModified, !n.Reset, seen(credential), parsedTime(state.RotatedAt)); {
+	case fate == rotation.OutcomeChanged:
 		n.Unfinished, n.Late.Left = true, 0 // it has landed
-	case fate == rotation.FateUnknown && (n.Reset || !neverReset):
+	case fate == rotation.OutcomeUnknown && (n.Reset || !neverReset):
 		n.CutOff = true
 		n.MadeModified, n.MadeAt, n.MadeChanged = time.Time{}, time.Time{}, credential.LastPasswordChanged
 		if n.MadeChanged.IsZero() {

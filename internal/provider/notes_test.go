@@ -32,16 +32,16 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 	modified, date := changed.Add(time.Hour), changed.Add(2*time.Hour)
 	for name, test := range map[string]struct {
 		got  notes
-		want rotation.Made
+		want rotation.ChangeTime
 	}{
-		"a reset":                     {ofReset(kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.Made{Modified: modified, At: date}},
-		"a reset that says it":        {ofReset(kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.Made{Changed: changed}},
-		"a reset, no modified_at":     {ofReset(kirim.Credential{AsOf: date}), rotation.Made{At: date}},
-		"a reset, no Date":            {ofReset(kirim.Credential{ModifiedAt: modified}), rotation.Made{Modified: modified}},
-		"a reset, neither":            {ofReset(kirim.Credential{}), rotation.Made{}},
-		"found":                       {notesOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.Made{Changed: changed}},
-		"found, never reset":          {notesOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.Made{At: date}},
-		"found, never reset, no Date": {notesOfFound(1, kirim.Credential{ModifiedAt: modified}), rotation.Made{}},
+		"a reset":                     {ofReset(kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Modified: modified, At: date}},
+		"a reset that says it":        {ofReset(kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
+		"a reset, no modified_at":     {ofReset(kirim.Credential{AsOf: date}), rotation.ChangeTime{At: date}},
+		"a reset, no Date":            {ofReset(kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{Modified: modified}},
+		"a reset, neither":            {ofReset(kirim.Credential{}), rotation.ChangeTime{}},
+		"found":                       {notesOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
+		"found, never reset":          {notesOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{At: date}},
+		"found, never reset, no Date": {notesOfFound(1, kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{}},
 	} {
 		if made := test.got.made(); made != test.want {
 			t.Errorf("%s: made %+v, want %+v", name, made, test.want)
@@ -116,7 +116,7 @@ func TestWhatMayStillActIsRememberedByTheNextPassword(t *testing.T) {
 		"an unfinished one of long ago":            {notes{Unfinished: true, RunsUntil: now.Add(-minutes(1))}, 0, 0, 0},
 		"an unfinished one, and a lost one before": {notes{Unfinished: true, RunsUntil: now.Add(minutes(7)), Late: late(1, 3)}, 0, 2, 7},
 	} {
-		n := notes{Late: lateCallsAfter(rotation.Made{Modified: at}, test.own)}.succeeding(test.before, now)
+		n := notes{Late: lateCallsAfter(rotation.ChangeTime{Modified: at}, test.own)}.succeeding(test.before, now)
 		if n.Late.Left != test.left || test.left > 0 && !n.Late.Until.Equal(at.Add(minutes(test.until))) {
 			t.Errorf("%s: %d until %s, want %d until minute %d", name, n.Late.Left, n.Late.Until, test.left, test.until)
 		}

@@ -74,14 +74,14 @@ func (m *rotationModel) next(rotatedAt types.String) types.String {
 }
 
 // switchOf is a boolean argument, which counts as false where it is not set.
-func switchOf(b types.Bool) rotation.Switch {
+func switchOf(b types.Bool) rotation.Tristate {
 	switch {
 	case b.IsUnknown():
 		return rotation.Unknown
 	case b.ValueBool():
-		return rotation.On
+		return rotation.Yes
 	}
-	return rotation.Off
+	return rotation.No
 }
 
 // parsedTime reads a time of the state; the zero time where there is none.

@@ -10,7 +10,7 @@ func BenchmarkDecide(b *testing.B) {
 	in := rotation.Input{Before: known("owner", "ann", "version", "1"), After: known("owner", "ann", "version", "2")}
 	b.ReportAllocs()
 	for b.Loop() {
-		if rotation.Decide(in).Verdict != rotation.Rotate {
+		if rotation.Decide(in).Action != rotation.Rotate {
 			b.Fatal("no rotation")
 		}
 	}

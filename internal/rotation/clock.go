@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Soon is how far ahead a plan looks where it changes a period or a schedule.
+// PlanLookahead is how far ahead a plan looks where it changes a period or a schedule.
 // What comes due within it may do so between the plan and its apply.
-const Soon = time.Hour
+const PlanLookahead = time.Hour
 
 // DefaultTimezone is the time zone of a schedule that names none.
 const DefaultTimezone = "UTC"
@@ -64,31 +64,31 @@ type Clock struct {
 	Before, After Timing
 	// Due tells that a refresh has found Before to be due.
 	Due bool
-	// Made is when the stored password was made.
-	Made time.Time
+	// RotatedAt is when the stored password was made.
+	RotatedAt time.Time
 	// Now is the moment of the decision.
 	Now time.Time
 	// Ahead is how far to look ahead; see [Soon].
 	Ahead time.Duration
-	// Unrecorded tells what may be decided although no refresh has found it.
-	Unrecorded Unrecorded
+	// Use tells what may be decided although no refresh has found it.
+	Use ClockUse
 }
 
-// Unrecorded is whether a plan goes by the clock itself where no refresh has found
+// ClockUse is whether a plan goes by the clock itself where no refresh has found
 // the password to be due. Terraform plans an update a second time while applying
 // it, and the two must agree: so a plan does only where nothing but the clock
 // makes an update, for then there is no second plan unless the first has decided
 // so.
-type Unrecorded int
+type ClockUse int
 
 const (
-	// Waits for a refresh to find it.
-	Waits Unrecorded = iota
-	// Counts if no refresh was made, and nothing else makes an update.
-	Counts
-	// MayCount if it is not known yet whether something else does: the apply, which
+	// WaitForRefresh for a refresh to find it.
+	WaitForRefresh ClockUse = iota
+	// UseClock if no refresh was made, and nothing else makes an update.
+	UseClock
+	// MayUseClock if it is not known yet whether something else does: the apply, which
 	// makes no refresh, will know.
-	MayCount
+	MayUseClock
 )
 
 // decide goes by what a refresh has found, and not by the clock: Terraform
@@ -99,18 +99,18 @@ func (c Clock) decide() Decision {
 	recorded := !c.Changes() && c.Due && c.After.Setting() != ""
 	switch {
 	case c.After.Unknown:
-		return Decision{Verdict: Undecided}
+		return Decision{Action: Undecided}
 	case recorded, c.Changes() && c.within(0), c.ByClock():
 		return Decision{Rotate, c.After.Reason()}
 	case c.DueSoon():
-		return Decision{Verdict: Undecided}
+		return Decision{Action: Undecided}
 	}
-	return Decision{Verdict: Keep}
+	return Decision{Action: Keep}
 }
 
 // ByClock tells that the password is due and that only the clock says so.
 func (c Clock) ByClock() bool {
-	return !c.Changes() && !c.Due && c.Unrecorded == Counts && c.within(0)
+	return !c.Changes() && !c.Due && c.Use == UseClock && c.within(0)
 }
 
 // DueSoon tells that the apply may find the password to be due although the plan
@@ -119,12 +119,12 @@ func (c Clock) DueSoon() bool {
 	if c.Changes() {
 		return c.within(c.Ahead) && !c.within(0)
 	}
-	return !c.Due && c.Unrecorded == MayCount && c.within(Soon)
+	return !c.Due && c.Use == MayUseClock && c.within(PlanLookahead)
 }
 
 // within tells whether the password is due by then.
 func (c Clock) within(ahead time.Duration) bool {
-	next := c.After.Next(c.Made)
+	next := c.After.Next(c.RotatedAt)
 	return !next.IsZero() && next.Sub(c.Now) <= ahead
 }
 

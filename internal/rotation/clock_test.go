@@ -64,10 +64,10 @@ func TestDecideByTheClock(t *testing.T) {
 	t.Parallel()
 	none, unknown := rotation.Timing{}, rotation.Timing{Unknown: true}
 	made := at(t, "2026-01-01T00:00:00Z")
-	keep := rotation.Decision{Verdict: rotation.Keep}
-	undecided := rotation.Decision{Verdict: rotation.Undecided}
-	byPeriod := rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_period"}
-	bySchedule := rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_schedule"}
+	keep := rotation.Decision{Action: rotation.Keep}
+	undecided := rotation.Decision{Action: rotation.Undecided}
+	byPeriod := rotation.Decision{Action: rotation.Rotate, Reason: "rotation_period"}
+	bySchedule := rotation.Decision{Action: rotation.Rotate, Reason: "rotation_schedule"}
 	for name, test := range map[string]struct {
 		before, after rotation.Timing
 		due           bool // as a refresh has noted
@@ -104,7 +104,7 @@ func TestDecideByTheClock(t *testing.T) {
 			got := rotation.Decide(rotation.Input{
 				Before: rotation.Triggers{}, After: rotation.Triggers{},
 				Clock: rotation.Clock{
-					Before: test.before, After: test.after, Due: test.due, Made: made, Now: at(t, test.now), Ahead: test.ahead,
+					Before: test.before, After: test.after, Due: test.due, RotatedAt: made, Now: at(t, test.now), Ahead: test.ahead,
 				},
 			})
 			if got != test.want {
@@ -121,15 +121,15 @@ func TestAPlanAndItsApplyAgree(t *testing.T) {
 	t.Parallel()
 	made := at(t, "2026-01-01T00:00:00Z")
 	due := made.Add(24 * time.Hour)
-	decide := func(now time.Time, ahead time.Duration) rotation.Verdict {
+	decide := func(now time.Time, ahead time.Duration) rotation.Action {
 		return rotation.Decide(rotation.Input{
 			Before: rotation.Triggers{}, After: rotation.Triggers{},
-			Clock: rotation.Clock{Before: period("9000h"), After: period("24h"), Made: made, Now: now, Ahead: ahead},
-		}).Verdict
+			Clock: rotation.Clock{Before: period("9000h"), After: period("24h"), RotatedAt: made, Now: now, Ahead: ahead},
+		}).Action
 	}
 	for planned := due.Add(-3 * time.Hour); planned.Before(due.Add(time.Hour)); planned = planned.Add(time.Minute) {
-		for _, later := range []time.Duration{0, time.Second, time.Minute, 30 * time.Minute, rotation.Soon} {
-			first, second := decide(planned, rotation.Soon), decide(planned.Add(later), 0)
+		for _, later := range []time.Duration{0, time.Second, time.Minute, 30 * time.Minute, rotation.PlanLookahead} {
+			first, second := decide(planned, rotation.PlanLookahead), decide(planned.Add(later), 0)
 			switch {
 			case second == rotation.Undecided:
 				t.Errorf("planned %s, applied %s later: the apply is undecided", planned, later)
@@ -145,33 +145,33 @@ func TestAPlanAndItsApplyAgree(t *testing.T) {
 func TestDecideWithoutARefresh(t *testing.T) {
 	t.Parallel()
 	made := at(t, "2026-01-01T00:00:00Z")
-	keep := rotation.Decision{Verdict: rotation.Keep}
-	undecided := rotation.Decision{Verdict: rotation.Undecided}
-	rotate := rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_period"}
+	keep := rotation.Decision{Action: rotation.Keep}
+	undecided := rotation.Decision{Action: rotation.Undecided}
+	rotate := rotation.Decision{Action: rotation.Rotate, Reason: "rotation_period"}
 	for name, test := range map[string]struct {
 		before, after rotation.Timing
 		recorded      bool
-		unrecorded    rotation.Unrecorded
+		unrecorded    rotation.ClockUse
 		now           string
 		want          rotation.Decision
 		byClock, soon bool
 	}{
-		"due":                                   {period("24h"), period("24h"), false, rotation.Counts, "2026-01-02T00:00:00Z", rotate, true, false},
-		"due in a second":                       {period("24h"), period("24h"), false, rotation.Counts, "2026-01-01T23:59:59Z", keep, false, false},
-		"due, and recorded":                     {period("24h"), period("24h"), true, rotation.Counts, "2026-01-02T00:00:00Z", rotate, false, false},
-		"due, and something else is updated":    {period("24h"), period("24h"), false, rotation.Waits, "2026-01-02T00:00:00Z", keep, false, false},
-		"the same, and it is recorded":          {period("24h"), period("24h"), true, rotation.Waits, "2026-01-02T00:00:00Z", rotate, false, false},
-		"due, and something may be updated":     {period("24h"), period("24h"), false, rotation.MayCount, "2026-01-02T00:00:00Z", undecided, false, true},
-		"the same, within the hour":             {period("24h"), period("24h"), false, rotation.MayCount, "2026-01-01T23:00:00Z", undecided, false, true},
-		"the same, in more than an hour":        {period("24h"), period("24h"), false, rotation.MayCount, "2026-01-01T22:59:59Z", keep, false, false},
-		"the same, recorded":                    {period("24h"), period("24h"), true, rotation.MayCount, "2026-01-02T00:00:00Z", rotate, false, false},
-		"a schedule":                            {schedule("@daily", "UTC"), schedule("@daily", "UTC"), false, rotation.Counts, "2026-01-02T00:00:00Z", rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_schedule"}, true, false},
-		"neither":                               {rotation.Timing{}, rotation.Timing{}, false, rotation.Counts, "2030-01-01T00:00:00Z", keep, false, false},
-		"given up":                              {period("24h"), rotation.Timing{}, false, rotation.Waits, "2030-01-01T00:00:00Z", keep, false, false},
-		"another spelling of the same, and due": {period("24h"), period("1440m"), false, rotation.Waits, "2026-01-02T00:00:00Z", keep, false, false},
+		"due":                                   {period("24h"), period("24h"), false, rotation.UseClock, "2026-01-02T00:00:00Z", rotate, true, false},
+		"due in a second":                       {period("24h"), period("24h"), false, rotation.UseClock, "2026-01-01T23:59:59Z", keep, false, false},
+		"due, and recorded":                     {period("24h"), period("24h"), true, rotation.UseClock, "2026-01-02T00:00:00Z", rotate, false, false},
+		"due, and something else is updated":    {period("24h"), period("24h"), false, rotation.WaitForRefresh, "2026-01-02T00:00:00Z", keep, false, false},
+		"the same, and it is recorded":          {period("24h"), period("24h"), true, rotation.WaitForRefresh, "2026-01-02T00:00:00Z", rotate, false, false},
+		"due, and something may be updated":     {period("24h"), period("24h"), false, rotation.MayUseClock, "2026-01-02T00:00:00Z", undecided, false, true},
+		"the same, within the hour":             {period("24h"), period("24h"), false, rotation.MayUseClock, "2026-01-01T23:00:00Z", undecided, false, true},
+		"the same, in more than an hour":        {period("24h"), period("24h"), false, rotation.MayUseClock, "2026-01-01T22:59:59Z", keep, false, false},
+		"the same, recorded":                    {period("24h"), period("24h"), true, rotation.MayUseClock, "2026-01-02T00:00:00Z", rotate, false, false},
+		"a schedule":                            {schedule("@daily", "UTC"), schedule("@daily", "UTC"), false, rotation.UseClock, "2026-01-02T00:00:00Z", rotation.Decision{Action: rotation.Rotate, Reason: "rotation_schedule"}, true, false},
+		"neither":                               {rotation.Timing{}, rotation.Timing{}, false, rotation.UseClock, "2030-01-01T00:00:00Z", keep, false, false},
+		"given up":                              {period("24h"), rotation.Timing{}, false, rotation.WaitForRefresh, "2030-01-01T00:00:00Z", keep, false, false},
+		"another spelling of the same, and due": {period("24h"), period("1440m"), false, rotation.WaitForRefresh, "2026-01-02T00:00:00Z", keep, false, false},
 	} {
 		clock := rotation.Clock{
-			Before: test.before, After: test.after, Due: test.recorded, Made: made, Now: at(t, test.now), Unrecorded: test.unrecorded,
+			Before: test.before, After: test.after, Due: test.recorded, RotatedAt: made, Now: at(t, test.now), Use: test.unrecorded,
 		}
 		if got := rotation.Decide(rotation.Input{Clock: clock}); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, test.want)

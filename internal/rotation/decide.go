@@ -3,13 +3,13 @@
 // read or called, and nothing here knows of Terraform's types.
 package rotation
 
-// Verdict is what is to be done with the stored password.
-type Verdict int
+// Action is what is to be done with the stored password.
+type Action int
 
 // The verdicts.
 const (
 	// Keep leaves the password alone.
-	Keep Verdict = iota
+	Keep Action = iota
 	// Rotate makes a new one.
 	Rotate
 	// Adopt stores one that the user has given, and makes none.
@@ -20,7 +20,7 @@ const (
 )
 
 // String names a verdict in a log.
-func (v Verdict) String() string {
+func (v Action) String() string {
 	switch v {
 	case Keep:
 		return "keep"
@@ -47,13 +47,13 @@ const (
 	ReasonSchedule   = "rotation_schedule"
 )
 
-// Switch is a yes or no that may not be known yet.
-type Switch int
+// Tristate is a yes or no that may not be known yet.
+type Tristate int
 
 // The positions of a switch.
 const (
-	Off Switch = iota
-	On
+	No Tristate = iota
+	Yes
 	Unknown
 )
 
@@ -61,26 +61,26 @@ const (
 type Input struct {
 	// Adoptable tells whether a password is given that is to be adopted, and
 	// none is stored yet that it could take the place of (after an import).
-	Adoptable Switch
+	Adoptable Tristate
 	// Before and After are the triggers in the state and in the plan.
 	Before, After Triggers
 	// Unfinished tells that an earlier reset ended with its outcome unknown,
 	// so that the stored password may be dead.
 	Unfinished bool
-	// Overtaken tells that an earlier call of the rotation which brought the
-	// stored password has landed after it; see [Made.Overtaken].
-	Overtaken bool
-	// ResetElsewhere tells that somebody else has reset the password, and
+	// LateReset tells that an earlier call of the rotation which brought the
+	// stored password has landed after it; see [Made.LateReset].
+	LateReset bool
+	// ExternalReset tells that somebody else has reset the password, and
 	// FollowElsewhere whether that calls for a rotation.
-	ResetElsewhere  bool
-	FollowElsewhere Switch
+	ExternalReset  bool
+	FollowExternal Tristate
 	// Clock is the rotation by a period or a schedule.
 	Clock Clock
 }
 
 // Decision is a verdict and its reason.
 type Decision struct {
-	Verdict Verdict
+	Action Action
 	// Reason is what rotation_reason will show; empty where nothing rotates or
 	// where it is not known yet.
 	Reason string
@@ -91,21 +91,21 @@ type Decision struct {
 func Decide(in Input) Decision {
 	triggers := in.Before.Compare(in.After)
 	var reason string
-	if triggers.Verdict == Rotate && triggers.Complete {
+	if triggers.Action == Rotate && triggers.Complete {
 		reason = reasonTriggers + ": " + triggers.names()
 	}
 	return first(
 		Decision{in.Adoptable.verdict(Adopt), ReasonAdopted},
-		Decision{triggers.Verdict, reason},
+		Decision{triggers.Action, reason},
 		Decision{onlyIf(in.Unfinished), ReasonUnfinished},
-		Decision{onlyIf(in.Overtaken), ReasonLate},
+		Decision{onlyIf(in.LateReset), ReasonLate},
 		in.elsewhere(),
 		in.Clock.decide(),
 	)
 }
 
 // DecideCreation tells how a resource that is created comes by its password.
-func DecideCreation(adoptable Switch) Decision {
+func DecideCreation(adoptable Tristate) Decision {
 	return first(Decision{adoptable.verdict(Adopt), ReasonAdopted}, Decision{Rotate, ReasonCreated})
 }
 
@@ -115,46 +115,46 @@ func DecideCreation(adoptable Switch) Decision {
 func first(decisions ...Decision) Decision {
 	undecided := false
 	for _, decision := range decisions {
-		switch decision.Verdict {
+		switch decision.Action {
 		case Keep:
 		case Undecided:
 			undecided = true
 		case Rotate, Adopt:
 			if undecided {
-				return Decision{Verdict: Rotate}
+				return Decision{Action: Rotate}
 			}
 			return decision
 		}
 	}
 	if undecided {
-		return Decision{Verdict: Undecided}
+		return Decision{Action: Undecided}
 	}
-	return Decision{Verdict: Keep}
+	return Decision{Action: Keep}
 }
 
 // elsewhere stays undecided, too, for as long as it is not known whether
 // another's reset is to be followed: none may have been seen yet.
 func (in Input) elsewhere() Decision {
-	if !in.ResetElsewhere && in.FollowElsewhere == On {
-		return Decision{Verdict: Keep}
+	if !in.ExternalReset && in.FollowExternal == Yes {
+		return Decision{Action: Keep}
 	}
-	return Decision{in.FollowElsewhere.verdict(Rotate), ReasonExternal}
+	return Decision{in.FollowExternal.verdict(Rotate), ReasonExternal}
 }
 
-func onlyIf(condition bool) Verdict {
+func onlyIf(condition bool) Action {
 	if condition {
 		return Rotate
 	}
 	return Keep
 }
 
-func (s Switch) verdict(on Verdict) Verdict {
+func (s Tristate) verdict(on Action) Action {
 	switch s {
-	case On:
+	case Yes:
 		return on
 	case Unknown:
 		return Undecided
-	case Off:
+	case No:
 	}
 	return Keep
 }

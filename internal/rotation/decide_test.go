@@ -24,10 +24,10 @@ func with(triggers rotation.Triggers, key string, value rotation.Value) rotation
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	unknown, null := rotation.Value{Unknown: true}, rotation.Value{Null: true}
-	keep := rotation.Decision{Verdict: rotation.Keep}
-	undecided := rotation.Decision{Verdict: rotation.Undecided}
+	keep := rotation.Decision{Action: rotation.Keep}
+	undecided := rotation.Decision{Action: rotation.Undecided}
 	rotate := func(reason string) rotation.Decision {
-		return rotation.Decision{Verdict: rotation.Rotate, Reason: reason}
+		return rotation.Decision{Action: rotation.Rotate, Reason: reason}
 	}
 	for name, test := range map[string]struct {
 		before, after rotation.Triggers
@@ -81,8 +81,8 @@ func TestTheFirstReasonCounts(t *testing.T) {
 	due := rotation.Clock{Before: rotation.Timing{Period: 1}, After: rotation.Timing{Period: 1}, Due: true}
 	everything := func(change func(*rotation.Input)) rotation.Input {
 		in := rotation.Input{
-			Adoptable: rotation.On, Before: known("a", "1"), After: known("a", "2"), Unfinished: true, Overtaken: true,
-			ResetElsewhere: true, FollowElsewhere: rotation.On, Clock: due,
+			Adoptable: rotation.Yes, Before: known("a", "1"), After: known("a", "2"), Unfinished: true, LateReset: true,
+			ExternalReset: true, FollowExternal: rotation.Yes, Clock: due,
 		}
 		change(&in)
 		return in
@@ -91,51 +91,51 @@ func TestTheFirstReasonCounts(t *testing.T) {
 		change func(*rotation.Input)
 		want   rotation.Decision
 	}{
-		"all of them": {func(*rotation.Input) {}, rotation.Decision{Verdict: rotation.Adopt, Reason: "adopted"}},
+		"all of them": {func(*rotation.Input) {}, rotation.Decision{Action: rotation.Adopt, Reason: "adopted"}},
 		"nothing to adopt": {
-			func(in *rotation.Input) { in.Adoptable = rotation.Off },
-			rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_triggers: a"},
+			func(in *rotation.Input) { in.Adoptable = rotation.No },
+			rotation.Decision{Action: rotation.Rotate, Reason: "rotation_triggers: a"},
 		},
 		"triggers are the same": {
-			func(in *rotation.Input) { in.Adoptable, in.After = rotation.Off, in.Before },
-			rotation.Decision{Verdict: rotation.Rotate, Reason: "unfinished_rotation"},
+			func(in *rotation.Input) { in.Adoptable, in.After = rotation.No, in.Before },
+			rotation.Decision{Action: rotation.Rotate, Reason: "unfinished_rotation"},
 		},
 		"nothing is unfinished": {
-			func(in *rotation.Input) { in.Adoptable, in.After, in.Unfinished = rotation.Off, in.Before, false },
-			rotation.Decision{Verdict: rotation.Rotate, Reason: "late_reset"},
+			func(in *rotation.Input) { in.Adoptable, in.After, in.Unfinished = rotation.No, in.Before, false },
+			rotation.Decision{Action: rotation.Rotate, Reason: "late_reset"},
 		},
 		"nothing has landed late": {
 			func(in *rotation.Input) {
-				in.Adoptable, in.After, in.Unfinished, in.Overtaken = rotation.Off, in.Before, false, false
+				in.Adoptable, in.After, in.Unfinished, in.LateReset = rotation.No, in.Before, false, false
 			},
-			rotation.Decision{Verdict: rotation.Rotate, Reason: "external_change"},
+			rotation.Decision{Action: rotation.Rotate, Reason: "external_change"},
 		},
 		"others are not followed": {
 			func(in *rotation.Input) {
-				in.Adoptable, in.After, in.FollowElsewhere = rotation.Off, in.Before, rotation.Off
-				in.Unfinished, in.Overtaken = false, false
+				in.Adoptable, in.After, in.FollowExternal = rotation.No, in.Before, rotation.No
+				in.Unfinished, in.LateReset = false, false
 			},
-			rotation.Decision{Verdict: rotation.Rotate, Reason: "rotation_period"},
+			rotation.Decision{Action: rotation.Rotate, Reason: "rotation_period"},
 		},
 		"whether something is adopted is not known": {
-			func(in *rotation.Input) { in.Adoptable = rotation.Unknown }, rotation.Decision{Verdict: rotation.Rotate},
+			func(in *rotation.Input) { in.Adoptable = rotation.Unknown }, rotation.Decision{Action: rotation.Rotate},
 		},
 		"triggers are not known": {
-			func(in *rotation.Input) { in.Adoptable, in.After = rotation.Off, unknown }, rotation.Decision{Verdict: rotation.Rotate},
+			func(in *rotation.Input) { in.Adoptable, in.After = rotation.No, unknown }, rotation.Decision{Action: rotation.Rotate},
 		},
 		"only whether others are followed is not known, and nobody was seen": {
-			func(in *rotation.Input) { *in = rotation.Input{FollowElsewhere: rotation.Unknown} },
-			rotation.Decision{Verdict: rotation.Undecided},
+			func(in *rotation.Input) { *in = rotation.Input{FollowExternal: rotation.Unknown} },
+			rotation.Decision{Action: rotation.Undecided},
 		},
 		"something has landed late, and whether others are followed is not known": {
-			func(in *rotation.Input) { *in = rotation.Input{FollowElsewhere: rotation.Unknown, Overtaken: true} },
-			rotation.Decision{Verdict: rotation.Rotate, Reason: "late_reset"},
+			func(in *rotation.Input) { *in = rotation.Input{FollowExternal: rotation.Unknown, LateReset: true} },
+			rotation.Decision{Action: rotation.Rotate, Reason: "late_reset"},
 		},
 		"others are followed, and nobody was seen": {
-			func(in *rotation.Input) { *in = rotation.Input{FollowElsewhere: rotation.On} }, rotation.Decision{},
+			func(in *rotation.Input) { *in = rotation.Input{FollowExternal: rotation.Yes} }, rotation.Decision{},
 		},
 		"somebody was seen, and is not followed": {
-			func(in *rotation.Input) { *in = rotation.Input{ResetElsewhere: true} }, rotation.Decision{},
+			func(in *rotation.Input) { *in = rotation.Input{ExternalReset: true} }, rotation.Decision{},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -149,10 +149,10 @@ func TestTheFirstReasonCounts(t *testing.T) {
 
 func TestDecideCreation(t *testing.T) {
 	t.Parallel()
-	for existing, want := range map[rotation.Switch]rotation.Decision{
-		rotation.Off:     {Verdict: rotation.Rotate, Reason: "created"},
-		rotation.On:      {Verdict: rotation.Adopt, Reason: "adopted"},
-		rotation.Unknown: {Verdict: rotation.Rotate},
+	for existing, want := range map[rotation.Tristate]rotation.Decision{
+		rotation.No:     {Action: rotation.Rotate, Reason: "created"},
+		rotation.Yes:      {Action: rotation.Adopt, Reason: "adopted"},
+		rotation.Unknown: {Action: rotation.Rotate},
 	} {
 		if got := rotation.DecideCreation(existing); got != want {
 			t.Errorf("%v: got %+v, want %+v", existing, got, want)

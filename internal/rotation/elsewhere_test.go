@@ -13,36 +13,36 @@ func TestTellsALateLandingFromOurs(t *testing.T) {
 	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
 	never := time.Time{}
 	for name, test := range map[string]struct {
-		made              rotation.Made
+		made              rotation.ChangeTime
 		changed, modified time.Time
 		want              bool
 	}{
-		"our own":                                {rotation.Made{Modified: at}, at, at, false},
-		"our own, a second later":                {rotation.Made{Modified: at}, after(1), after(1), false},
-		"a second later than modified_at":        {rotation.Made{Modified: at}, after(1), at, false},
-		"two seconds later":                      {rotation.Made{Modified: at}, after(2), after(2), true},
-		"a quarter of an hour later":             {rotation.Made{Modified: at}, after(900), after(900), true},
-		"later than that: somebody else":         {rotation.Made{Modified: at}, after(901), after(901), false},
-		"earlier":                                {rotation.Made{Modified: at}, after(-1), at, false},
-		"the API does not say":                   {rotation.Made{Modified: at}, never, after(5), false},
-		"by the Date":                            {rotation.Made{At: at}, after(2), never, true},
-		"by the Date, our own, a second later":   {rotation.Made{At: at}, after(1), never, false},
-		"no time to go by":                       {rotation.Made{}, after(2), after(2), false},
-		"modified_at does not follow passwords":  {rotation.Made{Modified: after(-5000), At: at}, at, after(-5000), false},
-		"it does not, and a landing":             {rotation.Made{Modified: after(-5000), At: at}, after(3), after(-5000), true},
-		"a landing that leaves modified_at be":   {rotation.Made{Modified: at, At: at}, after(3), at, true},
-		"it does not, and the Date is not known": {rotation.Made{Modified: after(-5000)}, after(3), after(-5000), false},
+		"our own":                                {rotation.ChangeTime{Modified: at}, at, at, false},
+		"our own, a second later":                {rotation.ChangeTime{Modified: at}, after(1), after(1), false},
+		"a second later than modified_at":        {rotation.ChangeTime{Modified: at}, after(1), at, false},
+		"two seconds later":                      {rotation.ChangeTime{Modified: at}, after(2), after(2), true},
+		"a quarter of an hour later":             {rotation.ChangeTime{Modified: at}, after(900), after(900), true},
+		"later than that: somebody else":         {rotation.ChangeTime{Modified: at}, after(901), after(901), false},
+		"earlier":                                {rotation.ChangeTime{Modified: at}, after(-1), at, false},
+		"the API does not say":                   {rotation.ChangeTime{Modified: at}, never, after(5), false},
+		"by the Date":                            {rotation.ChangeTime{At: at}, after(2), never, true},
+		"by the Date, our own, a second later":   {rotation.ChangeTime{At: at}, after(1), never, false},
+		"no time to go by":                       {rotation.ChangeTime{}, after(2), after(2), false},
+		"modified_at does not follow passwords":  {rotation.ChangeTime{Modified: after(-5000), At: at}, at, after(-5000), false},
+		"it does not, and a landing":             {rotation.ChangeTime{Modified: after(-5000), At: at}, after(3), after(-5000), true},
+		"a landing that leaves modified_at be":   {rotation.ChangeTime{Modified: at, At: at}, after(3), at, true},
+		"it does not, and the Date is not known": {rotation.ChangeTime{Modified: after(-5000)}, after(3), after(-5000), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			seen := rotation.Seen{PasswordChanged: test.changed, Modified: test.modified}
-			if got := test.made.Overtaken(seen, at.Add(rotation.LandingWindow)); got != test.want {
+			seen := rotation.Observed{PasswordChanged: test.changed, Modified: test.modified}
+			if got := test.made.EndedByLateReset(seen, at.Add(rotation.LateResetWindow)); got != test.want {
 				t.Errorf("overtaken: %t", got)
 			}
-			if got := test.made.Against(seen).Overtaken(seen, at.Add(rotation.LandingWindow)); got != test.want {
+			if got := test.made.Against(seen).EndedByLateReset(seen, at.Add(rotation.LateResetWindow)); got != test.want {
 				t.Errorf("overtaken, by the one moment that is compared: %t", got)
 			}
-			if test.made.Overtaken(seen, time.Time{}) {
+			if test.made.EndedByLateReset(seen, time.Time{}) {
 				t.Error("overtaken by what cannot land any more")
 			}
 		})
@@ -55,46 +55,46 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
 	never, local := time.Time{}, at.Add(-24*time.Hour) // our clock is a day late
 	for name, test := range map[string]struct {
-		made                  rotation.Made
+		made                  rotation.ChangeTime
 		changed, modified     time.Time
 		elsewhere, superseded bool
 	}{
-		"our own":                                        {rotation.Made{Modified: at}, at, at, false, false},
-		"our own, a second later":                        {rotation.Made{Modified: at}, after(1), after(1), false, false},
-		"two seconds later":                              {rotation.Made{Modified: at}, after(2), after(2), false, true},
-		"a minute later":                                 {rotation.Made{Modified: at}, after(60), after(60), false, true},
-		"more than a minute later":                       {rotation.Made{Modified: at}, after(61), after(61), true, true},
-		"earlier":                                        {rotation.Made{Modified: at}, after(-3600), at, false, false},
-		"the API says nothing":                           {rotation.Made{Modified: at}, never, never, false, false},
-		"only modified, later":                           {rotation.Made{Modified: at}, never, after(3600), false, true},
-		"only modified, our own":                         {rotation.Made{Modified: at}, never, after(1), false, false},
-		"modified later than changed":                    {rotation.Made{Modified: at}, at, after(3600), false, false},
-		"the server never told its time":                 {rotation.Made{}, after(3600), after(3600), false, true},
-		"the server never told its time, our own":        {rotation.Made{}, after(1 - 24*3600), after(1 - 24*3600), false, false},
-		"its Date is two hours late, our own":            {rotation.Made{At: after(-7200 - 24*3600)}, after(-24 * 3600), never, false, false},
-		"its Date is two hours late, a little later":     {rotation.Made{At: after(-7200 - 24*3600)}, after(60 - 24*3600), never, false, true},
-		"its Date is two hours late, and a later change": {rotation.Made{At: after(-7200 - 24*3600)}, after(61 - 24*3600), never, true, true},
-		"without modified_at":                            {rotation.Made{At: at}, after(61), never, true, true},
-		"without modified_at, our own":                   {rotation.Made{At: at}, after(1), never, false, false},
-		"a password that was there, and modified later":  {rotation.Made{At: at}, at, after(3600), false, false},
-		"a password that was there, and modified before": {rotation.Made{At: at}, at, after(-3600), false, false},
+		"our own":                                        {rotation.ChangeTime{Modified: at}, at, at, false, false},
+		"our own, a second later":                        {rotation.ChangeTime{Modified: at}, after(1), after(1), false, false},
+		"two seconds later":                              {rotation.ChangeTime{Modified: at}, after(2), after(2), false, true},
+		"a minute later":                                 {rotation.ChangeTime{Modified: at}, after(60), after(60), false, true},
+		"more than a minute later":                       {rotation.ChangeTime{Modified: at}, after(61), after(61), true, true},
+		"earlier":                                        {rotation.ChangeTime{Modified: at}, after(-3600), at, false, false},
+		"the API says nothing":                           {rotation.ChangeTime{Modified: at}, never, never, false, false},
+		"only modified, later":                           {rotation.ChangeTime{Modified: at}, never, after(3600), false, true},
+		"only modified, our own":                         {rotation.ChangeTime{Modified: at}, never, after(1), false, false},
+		"modified later than changed":                    {rotation.ChangeTime{Modified: at}, at, after(3600), false, false},
+		"the server never told its time":                 {rotation.ChangeTime{}, after(3600), after(3600), false, true},
+		"the server never told its time, our own":        {rotation.ChangeTime{}, after(1 - 24*3600), after(1 - 24*3600), false, false},
+		"its Date is two hours late, our own":            {rotation.ChangeTime{At: after(-7200 - 24*3600)}, after(-24 * 3600), never, false, false},
+		"its Date is two hours late, a little later":     {rotation.ChangeTime{At: after(-7200 - 24*3600)}, after(60 - 24*3600), never, false, true},
+		"its Date is two hours late, and a later change": {rotation.ChangeTime{At: after(-7200 - 24*3600)}, after(61 - 24*3600), never, true, true},
+		"without modified_at":                            {rotation.ChangeTime{At: at}, after(61), never, true, true},
+		"without modified_at, our own":                   {rotation.ChangeTime{At: at}, after(1), never, false, false},
+		"a password that was there, and modified later":  {rotation.ChangeTime{At: at}, at, after(3600), false, false},
+		"a password that was there, and modified before": {rotation.ChangeTime{At: at}, at, after(-3600), false, false},
 
 		// modified_at that does not follow passwords: it says nothing of when
 		// our own was made, the answer's Date does.
-		"modified_at stands still":                           {rotation.Made{Modified: after(-9000), At: at}, at, after(-9000), false, false},
-		"modified_at stands still, and a later change":       {rotation.Made{Modified: after(-9000), At: at}, after(61), after(-9000), true, true},
-		"modified_at stands still, and no Date":              {rotation.Made{Modified: after(-9000)}, at, after(-9000), false, true},
-		"modified_at was old in the answer alone":            {rotation.Made{Modified: after(-9000), At: at}, after(1), after(1), false, false},
-		"modified_at was old in the answer, and is not told": {rotation.Made{Modified: after(-9000), At: at}, at, never, false, false},
-		"modified_at was old in the answer, a later change":  {rotation.Made{Modified: after(-9000), At: at}, after(61), after(61), true, true},
+		"modified_at stands still":                           {rotation.ChangeTime{Modified: after(-9000), At: at}, at, after(-9000), false, false},
+		"modified_at stands still, and a later change":       {rotation.ChangeTime{Modified: after(-9000), At: at}, after(61), after(-9000), true, true},
+		"modified_at stands still, and no Date":              {rotation.ChangeTime{Modified: after(-9000)}, at, after(-9000), false, true},
+		"modified_at was old in the answer alone":            {rotation.ChangeTime{Modified: after(-9000), At: at}, after(1), after(1), false, false},
+		"modified_at was old in the answer, and is not told": {rotation.ChangeTime{Modified: after(-9000), At: at}, at, never, false, false},
+		"modified_at was old in the answer, a later change":  {rotation.ChangeTime{Modified: after(-9000), At: at}, after(61), after(61), true, true},
 		// A server whose Date is of another clock than its times.
-		"Date is three hours ahead": {rotation.Made{Modified: at, At: after(10800)}, after(61), after(61), true, true},
-		"Date is three hours late":  {rotation.Made{Modified: at, At: after(-10800)}, at, at, false, false},
+		"Date is three hours ahead": {rotation.ChangeTime{Modified: at, At: after(10800)}, after(61), after(61), true, true},
+		"Date is three hours late":  {rotation.ChangeTime{Modified: at, At: after(-10800)}, at, at, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			seen := rotation.Seen{PasswordChanged: test.changed, Modified: test.modified}
-			if got := test.made.ResetElsewhere(seen, local); got != test.elsewhere {
+			seen := rotation.Observed{PasswordChanged: test.changed, Modified: test.modified}
+			if got := test.made.ResetExternally(seen, local); got != test.elsewhere {
 				t.Errorf("reset elsewhere: %t", got)
 			}
 			if changed := test.made.ChangedSince(seen, local); changed && !test.superseded || test.elsewhere && !changed {
@@ -113,21 +113,21 @@ func TestTellsAPossibleChange(t *testing.T) {
 	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
 	never := time.Time{}
 	for name, test := range map[string]struct {
-		made              rotation.Made
+		made              rotation.ChangeTime
 		changed, modified time.Time
 		want              bool
 	}{
-		"our own":                             {rotation.Made{Modified: at, At: at}, at, at, false},
-		"our own, a second later":             {rotation.Made{Modified: at, At: at}, after(1), after(1), false},
-		"our own, answered slowly":            {rotation.Made{Modified: at, At: after(9)}, after(8), after(8), false},
-		"two seconds later":                   {rotation.Made{Modified: at, At: at}, after(2), after(2), true},
-		"an hour later":                       {rotation.Made{Modified: at, At: at}, after(3600), after(3600), true},
-		"modified later, and not changed":     {rotation.Made{Modified: at, At: at}, never, after(3600), false},
-		"the server never told its time":      {rotation.Made{}, after(2), after(2), false},
-		"two seconds later than an adoption":  {rotation.Made{At: at}, after(2), at, true},
-		"without modified_at, two seconds on": {rotation.Made{At: at}, after(2), never, true},
+		"our own":                             {rotation.ChangeTime{Modified: at, At: at}, at, at, false},
+		"our own, a second later":             {rotation.ChangeTime{Modified: at, At: at}, after(1), after(1), false},
+		"our own, answered slowly":            {rotation.ChangeTime{Modified: at, At: after(9)}, after(8), after(8), false},
+		"two seconds later":                   {rotation.ChangeTime{Modified: at, At: at}, after(2), after(2), true},
+		"an hour later":                       {rotation.ChangeTime{Modified: at, At: at}, after(3600), after(3600), true},
+		"modified later, and not changed":     {rotation.ChangeTime{Modified: at, At: at}, never, after(3600), false},
+		"the server never told its time":      {rotation.ChangeTime{}, after(2), after(2), false},
+		"two seconds later than an adoption":  {rotation.ChangeTime{At: at}, after(2), at, true},
+		"without modified_at, two seconds on": {rotation.ChangeTime{At: at}, after(2), never, true},
 	} {
-		if got := test.made.ChangedSince(rotation.Seen{PasswordChanged: test.changed, Modified: test.modified}, at); got != test.want {
+		if got := test.made.ChangedSince(rotation.Observed{PasswordChanged: test.changed, Modified: test.modified}, at); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
@@ -144,29 +144,29 @@ func TestFateOf(t *testing.T) {
 		modified     time.Time
 		changed, now time.Time
 		local        time.Time
-		want         rotation.Fate
+		want         rotation.Outcome
 	}{
-		"not changed":                           {at, at, at, after(1), rotation.FateUnchanged},
-		"not changed, a second apart":           {at, after(1), after(1), after(-20), rotation.FateUnchanged},
-		"changed two seconds later":             {at, after(2), after(2), at, rotation.FateChanged},
-		"changed an hour later":                 {at, after(3600), after(3600), after(40), rotation.FateChanged},
-		"the API does not say":                  {at, never, after(3600), at, rotation.FateUnknown},
-		"clocks that differ":                    {at, after(2), after(2), after(61), rotation.FateUnknown},
-		"clocks that differ, and nothing since": {at, at, at, after(-61), rotation.FateUnknown},
-		"modified_at does not follow":           {at, after(2), at.Add(-time.Hour), at, rotation.FateUnknown},
-		"without modified_at, just now":         {never, after(2), never, at, rotation.FateUnknown},
-		"without modified_at, long before":      {never, after(-61), never, at, rotation.FateUnknown},
-		"without modified_at, long after":       {never, after(3600), never, at, rotation.FateUnknown},
+		"not changed":                           {at, at, at, after(1), rotation.OutcomeUnchanged},
+		"not changed, a second apart":           {at, after(1), after(1), after(-20), rotation.OutcomeUnchanged},
+		"changed two seconds later":             {at, after(2), after(2), at, rotation.OutcomeChanged},
+		"changed an hour later":                 {at, after(3600), after(3600), after(40), rotation.OutcomeChanged},
+		"the API does not say":                  {at, never, after(3600), at, rotation.OutcomeUnknown},
+		"clocks that differ":                    {at, after(2), after(2), after(61), rotation.OutcomeUnknown},
+		"clocks that differ, and nothing since": {at, at, at, after(-61), rotation.OutcomeUnknown},
+		"modified_at does not follow":           {at, after(2), at.Add(-time.Hour), at, rotation.OutcomeUnknown},
+		"without modified_at, just now":         {never, after(2), never, at, rotation.OutcomeUnknown},
+		"without modified_at, long before":      {never, after(-61), never, at, rotation.OutcomeUnknown},
+		"without modified_at, long after":       {never, after(3600), never, at, rotation.OutcomeUnknown},
 	} {
-		seen := rotation.Seen{PasswordChanged: test.changed, Modified: test.now}
-		if got := rotation.FateOf(test.modified, false, seen, test.local); got != test.want {
+		seen := rotation.Observed{PasswordChanged: test.changed, Modified: test.now}
+		if got := rotation.OutcomeOf(test.modified, false, seen, test.local); got != test.want {
 			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}
-		found := rotation.FateUnknown
+		found := rotation.OutcomeUnknown
 		if name == "without modified_at, long before" {
-			found = rotation.FateUnchanged
+			found = rotation.OutcomeUnchanged
 		}
-		if got := rotation.FateOf(never, true, seen, test.local); test.modified.IsZero() && got != found {
+		if got := rotation.OutcomeOf(never, true, seen, test.local); test.modified.IsZero() && got != found {
 			t.Errorf("%s, a password that was there before: %d, want %d", name, got, found)
 		}
 	}
@@ -180,40 +180,40 @@ func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
 	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
 	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
 	for name, test := range map[string]struct {
-		made          rotation.Made
+		made          rotation.ChangeTime
 		changed, date time.Time
 		possible      bool // it counts
 		superseded    bool
 		another       bool // it is ours, by another clock
 	}{
-		"90 s later than its answer":            {rotation.Made{At: at}, after(90), after(10), false, true, true},
-		"a second later than its answer":        {rotation.Made{At: at}, after(61), after(60), false, true, true},
-		"hours later than its answer":           {rotation.Made{At: at}, after(25200), after(10), false, true, true},
-		"later, and too late after ours":        {rotation.Made{At: at}, after(90), after(61), false, true, false},
-		"as late as its answer":                 {rotation.Made{At: at}, after(90), after(90), true, true, false},
-		"before its answer":                     {rotation.Made{At: at}, after(90), after(900), true, true, false},
-		"an answer without a Date":              {rotation.Made{At: at}, after(90), time.Time{}, true, true, false},
-		"later, by the clock that ours is of":   {rotation.Made{Modified: at, At: at}, after(90), after(10), false, true, false},
-		"later, ours is known by it":            {rotation.Made{Changed: at}, after(90), after(10), false, true, false},
-		"ours, by the clock that is ahead":      {rotation.Made{Changed: after(90)}, after(90), after(10), false, true, false},
-		"the same, once it can be true":         {rotation.Made{Changed: after(90)}, after(90), after(100), false, false, false},
-		"ours, a second later":                  {rotation.Made{At: at}, after(1), at, false, false, true},
-		"nobody knows when ours was made by it": {rotation.Made{}, after(90), after(10), false, true, false},
+		"90 s later than its answer":            {rotation.ChangeTime{At: at}, after(90), after(10), false, true, true},
+		"a second later than its answer":        {rotation.ChangeTime{At: at}, after(61), after(60), false, true, true},
+		"hours later than its answer":           {rotation.ChangeTime{At: at}, after(25200), after(10), false, true, true},
+		"later, and too late after ours":        {rotation.ChangeTime{At: at}, after(90), after(61), false, true, false},
+		"as late as its answer":                 {rotation.ChangeTime{At: at}, after(90), after(90), true, true, false},
+		"before its answer":                     {rotation.ChangeTime{At: at}, after(90), after(900), true, true, false},
+		"an answer without a Date":              {rotation.ChangeTime{At: at}, after(90), time.Time{}, true, true, false},
+		"later, by the clock that ours is of":   {rotation.ChangeTime{Modified: at, At: at}, after(90), after(10), false, true, false},
+		"later, ours is known by it":            {rotation.ChangeTime{Changed: at}, after(90), after(10), false, true, false},
+		"ours, by the clock that is ahead":      {rotation.ChangeTime{Changed: after(90)}, after(90), after(10), false, true, false},
+		"the same, once it can be true":         {rotation.ChangeTime{Changed: after(90)}, after(90), after(100), false, false, false},
+		"ours, a second later":                  {rotation.ChangeTime{At: at}, after(1), at, false, false, true},
+		"nobody knows when ours was made by it": {rotation.ChangeTime{}, after(90), after(10), false, true, false},
 	} {
 		modified := test.changed
 		if test.made.Modified.IsZero() {
 			modified = at.Add(-time.Hour)
 		}
-		seen := rotation.Seen{PasswordChanged: test.changed, Modified: modified, At: test.date}
+		seen := rotation.Observed{PasswordChanged: test.changed, Modified: modified, At: test.date}
 		local := at.Add(-24 * time.Hour)
 		for what, got := range map[string]bool{
-			"reset elsewhere": test.made.ResetElsewhere(seen, local), "changed since": test.made.ChangedSince(seen, local),
+			"reset elsewhere": test.made.ResetExternally(seen, local), "changed since": test.made.ChangedSince(seen, local),
 		} {
 			if got != test.possible {
 				t.Errorf("%s: %s: %t", name, what, got)
 			}
 		}
-		if got := test.made.Overtaken(seen, after(900)); got != (test.possible && test.made.Changed.IsZero()) {
+		if got := test.made.EndedByLateReset(seen, after(900)); got != (test.possible && test.made.Changed.IsZero()) {
 			t.Errorf("%s: overtaken: %t", name, got)
 		}
 		if got := test.made.Superseded(seen, local); got != test.superseded {
@@ -223,11 +223,11 @@ func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
 			t.Errorf("%s: of another clock: %t", name, got)
 		}
 	}
-	changed := rotation.Seen{PasswordChanged: after(90), Modified: after(90), At: after(10)}
-	if got := rotation.FateOf(at, false, changed, at); got != rotation.FateUnknown {
+	changed := rotation.Observed{PasswordChanged: after(90), Modified: after(90), At: after(10)}
+	if got := rotation.OutcomeOf(at, false, changed, at); got != rotation.OutcomeUnknown {
 		t.Errorf("a change that cannot be true is fate %d", got)
 	}
-	if got := rotation.FateOf(after(90), false, changed, after(90)); got != rotation.FateUnchanged {
+	if got := rotation.OutcomeOf(after(90), false, changed, after(90)); got != rotation.OutcomeUnchanged {
 		t.Errorf("the reset's own time, of the same clock, is fate %d", got)
 	}
 }
@@ -235,13 +235,13 @@ func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
 func TestEarlier(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
-	made := rotation.Made{At: at}
+	made := rotation.ChangeTime{At: at}
 	for seconds, want := range map[int]bool{60: false, 0: false, -60: false, -61: true, -3600: true} {
-		if got := made.Earlier(rotation.Seen{PasswordChanged: at.Add(time.Duration(seconds) * time.Second)}); got != want {
+		if got := made.Earlier(rotation.Observed{PasswordChanged: at.Add(time.Duration(seconds) * time.Second)}); got != want {
 			t.Errorf("%d s: %t", seconds, got)
 		}
 	}
-	if made.Earlier(rotation.Seen{}) || (rotation.Made{}).Earlier(rotation.Seen{PasswordChanged: at}) {
+	if made.Earlier(rotation.Observed{}) || (rotation.ChangeTime{}).Earlier(rotation.Observed{PasswordChanged: at}) {
 		t.Error("earlier where there is nothing to compare")
 	}
 }

@@ -27,7 +27,7 @@ func (t Triggers) none() bool { return !t.Unknown && len(t.Values) == 0 }
 
 // Change is what became of the triggers.
 type Change struct {
-	Verdict Verdict
+	Action Action
 	// Keys are the triggers that are new, lost or changed, sorted.
 	Keys []string
 	// Complete tells that no further key can join Keys once everything is
@@ -44,11 +44,11 @@ func (before Triggers) Compare(after Triggers) Change {
 	case before.none() || after.none():
 		// Also where the map to come is unknown: from none, whatever it turns
 		// out to be is no rotation.
-		return Change{Verdict: Keep, Complete: true}
+		return Change{Action: Keep, Complete: true}
 	case before.Unknown || after.Unknown:
-		return Change{Verdict: Undecided}
+		return Change{Action: Undecided}
 	}
-	change := Change{Verdict: Keep, Complete: true}
+	change := Change{Action: Keep, Complete: true}
 	undecided := false
 	for key, value := range after.Values {
 		old, had := before.Values[key]
@@ -68,9 +68,9 @@ func (before Triggers) Compare(after Triggers) Change {
 	change.Complete = !undecided
 	switch {
 	case len(change.Keys) > 0:
-		change.Verdict = Rotate
+		change.Action = Rotate
 	case undecided:
-		change.Verdict = Undecided
+		change.Action = Undecided
 	}
 	return change
 }

@@ -32,7 +32,7 @@ func TestNamesOfTriggersInTheReason(t *testing.T) {
 			Before: rotation.Triggers{Values: map[string]rotation.Value{key: {}}},
 			After:  rotation.Triggers{Values: map[string]rotation.Value{key: {Text: "changed"}}},
 		})
-		if got.Verdict != rotation.Rotate || got.Reason != "rotation_triggers: "+want {
+		if got.Action != rotation.Rotate || got.Reason != "rotation_triggers: "+want {
 			t.Errorf("%q: %q, want %q", key, got.Reason, want)
 		}
 	}
