@@ -14,13 +14,13 @@ import (
 // that was answered. A password has come; it must not wait for long.
 const confirmPatience = 30 * time.Second
 
-// confirmed is a reset after it was asked whether its password still holds.
-type confirmed struct {
+// confirmation is a reset after it was asked whether its password still holds.
+type confirmation struct {
 	reset *kirim.Reset
 	// resets counts how often it was reset, and attempts the requests for that.
 	resets, attempts int
 	// late is what may still end the password.
-	late lateCalls
+	late inFlight
 	// unfinished is why the password, which has most likely ended, could not be
 	// replaced, and runsUntil is until when that reset may act yet; nil where
 	// there was no need, or no use.
@@ -41,10 +41,10 @@ type confirmed struct {
 // It has no error of its own: the last password that was answered is what there
 // is to store, whatever comes after it. A reset that left no attempt behind is
 // given back at once, without a request.
-func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Reset, checked bool) confirmed {
-	c := confirmed{
+func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Reset, checked bool) confirmation {
+	c := confirmation{
 		reset: reset, resets: 1, attempts: reset.Attempts,
-		late: lateCallsAfter(madeAtTheEarliest(reset), reset.MayStillRun),
+		late: inFlightAfter(madeAtTheEarliest(reset), reset.MayStillRun),
 	}
 	if reset.MayStillRun == 0 {
 		return c
@@ -61,16 +61,16 @@ func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Rese
 		}
 		made := c.late.made().Against(now)
 		// One at least: what was seen to land may have been somebody else's.
-		c.late = lateCallsAfter(made, max(left, 1))
+		c.late = inFlightAfter(made, max(left, 1))
 		c.late.look(now)
-		if !c.late.landed() {
+		if !c.late.completedLate() {
 			return c
 		}
 		if left <= 0 {
 			addStillOvertaken(&c.warnings, of)
 			// Only what comes later than this is found by a refresh: the same times
 			// again would have it rotated for ever.
-			c.late = lateCallsAfter(rotation.ChangeTime{At: now.PasswordChanged}, 1)
+			c.late = inFlightAfter(rotation.ChangeTime{At: now.PasswordChanged}, 1)
 			return c
 		}
 		again, err := d.client.ResetPassword(known, of.domain, of.guid)
@@ -82,7 +82,7 @@ func (d *providerData) confirm(ctx context.Context, of target, reset *kirim.Rese
 		}
 		c.attempts += again.Attempts
 		left += again.MayStillRun
-		c.reset, c.late = again, lateCallsAfter(madeAtTheEarliest(again), max(left, 1))
+		c.reset, c.late = again, inFlightAfter(madeAtTheEarliest(again), max(left, 1))
 	}
 }
 

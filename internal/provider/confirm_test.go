@@ -179,7 +179,7 @@ func TestConfirm(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				data := &providerData{client: client, memory: newMemory(), now: time.Now}
+				data := &providerData{client: client, memory: newApplySession(), now: time.Now}
 				var model passwordModel
 				came, err := data.rotate(t.Context(), testTarget, &model, 0, "created", false)
 				if err != nil {
@@ -196,12 +196,12 @@ func TestConfirm(t *testing.T) {
 					t.Errorf("it tells of %d requests, %d resets; %d were made", came.deed.attempts, came.deed.resets, asked)
 				}
 				n := came.notes
-				if (n.Late.Left > 0) != test.remembered || n.Unfinished != test.unfinished || (came.unfinished != nil) != test.unfinished {
+				if (n.InFlight.Left > 0) != test.remembered || n.Unfinished != test.unfinished || (came.unfinished != nil) != test.unfinished {
 					t.Errorf("notes %+v, unfinished: %v", n, came.unfinished)
 				}
 				// A refresh straight after it finds nothing new.
-				if n.Late.look(rotation.Observed{PasswordChanged: test.api.changed.Truncate(time.Second), Modified: unlessZeroed(&test.api).Truncate(time.Second)}); !test.unfinished && n.Late.landed() {
-					t.Errorf("the next refresh finds a late landing: %+v", n.Late)
+				if n.InFlight.look(rotation.Observed{PasswordChanged: test.api.changed.Truncate(time.Second), Modified: unlessZeroed(&test.api).Truncate(time.Second)}); !test.unfinished && n.InFlight.completedLate() {
+					t.Errorf("the next refresh finds a late landing: %+v", n.InFlight)
 				}
 				warnings := ""
 				for _, warning := range came.warnings {
@@ -227,7 +227,7 @@ func TestConfirmDoesNotHoldUpAnInterrupt(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		data := &providerData{client: client, memory: newMemory(), now: time.Now}
+		data := &providerData{client: client, memory: newApplySession(), now: time.Now}
 		c := data.confirm(ctx, testTarget, &kirim.Reset{Password: "password-1", MayStillRun: 1}, false)
 		if c.reset.Password != "password-1" || c.late.Left != 1 || c.unfinished != nil || len(c.warnings) != 1 {
 			t.Errorf("got %+v", c)

@@ -17,7 +17,7 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, diags := state.Timeouts.Delete(unlogged(), defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
-	stored, before := notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
+	stored, before := privateStateAbout(ctx, req.Private, &state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -40,7 +40,7 @@ func (r *credentialPasswordResource) Delete(ctx context.Context, req resource.De
 // unproven tells whether a password was adopted and no login has seen it taken:
 // it may be mistyped, and the live one somebody else's. The state alone has to
 // tell: where what is destroyed is tainted, Terraform hands over no notes.
-func unproven(state *credentialPasswordModel, stored notes) bool {
+func unproven(state *credentialPasswordModel, stored privateState) bool {
 	adopted := state.RotationReason.ValueString() == rotation.ReasonAdopted && !stored.Reset
 	return adopted && state.LoginVerifiedAt.IsNull() && stored.LoginTaken == ""
 }
@@ -50,10 +50,10 @@ func unproven(state *credentialPasswordModel, stored notes) bool {
 // state or in another. acted tells, beside an error, that the password may have
 // ended all the same.
 func (r *credentialPasswordResource) revoke(
-	ctx context.Context, state *credentialPasswordModel, stored notes, diags *diag.Diagnostics,
+	ctx context.Context, state *credentialPasswordModel, stored privateState, diags *diag.Diagnostics,
 ) (acted bool) {
 	of := state.target()
-	what := deed{what: doesRevoke, of: of, began: r.data.now()}
+	what := operation{what: doesRevoke, of: of, began: r.data.now()}
 	fail := func(err error) bool {
 		addRevocationError(diags, err, of)
 		r.data.logFailed(ctx, what, err)
@@ -74,12 +74,12 @@ func (r *credentialPasswordResource) revoke(
 		return leave("its password was adopted, and no login_check has seen the mail server take it, so that the live one may " +
 			"be another")
 	}
-	done, err := r.data.turn(ctx, of)
+	done, err := r.data.lockCredential(ctx, of)
 	if err != nil {
 		return fail(err)
 	}
 	defer done()
-	if r.data.memory.given(of) {
+	if r.data.memory.issued(of) {
 		return leave("this same apply has given its password to another resource")
 	}
 	credential, err := r.data.client.GetCredential(ctx, of.domain, of.guid)

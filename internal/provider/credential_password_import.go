@@ -66,7 +66,7 @@ func (r *credentialPasswordResource) ImportState(ctx context.Context, req resour
 		addImportError(&resp.Diagnostics, err, of)
 		return
 	}
-	found := r.data.foundPassword(credential, rotation.ReasonImported)
+	found := r.data.existingAttributes(credential, rotation.ReasonImported)
 	for name, value := range map[string]any{
 		"domain":           types.StringValue(of.domain),
 		"credential_guid":  types.StringValue(of.guid),
@@ -81,7 +81,7 @@ func (r *credentialPasswordResource) ImportState(ctx context.Context, req resour
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
-	resp.Diagnostics.Append(notesOfFound(0, *credential).write(ctx, resp.Private, notes{})...)
+	resp.Diagnostics.Append(privateStateOfFound(0, *credential).write(ctx, resp.Private, privateState{})...)
 	addImported(&resp.Diagnostics, of)
 }
 

@@ -48,7 +48,7 @@ func (m *credentialPasswordModel) keepAll(from *credentialPasswordModel, pending
 	m.ID, m.Username, m.Login, m.CreatedAt = from.ID, from.Username, from.Login, from.CreatedAt
 	m.passwordModel = from.passwordModel
 	m.NextRotationAt = m.next(from.RotatedAt)
-	m.keepVerified(from.LoginVerifiedAt, pending)
+	m.keepLogin(from.LoginVerifiedAt, pending)
 }
 
 // target is the credential that the model is about.

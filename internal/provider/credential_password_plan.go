@@ -23,8 +23,8 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 		return // destroy
 	}
 	// In a creation, the notes are those of the resource that this one replaces.
-	stored, _ := readNotes(ctx, req.Private, &resp.Diagnostics)
-	if !req.State.Raw.IsNull() && stored.calm() && req.Plan.Raw.Equal(req.State.Raw) {
+	stored, _ := readPrivateState(ctx, req.Private, &resp.Diagnostics)
+	if !req.State.Raw.IsNull() && stored.nothingPending() && req.Plan.Raw.Equal(req.State.Raw) {
 		if of := rawTarget(req.State.Raw); r.data.memory.planning(of) {
 			r.data.logDecision(ctx, of, rotation.Keep.String(), "")
 			return
@@ -37,7 +37,7 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 		return
 	}
 	if req.State.Raw.IsNull() {
-		if isSet(config.ExistingPassword) != rotation.No && stored.barsAdoption() {
+		if isSet(config.ExistingPassword) != rotation.No && stored.blocksAdoption() {
 			// Also where the password is not known yet: the apply will not see the
 			// notes.
 			addAdoptionRefused(&resp.Diagnostics, plan.target(), stored)
@@ -54,7 +54,7 @@ func (r *credentialPasswordResource) ModifyPlan(ctx context.Context, req resourc
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	stored, _ = notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
+	stored, _ = privateStateAbout(ctx, req.Private, &state, &resp.Diagnostics)
 	if keepSpelling(&plan.Domain, state.Domain, kirim.NormalizeDomain) {
 		resp.RequiresReplace.Append(path.Root("domain"))
 	}
@@ -78,7 +78,7 @@ func planCreation(plan *credentialPasswordModel, existing types.String) rotation
 	decision := rotation.DecideCreation(isSet(existing))
 	plan.passwordModel = unknownPassword(decision.Reason)
 	plan.NextRotationAt = plan.next(types.StringUnknown())
-	plan.unverified()
+	plan.planLogin()
 	if !plan.Domain.IsUnknown() && !plan.CredentialGUID.IsUnknown() {
 		plan.ID = types.StringValue(plan.target().id())
 	}
@@ -86,16 +86,16 @@ func planCreation(plan *credentialPasswordModel, existing types.String) rotation
 }
 
 func (r *credentialPasswordResource) planUpdate(
-	plan, state *credentialPasswordModel, existing types.String, stored notes, unrecorded rotation.ClockUse, diags *diag.Diagnostics,
+	plan, state *credentialPasswordModel, existing types.String, stored privateState, unrecorded rotation.ClockUse, diags *diag.Diagnostics,
 ) rotation.Decision {
-	moment := moment{now: r.data.now(), unrecorded: unrecorded}
+	moment := evaluationTime{now: r.data.now(), unrecorded: unrecorded}
 	planning := r.data.memory.planning(state.target())
 	if planning {
 		moment.ahead = rotation.PlanLookahead
 	}
 	in := decisionInput(plan, state, existing, stored, moment)
 	decision := rotation.Decide(in)
-	plan.carryOut(state, decision, stored)
+	plan.planDecision(state, decision, stored)
 	// What is carried out is planned once more by the apply, and then it has
 	// been told already. What a changed setting or the clock alone brings is told
 	// all the same: no refresh has seen it, so that there may have been none.
@@ -110,7 +110,7 @@ func (r *credentialPasswordResource) planUpdate(
 // the password to be due; see [rotation.ClockUse]. Whether something else makes
 // an update shows when the plan is held against the state as if nothing rotated.
 func (r *credentialPasswordResource) unrecorded(
-	ctx context.Context, plan, state *credentialPasswordModel, stored notes, before tfsdk.State,
+	ctx context.Context, plan, state *credentialPasswordModel, stored privateState, before tfsdk.State,
 ) rotation.ClockUse {
 	if stored.LoginPending {
 		return rotation.WaitForRefresh
@@ -148,20 +148,20 @@ func equalButUnknown(planned, stored tftypes.Value) bool {
 	return err == nil && filled.Equal(stored)
 }
 
-// moment is when a decision is made, and how far it looks ahead.
-type moment struct {
+// evaluationTime is when a decision is made, and how far it looks ahead.
+type evaluationTime struct {
 	now        time.Time
 	ahead      time.Duration
 	unrecorded rotation.ClockUse
 }
 
 // decisionInput gathers all that the decision about a stored password rests on.
-func decisionInput(plan, state *credentialPasswordModel, existing types.String, stored notes, at moment) rotation.Input {
+func decisionInput(plan, state *credentialPasswordModel, existing types.String, stored privateState, at evaluationTime) rotation.Input {
 	in := rotation.Input{
 		Before: state.triggers(), After: plan.triggers(),
 		Unfinished:      stored.Unfinished,
-		LateReset:       stored.Late.landed(),
-		ExternalReset:  stored.elsewhere(),
+		LateReset:       stored.InFlight.completedLate(),
+		ExternalReset:  stored.resetExternally(),
 		FollowExternal: switchOf(plan.RotateOnExternalChange),
 		Clock: rotation.Clock{
 			Before: state.timing(), After: plan.timing(),
@@ -179,7 +179,7 @@ func decisionInput(plan, state *credentialPasswordModel, existing types.String, 
 // stored: where nothing is, or another one that was adopted and that the mail
 // server was not seen to take, which is how a mistyped one is put right. What an
 // unfinished reset may have ended is not adopted.
-func adoptable(state *credentialPasswordModel, existing types.String, stored notes) bool {
+func adoptable(state *credentialPasswordModel, existing types.String, stored privateState) bool {
 	if stored.Unfinished {
 		return false
 	}
@@ -189,8 +189,8 @@ func adoptable(state *credentialPasswordModel, existing types.String, stored not
 	return !stored.Reset && stored.LoginPending && !existing.IsUnknown() && !existing.Equal(state.Password)
 }
 
-// carryOut plans what has been decided.
-func (m *credentialPasswordModel) carryOut(state *credentialPasswordModel, decision rotation.Decision, stored notes) {
+// planDecision plans what has been decided.
+func (m *credentialPasswordModel) planDecision(state *credentialPasswordModel, decision rotation.Decision, stored privateState) {
 	if decision.Action == rotation.Keep {
 		m.keepAll(state, stored.LoginPending)
 		return
@@ -198,7 +198,7 @@ func (m *credentialPasswordModel) carryOut(state *credentialPasswordModel, decis
 	m.keepCredential(state)
 	m.passwordModel = unknownPassword(decision.Reason)
 	m.NextRotationAt = m.next(types.StringUnknown())
-	m.unverified()
+	m.planLogin()
 }
 
 // isSet tells whether a write-only argument is there.

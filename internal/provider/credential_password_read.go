@@ -23,7 +23,7 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	timeout, diags := state.Timeouts.Read(unlogged(), defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, state.target(), &resp.Diagnostics)
-	now, before := notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
+	now, before := privateStateAbout(ctx, req.Private, &state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -41,7 +41,7 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	ctx, cancel := kirim.WithTimeout(kirim.WithPasswords(r.data.logContext(ctx), state.Password.ValueString()), timeout)
 	defer cancel()
 	credential, err := r.data.client.ReadCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString(), now.Reset)
-	if err == nil && credential.Listed && now.isNews(state, *credential) {
+	if err == nil && credential.Listed && now.changesAnything(state, *credential) {
 		// A list is not believed against the credential's own answer.
 		credential, err = r.data.client.GetCredential(ctx, state.Domain.ValueString(), state.CredentialGUID.ValueString())
 	}
@@ -66,7 +66,7 @@ func (r *credentialPasswordResource) Read(ctx context.Context, req resource.Read
 	if credential.PasswordChangeUnreadable && !taken {
 		addUnreadable(&resp.Diagnostics, state.target())
 	}
-	if now.CutOff {
+	if now.OutcomeUnknown {
 		addCutOff(&resp.Diagnostics, state.target(), state.Password.IsNull())
 	}
 	resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
@@ -86,41 +86,41 @@ func dueBy(state *credentialPasswordModel, now time.Time) string {
 
 // observe notes what an answer of the API tells of the password. changed tells
 // that it changes the state, ended that the password has ended, unseen until now.
-func (n *notes) observe(state *credentialPasswordModel, credential kirim.Credential) (changed, ended bool) {
+func (n *privateState) observe(state *credentialPasswordModel, credential kirim.Credential) (changed, ended bool) {
 	changed = refreshLogin(state, credential)
-	ended = n.examine(state, credential)
+	ended = n.reconstruct(state, credential)
 	n.compare(state, credential)
 	return changed, ended
 }
 
-// isNews tells whether anything follows from what the API tells of the password:
+// changesAnything tells whether anything follows from what the API tells of the password:
 // in the state, in the notes, or on the screen. A time that is too early or too
 // late to be true may stand for any.
-func (n notes) isNews(state credentialPasswordModel, credential kirim.Credential) bool {
+func (n privateState) changesAnything(state credentialPasswordModel, credential kirim.Credential) bool {
 	before, now := n, seen(credential)
 	changed, _ := n.observe(&state, credential)
-	return changed || n != before || n.CutOff || n.Late.landed() || !n.ElsewhereAt.IsZero() || !n.ChangedAt.IsZero() ||
+	return changed || n != before || n.OutcomeUnknown || n.InFlight.completedLate() || !n.ExternalAt.IsZero() || !n.ChangedAt.IsZero() ||
 		now.Impossible() || n.made().Earlier(now)
 }
 
 // compare notes whether the password has changed since it came: by an earlier
 // call of our own, by somebody else, or perhaps.
-func (n *notes) compare(state *credentialPasswordModel, credential kirim.Credential) {
+func (n *privateState) compare(state *credentialPasswordModel, credential kirim.Credential) {
 	now, local := seen(credential), parsedTime(state.RotatedAt)
 	if n.Reset && n.made().OfAnotherClock(now) {
 		n.MadeChanged = now.PasswordChanged
 	}
 	made := n.made()
-	n.Late.look(now)
-	n.ElsewhereAt, n.ElsewhereBy, n.ChangedAt = time.Time{}, 0, time.Time{}
+	n.InFlight.look(now)
+	n.ExternalAt, n.ExternalBy, n.ChangedAt = time.Time{}, 0, time.Time{}
 	switch {
-	case n.Late.landed():
+	case n.InFlight.completedLate():
 	case made.ResetExternally(now, local):
-		n.ElsewhereBy = made.Difference(now)
+		n.ExternalBy = made.Difference(now)
 		if n.sameAgain() {
-			n.ChangedAt, n.ClockDifference = now.PasswordChanged, n.ElsewhereBy
+			n.ChangedAt, n.ClockDifference = now.PasswordChanged, n.ExternalBy
 		} else {
-			n.ElsewhereAt = now.PasswordChanged
+			n.ExternalAt = now.PasswordChanged
 		}
 	case n.PasswordVersion != 0 && made.ChangedSince(now, local):
 		n.ChangedAt = now.PasswordChanged
@@ -132,20 +132,20 @@ func (n *notes) compare(state *credentialPasswordModel, credential kirim.Credent
 // sameAgain tells that the change which seems to be somebody else's is as much
 // later than our rotation as the one for which that was made: a rotation that has
 // not cured its cause is not repeated.
-func (n notes) sameAgain() bool {
-	same := func(other time.Duration) bool { return other != 0 && rotation.SameDifference(n.ElsewhereBy, other) }
-	return n.ElsewhereBy != 0 && (same(n.DifferenceBefore) || same(n.ClockDifference))
+func (n privateState) sameAgain() bool {
+	same := func(other time.Duration) bool { return other != 0 && rotation.SameDifference(n.ExternalBy, other) }
+	return n.ExternalBy != 0 && (same(n.DifferenceBefore) || same(n.ClockDifference))
 }
 
 // noteLogin notes whether the mail server takes the password, where a refresh is
 // to ask.
 func (r *credentialPasswordResource) noteLogin(
-	ctx context.Context, state *credentialPasswordModel, now *notes, diags *diag.Diagnostics,
+	ctx context.Context, state *credentialPasswordModel, now *privateState, diags *diag.Diagnostics,
 ) (taken bool) {
 	check := state.check(ctx, state.Login, diags)
 	taken = r.data.probe(ctx, check, state.target(), state.Password, now, diags)
 	if taken { // that settles what the times left open
-		now.CutOff, now.ChangedAt = false, time.Time{}
+		now.OutcomeUnknown, now.ChangedAt = false, time.Time{}
 	}
 	return taken
 }

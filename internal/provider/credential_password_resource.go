@@ -52,7 +52,7 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 	known := kirim.WithPasswords(r.data.logContext(ctx), existing.ValueString())
 	operation, cancel := kirim.WithTimeout(known, timeout)
 	defer cancel()
-	out := destination{&resp.State, resp.Private, &resp.Diagnostics}
+	out := response{&resp.State, resp.Private, &resp.Diagnostics}
 	if adoptionGone(&resp.Diagnostics, &model, existing) {
 		return
 	}
@@ -61,7 +61,7 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 		came, err := r.data.adopt(operation, model.target(), &model.passwordModel, existing.ValueString(), 0)
 		switch {
 		case err == nil:
-			r.settle(ctx, operation, &model, came, notes{}, out, true)
+			r.saveResult(ctx, operation, &model, came, privateState{}, out, true)
 			return
 		case !errors.Is(err, errRevoked):
 			addAdoptionError(&resp.Diagnostics, err, model.target())
@@ -78,7 +78,7 @@ func (r *credentialPasswordResource) Create(ctx context.Context, req resource.Cr
 	if reason == rotation.ReasonAdopted {
 		addNotAdopted(&came.warnings, model.target())
 	}
-	r.settle(ctx, operation, &model, came, notes{}, out, true)
+	r.saveResult(ctx, operation, &model, came, privateState{}, out, true)
 }
 
 // adoptionGone tells whether a plan adopts what is not there any more.
@@ -102,20 +102,20 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, state.target(), &resp.Diagnostics)
 	version := state.PasswordVersion.ValueInt64()
-	stored, before := notesAbout(ctx, req.Private, &state, &resp.Diagnostics)
+	stored, before := privateStateAbout(ctx, req.Private, &state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if plan.Password.IsUnknown() && plan.RotationReason.IsUnknown() {
 		// By now everything is known; what a plan could not decide is decided.
-		at := moment{now: r.data.now(), unrecorded: r.unrecorded(ctx, &plan, &state, stored, req.State)}
+		at := evaluationTime{now: r.data.now(), unrecorded: r.unrecorded(ctx, &plan, &state, stored, req.State)}
 		decision := rotation.Decide(decisionInput(&plan, &state, existing, stored, at))
 		if decision.Action == rotation.Undecided {
 			decision.Action = rotation.Keep // whatever it still is: it does not call for a rotation
 		}
-		plan.carryOut(&state, decision, stored)
+		plan.planDecision(&state, decision, stored)
 	}
-	out := destination{&resp.State, resp.Private, &resp.Diagnostics}
+	out := response{&resp.State, resp.Private, &resp.Diagnostics}
 	if !plan.Password.IsUnknown() {
 		r.keep(ctx, &plan, &state, stored, before, out)
 		return
@@ -132,7 +132,7 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 			addAdoptionError(&resp.Diagnostics, err, plan.target())
 			return
 		}
-		r.settle(ctx, operation, &plan, came, stored, out, false)
+		r.saveResult(ctx, operation, &plan, came, stored, out, false)
 		return
 	}
 	came, err := r.data.rotate(operation, plan.target(), &plan.passwordModel, version, plan.RotationReason.ValueString(),
@@ -146,16 +146,16 @@ func (r *credentialPasswordResource) Update(ctx context.Context, req resource.Up
 		addResetError(&resp.Diagnostics, err, state.target(), held)
 		return
 	}
-	r.settle(ctx, operation, &plan, came, stored, out, false)
+	r.saveResult(ctx, operation, &plan, came, stored, out, false)
 }
 
 // keep stores settings, and makes up for a login that is still to be seen.
 // stored are the notes about the password, before are those in the state.
 func (r *credentialPasswordResource) keep(
-	ctx context.Context, plan, state *credentialPasswordModel, stored, before notes, out destination,
+	ctx context.Context, plan, state *credentialPasswordModel, stored, before privateState, out response,
 ) {
 	now := stored
-	plan.keepVerified(state.LoginVerifiedAt, now.LoginPending)
+	plan.keepLogin(state.LoginVerifiedAt, now.LoginPending)
 	if plan.LoginVerifiedAt.IsUnknown() {
 		plan.LoginVerifiedAt = types.StringNull()
 	}
@@ -164,7 +164,7 @@ func (r *credentialPasswordResource) keep(
 	}
 	if now.LoginPending {
 		// Its predecessor may be destroyed beside it only now.
-		r.data.memory.noteGiven(plan.target())
+		r.data.memory.noteIssued(plan.target())
 	}
 	now.Revokes = plan.RevokeOnDestroy.ValueBool()
 	out.diags.Append(out.state.Set(ctx, plan)...)

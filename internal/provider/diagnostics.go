@@ -70,7 +70,7 @@ const (
 	doubtfulPassword                       // one that an earlier reset may have ended
 )
 
-func heldPassword(state *credentialPasswordModel, stored notes) storedPassword {
+func heldPassword(state *credentialPasswordModel, stored privateState) storedPassword {
 	switch {
 	case stored.Unfinished:
 		return doubtfulPassword

@@ -68,7 +68,7 @@ func addOvertaken(diags *diag.Diagnostics, of target, at time.Time) {
 }
 
 // addMaybeChanged says, in a plan, that a stored password may have ended.
-func addMaybeChanged(diags *diag.Diagnostics, of target, stored notes, rotated time.Time) {
+func addMaybeChanged(diags *diag.Diagnostics, of target, stored privateState, rotated time.Time) {
 	why := "That is so soon after the stored one was made (%s) that the API's times may not agree with each other; or it was reset by an " +
 		"apply that was killed, by another resource that names the same credential, or by somebody else."
 	if stored.sameAgain() {

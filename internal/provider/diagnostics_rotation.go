@@ -12,7 +12,7 @@ import (
 
 // addPlanWarnings says more about a plan than its rotation_reason can, where a
 // clock or somebody else is behind it.
-func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rotation.Input, stored notes, state *credentialPasswordModel) {
+func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rotation.Input, stored privateState, state *credentialPasswordModel) {
 	of := state.target()
 	next := in.Clock.After.Next(in.Clock.RotatedAt)
 	switch {
@@ -21,7 +21,7 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 	case decision.Action == rotation.Undecided && in.Clock.DueSoon():
 		addDueSoon(diags, of, in.Clock, next)
 	case decision.Reason == rotation.ReasonLate:
-		addOvertaken(diags, of, stored.Late.LandedAt)
+		addOvertaken(diags, of, stored.InFlight.CompletedAt)
 	case decision.Reason == rotation.ReasonExternal:
 		addResetElsewhere(diags, of, stored, "This plan rotates it, because rotate_on_external_change is set: whoever uses the "+
 			"password that was made elsewhere stops until they have the new one.")
@@ -29,7 +29,7 @@ func addPlanWarnings(diags *diag.Diagnostics, decision rotation.Decision, in rot
 	// Where a reset of our own may have acted unseen, nobody else's can be told
 	// from it.
 	stays := !in.Unfinished && decision.Action != rotation.Rotate && decision.Action != rotation.Adopt && !state.Password.IsNull()
-	if stays && !stored.ChangedAt.IsZero() && !stored.CutOff {
+	if stays && !stored.ChangedAt.IsZero() && !stored.OutcomeUnknown {
 		addMaybeChanged(diags, of, stored, in.Clock.RotatedAt)
 	}
 	if stays && in.ExternalReset && in.FollowExternal == rotation.No {
@@ -63,10 +63,10 @@ func addDueSoon(diags *diag.Diagnostics, of target, clock rotation.Clock, next t
 		condition+" due by the time that this plan is applied, the apply rotates it; else the stored password stays."))
 }
 
-func addResetElsewhere(diags *diag.Diagnostics, of target, stored notes, consequence string) {
+func addResetElsewhere(diags *diag.Diagnostics, of target, stored privateState, consequence string) {
 	what := "the mail server refuses the stored password (535), which it has taken before, so that it was reset elsewhere."
-	if !stored.ElsewhereAt.IsZero() {
-		what = fmt.Sprintf("its password was reset elsewhere, at %s by the API.", timestamp(stored.ElsewhereAt))
+	if !stored.ExternalAt.IsZero() {
+		what = fmt.Sprintf("its password was reset elsewhere, at %s by the API.", timestamp(stored.ExternalAt))
 	}
 	if stored.PasswordVersion != 0 {
 		consequence = "The stored password has most likely stopped working. " + consequence
@@ -92,7 +92,7 @@ func addAdoptionError(diags *diag.Diagnostics, err error, of target) {
 
 // addAdoptionRefused says, in a plan, that a replacement would store a dead
 // password. It points at no argument: the CLI would print the password.
-func addAdoptionRefused(diags *diag.Diagnostics, of target, replaced notes) {
+func addAdoptionRefused(diags *diag.Diagnostics, of target, replaced privateState) {
 	why := "The resource that it replaces has rotated its password, so that existing_password has most likely ended, or is another credential's"
 	switch {
 	case replaced.Reset:

@@ -28,10 +28,10 @@ func (p *smtpProvider) logConfigured(ctx context.Context, config providerModel, 
 	tflog.Info(ctx, "provider configured", fields)
 }
 
-// deed is what is done to the password of a credential. It is told by one line
+// operation is what is done to the password of a credential. It is told by one line
 // at INFO, once it has ended: whoever looks for what became of a password finds
 // that by the credential's GUID, and nothing else in between.
-type deed struct {
+type operation struct {
 	what   string
 	of     target
 	reason string // the rotation_reason; empty where there is none
@@ -48,7 +48,7 @@ const (
 
 // logEnd tells what a deed has come to: what there is to say of it beside the
 // outcome is in more.
-func (d *providerData) logEnd(ctx context.Context, what deed, outcome string, more map[string]any) {
+func (d *providerData) logEnd(ctx context.Context, what operation, outcome string, more map[string]any) {
 	fields := map[string]any{"outcome": outcome, "duration_ms": d.now().Sub(what.began).Milliseconds()}
 	if what.reason != "" {
 		fields["rotation_reason"] = what.reason
@@ -64,7 +64,7 @@ func (d *providerData) logEnd(ctx context.Context, what deed, outcome string, mo
 
 // logFailed tells that a deed has failed, and whether the password may have
 // ended all the same.
-func (d *providerData) logFailed(ctx context.Context, what deed, err error) {
+func (d *providerData) logFailed(ctx context.Context, what operation, err error) {
 	what.attempts += attemptsOf(err)
 	d.logEnd(ctx, what, "failed", failureFields(err))
 }
@@ -122,7 +122,7 @@ func (d *providerData) log(
 }
 
 // logSettled tells that a password is in the state, or could not be put there.
-func (d *providerData) logSettled(ctx context.Context, came *arrival, lost bool) {
+func (d *providerData) logSettled(ctx context.Context, came *resetResult, lost bool) {
 	switch {
 	case lost:
 		d.logEnd(ctx, came.deed, "not stored", nil)

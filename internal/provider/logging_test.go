@@ -39,11 +39,11 @@ func TestLogTellsOfWhatEndsInAnotherWay(t *testing.T) {
 	t.Parallel()
 	began := time.Unix(0, 0)
 	data := &providerData{secrets: []string{"the-token"}, now: func() time.Time { return began.Add(1500 * time.Millisecond) }}
-	came := arrival{deed: deed{what: doesRotate, of: testTarget, reason: "created", began: began, resets: 2, attempts: 3}}
+	came := resetResult{deed: operation{what: doesRotate, of: testTarget, reason: "created", began: began, resets: 2, attempts: 3}}
 	overtaken := came
 	overtaken.unfinished = errors.New("it quotes the-token")
 	for name, c := range map[string]struct {
-		came *arrival
+		came *resetResult
 		lost bool
 		want []string
 	}{

@@ -27,7 +27,7 @@ func (c *loginCheck) await(ctx context.Context, password string) (mechanism stri
 // verify waits until the mail server takes the stored password, and notes it.
 // Where it does not, an error says so and the notes keep the check pending.
 func (d *providerData) verify(
-	ctx context.Context, check *loginCheck, of target, password types.String, n *notes, what checked,
+	ctx context.Context, check *loginCheck, of target, password types.String, n *privateState, what checked,
 ) (verifiedAt types.String, diags diag.Diagnostics) {
 	ctx = withPassword(d.logContext(ctx), password.ValueString())
 	check.server.Logger, check.server.Mechanism = newLogger(logMail, of), n.LoginMechanism
@@ -36,7 +36,7 @@ func (d *providerData) verify(
 		addLoginError(&diags, err, of, check, what)
 		return types.StringNull(), diags
 	}
-	n.LoginPending, n.LoginRefused, n.CutOff = false, false, false
+	n.LoginPending, n.LoginRefused, n.OutcomeUnknown = false, false, false
 	n.LoginTaken, n.LoginMechanism = check.endpoint(), mechanism
 	return timeOrNull(d.now()), diags
 }
@@ -46,7 +46,7 @@ func (d *providerData) verify(
 // earlier refresh has seen counts no longer, or a mail server that cannot be
 // asked would bring a rotation all the same.
 func (d *providerData) probe(
-	ctx context.Context, check *loginCheck, of target, password types.String, n *notes, diags *diag.Diagnostics,
+	ctx context.Context, check *loginCheck, of target, password types.String, n *privateState, diags *diag.Diagnostics,
 ) (taken bool) {
 	if check == nil || !check.onRefresh || check.username == "" || n.LoginPending || password.IsNull() {
 		return false

@@ -37,17 +37,17 @@ type loginCheckModel struct {
 	OnRefresh     types.Bool   `tfsdk:"on_refresh"`
 }
 
-// unverified plans the login of a password that is still to come.
-func (m *loginModel) unverified() {
+// planLogin plans the login of a password that is still to come.
+func (m *loginModel) planLogin() {
 	m.LoginVerifiedAt = types.StringNull()
 	if !m.LoginCheck.IsNull() {
 		m.LoginVerifiedAt = types.StringUnknown()
 	}
 }
 
-// keepVerified plans the login of a password that stays. A check that is still
+// keepLogin plans the login of a password that stays. A check that is still
 // pending is made up for; settings alone start none.
-func (m *loginModel) keepVerified(before types.String, pending bool) {
+func (m *loginModel) keepLogin(before types.String, pending bool) {
 	switch {
 	case m.LoginCheck.IsNull():
 		m.LoginVerifiedAt = types.StringNull()

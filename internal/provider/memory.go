@@ -7,31 +7,31 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
-// memory is what this process has done since it was configured, which is one
+// applySession is what this process has done since it was configured, which is one
 // plan or one apply. It knows what Terraform does not tell.
-type memory struct {
+type applySession struct {
 	mu          sync.Mutex
 	forgotten   int64
-	credentials map[string]*doings
+	credentials map[string]*credentialActivity
 }
 
-// doings are what has been done with one credential.
-type doings struct {
+// credentialActivity are what has been done with one credential.
+type credentialActivity struct {
 	idle      chan struct{} // holds one while nobody changes the password
 	refreshed bool
-	given     bool // a resource was given its password
+	issued     bool // a resource was given its password
 	revoked   bool // its password was ended
 }
 
-func newMemory() *memory { return &memory{credentials: map[string]*doings{}} }
+func newApplySession() *applySession { return &applySession{credentials: map[string]*credentialActivity{}} }
 
 // with is called with the doings of a credential, one at a time.
-func (m *memory) with(of target, do func(*doings)) {
+func (m *applySession) with(of target, do func(*credentialActivity)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d, has := m.credentials[of.id()]
 	if !has {
-		d = &doings{idle: make(chan struct{}, 1)}
+		d = &credentialActivity{idle: make(chan struct{}, 1)}
 		d.idle <- struct{}{}
 		m.credentials[of.id()] = d
 	}
@@ -42,7 +42,7 @@ func (m *memory) with(of target, do func(*doings)) {
 // is destroyed and created by one process, and the creation is told nothing of
 // its predecessor, not even which credential it was; without this its version
 // could be the same within one second.
-func (m *memory) forget(version int64) {
+func (m *applySession) forget(version int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.forgotten = max(m.forgotten, version)
@@ -50,7 +50,7 @@ func (m *memory) forget(version int64) {
 
 // nextVersion is the version of a password that comes now (Unix seconds).
 // before is that of the one which it replaces, 0 in a creation.
-func (m *memory) nextVersion(before, now int64) int64 {
+func (m *applySession) nextVersion(before, now int64) int64 {
 	if before == 0 {
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -59,13 +59,13 @@ func (m *memory) nextVersion(before, now int64) int64 {
 	return rotation.NextVersion(before, now)
 }
 
-// turn waits until nobody else in this process changes, adopts or ends the
+// lockCredential waits until nobody else in this process changes, adopts or ends the
 // password of a credential. A resource that has got another name is created and
 // destroyed side by side; what is destroyed must not end the password that the
 // other one is just being given. The error is ctx's.
-func (m *memory) turn(ctx context.Context, of target) (done func(), err error) {
+func (m *applySession) lockCredential(ctx context.Context, of target) (done func(), err error) {
 	var idle chan struct{}
-	m.with(of, func(d *doings) { idle = d.idle })
+	m.with(of, func(d *credentialActivity) { idle = d.idle })
 	select {
 	case <-idle:
 		return func() { idle <- struct{}{} }, nil
@@ -74,39 +74,39 @@ func (m *memory) turn(ctx context.Context, of target) (done func(), err error) {
 	}
 }
 
-// noteGiven notes that a resource has been given the credential's password.
-func (m *memory) noteGiven(of target) {
-	m.with(of, func(d *doings) { d.given = true })
+// noteIssued notes that a resource has been given the credential's password.
+func (m *applySession) noteIssued(of target) {
+	m.with(of, func(d *credentialActivity) { d.issued = true })
 }
 
-// given tells whether this process has given a resource the credential's
+// issued tells whether this process has issued a resource the credential's
 // password. Whatever it destroys afterwards is another one.
-func (m *memory) given(of target) (given bool) {
-	m.with(of, func(d *doings) { given = d.given })
+func (m *applySession) issued(of target) (given bool) {
+	m.with(of, func(d *credentialActivity) { given = d.issued })
 	return given
 }
 
 // noteRevoked notes that the credential's password has been ended.
-func (m *memory) noteRevoked(of target) {
-	m.with(of, func(d *doings) { d.revoked = true })
+func (m *applySession) noteRevoked(of target) {
+	m.with(of, func(d *credentialActivity) { d.revoked = true })
 }
 
 // revoked tells whether this process has ended the credential's password.
-func (m *memory) revoked(of target) (revoked bool) {
-	m.with(of, func(d *doings) { revoked = d.revoked })
+func (m *applySession) revoked(of target) (revoked bool) {
+	m.with(of, func(d *credentialActivity) { revoked = d.revoked })
 	return revoked
 }
 
 // noteRefresh notes that a credential has been refreshed.
-func (m *memory) noteRefresh(of target) {
-	m.with(of, func(d *doings) { d.refreshed = true })
+func (m *applySession) noteRefresh(of target) {
+	m.with(of, func(d *credentialActivity) { d.refreshed = true })
 }
 
 // planning tells whether this process makes a plan for a person to read:
 // refreshes come before that. An apply plans each update once more, in a
 // process of its own that refreshes nothing. A plan without a refresh cannot be
 // told from that, and is taken for one.
-func (m *memory) planning(of target) (planning bool) {
-	m.with(of, func(d *doings) { planning = d.refreshed })
+func (m *applySession) planning(of target) (planning bool) {
+	m.with(of, func(d *credentialActivity) { planning = d.refreshed })
 	return planning
 }

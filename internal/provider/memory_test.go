@@ -8,7 +8,7 @@ import (
 
 func TestAVersionIsLargerThanThatOfWhateverItReplaces(t *testing.T) {
 	t.Parallel()
-	m := newMemory()
+	m := newApplySession()
 	if got := m.nextVersion(0, 100); got != 100 {
 		t.Errorf("the first: got %d, want 100", got)
 	}
@@ -28,7 +28,7 @@ func TestAVersionIsLargerThanThatOfWhateverItReplaces(t *testing.T) {
 
 func TestMemoryIsOfOneCredentialHoweverItIsSpelled(t *testing.T) {
 	t.Parallel()
-	m := newMemory()
+	m := newApplySession()
 	one := target{"example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"}
 	spelled := target{"EXAMPLE.com.", "6F9619FF-8B86-4011-B42D-00C04FC964FF"}
 	other := target{"example.com", "6f9619ff-8b86-4011-b42d-00c04fc964fe"}
@@ -36,7 +36,7 @@ func TestMemoryIsOfOneCredentialHoweverItIsSpelled(t *testing.T) {
 		note func(target)
 		ask  func(target) bool
 	}{
-		"given":     {m.noteGiven, m.given},
+		"given":     {m.noteIssued, m.issued},
 		"revoked":   {m.noteRevoked, m.revoked},
 		"refreshed": {m.noteRefresh, m.planning},
 	} {
@@ -52,26 +52,26 @@ func TestMemoryIsOfOneCredentialHoweverItIsSpelled(t *testing.T) {
 
 func TestOneTurnAtATime(t *testing.T) {
 	t.Parallel()
-	m := newMemory()
+	m := newApplySession()
 	one := target{"example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"}
 	other := target{"example.com", "6f9619ff-8b86-4011-b42d-00c04fc964fe"}
-	done, err := m.turn(t.Context(), one)
+	done, err := m.lockCredential(t.Context(), one)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if otherDone, err := m.turn(t.Context(), other); err != nil {
+	if otherDone, err := m.lockCredential(t.Context(), other); err != nil {
 		t.Fatal(err)
 	} else {
 		otherDone()
 	}
 	gaveUp, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := m.turn(gaveUp, one); !errors.Is(err, context.Canceled) {
+	if _, err := m.lockCredential(gaveUp, one); !errors.Is(err, context.Canceled) {
 		t.Errorf("whoever gives up waits on: %v", err)
 	}
 	taken := make(chan error)
 	go func() {
-		again, err := m.turn(t.Context(), one)
+		again, err := m.lockCredential(t.Context(), one)
 		if err == nil {
 			again()
 		}

@@ -31,7 +31,7 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 	changed := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
 	modified, date := changed.Add(time.Hour), changed.Add(2*time.Hour)
 	for name, test := range map[string]struct {
-		got  notes
+		got  privateState
 		want rotation.ChangeTime
 	}{
 		"a reset":                     {ofReset(kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Modified: modified, At: date}},
@@ -39,9 +39,9 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 		"a reset, no modified_at":     {ofReset(kirim.Credential{AsOf: date}), rotation.ChangeTime{At: date}},
 		"a reset, no Date":            {ofReset(kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{Modified: modified}},
 		"a reset, neither":            {ofReset(kirim.Credential{}), rotation.ChangeTime{}},
-		"found":                       {notesOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
-		"found, never reset":          {notesOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{At: date}},
-		"found, never reset, no Date": {notesOfFound(1, kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{}},
+		"found":                       {privateStateOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
+		"found, never reset":          {privateStateOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{At: date}},
+		"found, never reset, no Date": {privateStateOfFound(1, kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{}},
 	} {
 		if made := test.got.made(); made != test.want {
 			t.Errorf("%s: made %+v, want %+v", name, made, test.want)
@@ -49,8 +49,8 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 	}
 }
 
-func ofReset(credential kirim.Credential) notes {
-	return notesOfReset(1, confirmed{reset: &kirim.Reset{Credential: credential}})
+func ofReset(credential kirim.Credential) privateState {
+	return privateStateOfReset(1, confirmation{reset: &kirim.Reset{Credential: credential}})
 }
 
 // TestNotesRememberWhatMayStillLand has the moment that a late landing is
@@ -73,7 +73,7 @@ func TestNotesRememberWhatMayStillLand(t *testing.T) {
 		"the end of time":         {kirim.Credential{ModifiedAt: endOfTime}, time.Minute, endOfTime},
 	} {
 		made := madeAtTheEarliest(&kirim.Reset{Credential: test.credential, Took: test.took})
-		late := lateCallsAfter(made, 1)
+		late := inFlightAfter(made, 1)
 		if !made.When().Equal(test.want) || late.made() != made {
 			t.Errorf("%s: made %+v, want %s", name, made, test.want)
 		}
@@ -93,35 +93,35 @@ func TestWhatMayStillActIsRememberedByTheNextPassword(t *testing.T) {
 	at := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC) // by the server
 	now := at.Add(3 * time.Hour)                                // by our own clock
 	minutes := func(n int) time.Duration { return time.Duration(n) * time.Minute }
-	late := func(left, until int) lateCalls { return lateCalls{Left: left, Until: at.Add(minutes(until))} }
-	landed := func(l lateCalls) lateCalls {
-		l.LandedAt = at.Add(-time.Second)
+	late := func(left, until int) inFlight { return inFlight{Left: left, Until: at.Add(minutes(until))} }
+	landed := func(l inFlight) inFlight {
+		l.CompletedAt = at.Add(-time.Second)
 		return l
 	}
 	for name, test := range map[string]struct {
-		before notes
+		before privateState
 		own    int
 		left   int
 		until  int // minutes
 	}{
-		"nothing":                                  {notes{}, 0, 0, 0},
-		"its own":                                  {notes{}, 2, 2, 15},
-		"one that was lost before":                 {notes{Late: late(1, 5)}, 0, 1, 5},
-		"one that was lost before, and its own":    {notes{Late: late(1, 5)}, 1, 2, 15},
-		"the one that was lost has landed":         {notes{Late: landed(late(1, 5))}, 0, 0, 0},
-		"one of two that were lost has landed":     {notes{Late: landed(late(2, 5))}, 0, 1, 5},
-		"one that was lost long before":            {notes{Late: late(1, -1)}, 0, 0, 0},
-		"an unfinished one that may still run":     {notes{Unfinished: true, RunsUntil: now.Add(minutes(7))}, 0, 1, 7},
-		"an unfinished one that was answered":      {notes{Unfinished: true}, 0, 0, 0},
-		"an unfinished one of long ago":            {notes{Unfinished: true, RunsUntil: now.Add(-minutes(1))}, 0, 0, 0},
-		"an unfinished one, and a lost one before": {notes{Unfinished: true, RunsUntil: now.Add(minutes(7)), Late: late(1, 3)}, 0, 2, 7},
+		"nothing":                                  {privateState{}, 0, 0, 0},
+		"its own":                                  {privateState{}, 2, 2, 15},
+		"one that was lost before":                 {privateState{InFlight: late(1, 5)}, 0, 1, 5},
+		"one that was lost before, and its own":    {privateState{InFlight: late(1, 5)}, 1, 2, 15},
+		"the one that was lost has landed":         {privateState{InFlight: landed(late(1, 5))}, 0, 0, 0},
+		"one of two that were lost has landed":     {privateState{InFlight: landed(late(2, 5))}, 0, 1, 5},
+		"one that was lost long before":            {privateState{InFlight: late(1, -1)}, 0, 0, 0},
+		"an unfinished one that may still run":     {privateState{Unfinished: true, RunsUntil: now.Add(minutes(7))}, 0, 1, 7},
+		"an unfinished one that was answered":      {privateState{Unfinished: true}, 0, 0, 0},
+		"an unfinished one of long ago":            {privateState{Unfinished: true, RunsUntil: now.Add(-minutes(1))}, 0, 0, 0},
+		"an unfinished one, and a lost one before": {privateState{Unfinished: true, RunsUntil: now.Add(minutes(7)), InFlight: late(1, 3)}, 0, 2, 7},
 	} {
-		n := notes{Late: lateCallsAfter(rotation.ChangeTime{Modified: at}, test.own)}.succeeding(test.before, now)
-		if n.Late.Left != test.left || test.left > 0 && !n.Late.Until.Equal(at.Add(minutes(test.until))) {
-			t.Errorf("%s: %d until %s, want %d until minute %d", name, n.Late.Left, n.Late.Until, test.left, test.until)
+		n := privateState{InFlight: inFlightAfter(rotation.ChangeTime{Modified: at}, test.own)}.succeeding(test.before, now)
+		if n.InFlight.Left != test.left || test.left > 0 && !n.InFlight.Until.Equal(at.Add(minutes(test.until))) {
+			t.Errorf("%s: %d until %s, want %d until minute %d", name, n.InFlight.Left, n.InFlight.Until, test.left, test.until)
 		}
 	}
-	if n := (notes{}).succeeding(notes{Late: late(1, 5)}, now); n.Late.Left != 0 {
+	if n := (privateState{}).succeeding(privateState{InFlight: late(1, 5)}, now); n.InFlight.Left != 0 {
 		t.Error("it is remembered although there is no time to compare with")
 	}
 }
@@ -139,24 +139,24 @@ func TestNotesThatAreLostAreMadeFromTheState(t *testing.T) {
 	}
 	made := model("adopted", modified) // although another was planned
 	made.RemoteSync = types.BoolValue(true)
-	reset := notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated, MadeModified: modified, Unexamined: true}
+	reset := privateState{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated, MadeModified: modified, Reconstructed: true}
 	for name, test := range map[string]struct {
 		state *credentialPasswordModel
-		want  notes
+		want  privateState
 	}{
 		"rotated":                 {model("rotation_triggers: a", modified), reset},
-		"rotated, no modified_at": {model("created", time.Time{}), notes{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated, Unexamined: true}},
-		"adopted":                 {model("adopted", modified), notes{PasswordVersion: 7, Revokes: true, MadeAt: rotated, Unexamined: true}},
+		"rotated, no modified_at": {model("created", time.Time{}), privateState{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated, Reconstructed: true}},
+		"adopted":                 {model("adopted", modified), privateState{PasswordVersion: 7, Revokes: true, MadeAt: rotated, Reconstructed: true}},
 		"made, not adopted":       {made, reset},
 	} {
-		if got := notesOfState(test.state); got != test.want {
+		if got := privateStateOfState(test.state); got != test.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, test.want)
 		}
 		var diags diag.Diagnostics
 		for where, private := range map[string]privateMap{
-			"nothing": {}, "no JSON": {notesKey: []byte("x")}, "another password's": {notesKey: []byte(`{"password_version":8}`)},
+			"nothing": {}, "no JSON": {privateStateKey: []byte("x")}, "another password's": {privateStateKey: []byte(`{"password_version":8}`)},
 		} {
-			if got, _ := notesAbout(t.Context(), private, test.state, &diags); got != test.want {
+			if got, _ := privateStateAbout(t.Context(), private, test.state, &diags); got != test.want {
 				t.Errorf("%s, with %s: got %+v", name, where, got)
 			}
 		}
@@ -170,17 +170,17 @@ func TestExamine(t *testing.T) {
 	told := func(changed time.Time) kirim.Credential {
 		return kirim.Credential{LastPasswordChanged: changed, ModifiedAt: changed, TellsPasswordChange: true}
 	}
-	reset := notes{PasswordVersion: 7, Reset: true, MadeModified: rotated, MadeAt: rotated, Unexamined: true}
-	found := notes{PasswordVersion: 7, MadeAt: rotated, Unexamined: true}
+	reset := privateState{PasswordVersion: 7, Reset: true, MadeModified: rotated, MadeAt: rotated, Reconstructed: true}
+	found := privateState{PasswordVersion: 7, MadeAt: rotated, Reconstructed: true}
 	for name, test := range map[string]struct {
-		notes              notes
+		notes              privateState
 		credential         kirim.Credential
 		unfinished, cutOff bool
 	}{
 		"a reset, not changed": {reset, told(rotated), false, false},
 		"a reset, changed":     {reset, told(rotated.Add(5 * time.Second)), true, false},
 		"a reset without modified_at, and a clock that is behind": {
-			notes{PasswordVersion: 7, Reset: true, MadeAt: rotated, Unexamined: true},
+			privateState{PasswordVersion: 7, Reset: true, MadeAt: rotated, Reconstructed: true},
 			kirim.Credential{LastPasswordChanged: rotated.Add(-time.Hour), TellsPasswordChange: true},
 			false, true,
 		},
@@ -190,20 +190,20 @@ func TestExamine(t *testing.T) {
 		"adopted, changed since":            {found, told(rotated.Add(time.Hour)), false, true},
 		"adopted, never changed":            {found, told(time.Time{}), false, false},
 		"adopted, and the API does not say": {found, kirim.Credential{ModifiedAt: rotated}, false, true},
-		"imported, changed since":           {notes{MadeAt: rotated, Unexamined: true}, told(rotated.Add(time.Hour)), false, true},
-		"a reset, changed, and not lost":    {notes{Reset: true, MadeModified: rotated}, told(rotated.Add(5 * time.Second)), false, false},
+		"imported, changed since":           {privateState{MadeAt: rotated, Reconstructed: true}, told(rotated.Add(time.Hour)), false, true},
+		"a reset, changed, and not lost":    {privateState{Reset: true, MadeModified: rotated}, told(rotated.Add(5 * time.Second)), false, false},
 	} {
 		n, state := test.notes, &credentialPasswordModel{}
 		state.RotatedAt = timeOrNull(rotated)
-		if changed := n.examine(state, test.credential); changed != test.unfinished {
+		if changed := n.reconstruct(state, test.credential); changed != test.unfinished {
 			t.Errorf("%s: changed: %t", name, changed)
 		}
-		if n.Unfinished != test.unfinished || n.CutOff != test.cutOff || n.Unexamined {
+		if n.Unfinished != test.unfinished || n.OutcomeUnknown != test.cutOff || n.Reconstructed {
 			t.Errorf("%s: %+v", name, n)
 		}
-		mayLand := test.notes.Unexamined && test.notes.PasswordVersion != 0 && !test.unfinished
-		if (n.Late.Left > 0) != mayLand {
-			t.Errorf("%s: the killed call may still land: %+v", name, n.Late)
+		mayLand := test.notes.Reconstructed && test.notes.PasswordVersion != 0 && !test.unfinished
+		if (n.InFlight.Left > 0) != mayLand {
+			t.Errorf("%s: the killed call may still land: %+v", name, n.InFlight)
 		}
 	}
 }
@@ -211,34 +211,34 @@ func TestExamine(t *testing.T) {
 func TestNotesCountForOnePasswordAlone(t *testing.T) {
 	t.Parallel()
 	private := privateMap{}
-	written := notes{
+	written := privateState{
 		PasswordVersion: 7, Reset: true, MadeAt: time.Unix(7, 0).UTC(), Unfinished: true, Due: "rotation_period=1h0m0s",
-		ElsewhereAt: time.Unix(70, 0).UTC(), LoginPending: true, LoginTaken: "mailer at smtp.example.com:587", LoginRefused: true,
-		Late: lateCalls{
-			Left: 2, Until: time.Unix(8, 0).UTC(), MadeModified: time.Unix(5, 0).UTC(), MadeAt: time.Unix(6, 0).UTC(), LandedAt: time.Unix(9, 0).UTC(),
+		ExternalAt: time.Unix(70, 0).UTC(), LoginPending: true, LoginTaken: "mailer at smtp.example.com:587", LoginRefused: true,
+		InFlight: inFlight{
+			Left: 2, Until: time.Unix(8, 0).UTC(), MadeModified: time.Unix(5, 0).UTC(), MadeAt: time.Unix(6, 0).UTC(), CompletedAt: time.Unix(9, 0).UTC(),
 		},
-		RunsUntil: time.Unix(4, 0).UTC(), Unexamined: true, CutOff: true, ChangedAt: time.Unix(3, 0).UTC(),
-		MadeChanged: time.Unix(2, 0).UTC(), ElsewhereBy: time.Hour, DifferenceBefore: time.Minute, ClockDifference: time.Second, LoginMechanism: "LOGIN",
+		RunsUntil: time.Unix(4, 0).UTC(), Reconstructed: true, OutcomeUnknown: true, ChangedAt: time.Unix(3, 0).UTC(),
+		MadeChanged: time.Unix(2, 0).UTC(), ExternalBy: time.Hour, DifferenceBefore: time.Minute, ClockDifference: time.Second, LoginMechanism: "LOGIN",
 	}
-	if diags := written.write(t.Context(), private, notes{}); diags.HasError() {
+	if diags := written.write(t.Context(), private, privateState{}); diags.HasError() {
 		t.Fatal(diags)
 	}
 	var diags diag.Diagnostics
-	read, found := readNotes(t.Context(), private, &diags)
+	read, found := readPrivateState(t.Context(), private, &diags)
 	if read != written || !found || diags.HasError() {
 		t.Errorf("got %+v (%v), want %+v", read, diags, written)
 	}
 	state := &credentialPasswordModel{}
 	state.PasswordVersion = types.Int64Value(7)
-	if now, before := notesAbout(t.Context(), private, state, &diags); now != written || before != written {
+	if now, before := privateStateAbout(t.Context(), private, state, &diags); now != written || before != written {
 		t.Errorf("of the same password: %+v", now)
 	}
 	state.PasswordVersion = types.Int64Value(8)
-	if now, before := notesAbout(t.Context(), private, state, &diags); now != notesOfState(state) || before != written {
+	if now, before := privateStateAbout(t.Context(), private, state, &diags); now != privateStateOfState(state) || before != written {
 		t.Errorf("of another password: %+v", now)
 	}
 	for name, raw := range map[string]string{"no JSON": "x", "a list": "[1]", "nothing": ""} {
-		if got, found := readNotes(t.Context(), privateMap{notesKey: []byte(raw)}, &diags); got != (notes{}) || found {
+		if got, found := readPrivateState(t.Context(), privateMap{privateStateKey: []byte(raw)}, &diags); got != (privateState{}) || found {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -247,7 +247,7 @@ func TestNotesCountForOnePasswordAlone(t *testing.T) {
 func TestNotesThatAreTheSameAreNotWritten(t *testing.T) {
 	t.Parallel()
 	private := privateMap{}
-	same := notes{PasswordVersion: 7, MadeAt: time.Unix(7, 0).UTC()}
+	same := privateState{PasswordVersion: 7, MadeAt: time.Unix(7, 0).UTC()}
 	if diags := same.write(t.Context(), private, same); diags.HasError() || len(private) > 0 {
 		t.Errorf("%s was written (%v)", private, diags)
 	}
@@ -256,20 +256,20 @@ func TestNotesThatAreTheSameAreNotWritten(t *testing.T) {
 func TestWhatBarsAnAdoption(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		replaced notes
+		replaced privateState
 		want     bool
 	}{
-		"nothing is replaced":                  {notes{}, false},
-		"adopted":                              {notes{PasswordVersion: 7}, false},
-		"rotated":                              {notes{PasswordVersion: 7, Reset: true}, true},
-		"a rotation without an end":            {notes{PasswordVersion: 7, Unfinished: true}, true},
-		"imported, a rotation without an end":  {notes{Unfinished: true}, true},
-		"adopted, and ended with the resource": {notes{PasswordVersion: 7, Revokes: true, LoginTaken: "x"}, true},
-		"adopted, and never seen to be taken":  {notes{PasswordVersion: 7, Revokes: true}, false},
-		"adopted, and the notes were lost":     {notes{PasswordVersion: 7, Revokes: true, Unexamined: true}, true},
-		"imported, and so never ended":         {notes{Revokes: true}, false},
+		"nothing is replaced":                  {privateState{}, false},
+		"adopted":                              {privateState{PasswordVersion: 7}, false},
+		"rotated":                              {privateState{PasswordVersion: 7, Reset: true}, true},
+		"a rotation without an end":            {privateState{PasswordVersion: 7, Unfinished: true}, true},
+		"imported, a rotation without an end":  {privateState{Unfinished: true}, true},
+		"adopted, and ended with the resource": {privateState{PasswordVersion: 7, Revokes: true, LoginTaken: "x"}, true},
+		"adopted, and never seen to be taken":  {privateState{PasswordVersion: 7, Revokes: true}, false},
+		"adopted, and the notes were lost":     {privateState{PasswordVersion: 7, Revokes: true, Reconstructed: true}, true},
+		"imported, and so never ended":         {privateState{Revokes: true}, false},
 	} {
-		if got := test.replaced.barsAdoption(); got != test.want {
+		if got := test.replaced.blocksAdoption(); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
@@ -286,17 +286,17 @@ func TestAnAdoptedPasswordIsUnprovenUntilItIsTaken(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		state  *credentialPasswordModel
-		stored notes
+		stored privateState
 		want   bool
 	}{
-		"never taken":                      {state("adopted", types.StringNull(), check), notes{PasswordVersion: 7}, true},
-		"never taken, and no notes":        {state("adopted", types.StringNull(), check), notes{}, true},
-		"taken":                            {state("adopted", types.StringValue("2026-05-20T12:00:00Z"), check), notes{}, false},
-		"taken, and the check was changed": {state("adopted", types.StringNull(), check), notes{LoginTaken: "x"}, false},
-		"no check":                         {state("adopted", types.StringNull(), types.ObjectNull(nil)), notes{}, true},
-		"taken, and the check was dropped": {state("adopted", types.StringNull(), types.ObjectNull(nil)), notes{LoginTaken: "x"}, false},
-		"made by a reset":                  {state("created", types.StringNull(), check), notes{Reset: true}, false},
-		"made by a reset in its place":     {state("adopted", types.StringNull(), check), notes{Reset: true}, false},
+		"never taken":                      {state("adopted", types.StringNull(), check), privateState{PasswordVersion: 7}, true},
+		"never taken, and no notes":        {state("adopted", types.StringNull(), check), privateState{}, true},
+		"taken":                            {state("adopted", types.StringValue("2026-05-20T12:00:00Z"), check), privateState{}, false},
+		"taken, and the check was changed": {state("adopted", types.StringNull(), check), privateState{LoginTaken: "x"}, false},
+		"no check":                         {state("adopted", types.StringNull(), types.ObjectNull(nil)), privateState{}, true},
+		"taken, and the check was dropped": {state("adopted", types.StringNull(), types.ObjectNull(nil)), privateState{LoginTaken: "x"}, false},
+		"made by a reset":                  {state("created", types.StringNull(), check), privateState{Reset: true}, false},
+		"made by a reset in its place":     {state("adopted", types.StringNull(), check), privateState{Reset: true}, false},
 	} {
 		if got := unproven(test.state, test.stored); got != test.want {
 			t.Errorf("%s: %t", name, got)
@@ -317,7 +317,7 @@ func TestAClockThatIsAheadRotatesNothing(t *testing.T) {
 	n := ofReset(kirim.Credential{AsOf: made})
 	expect := func(what string, elsewhere, maybe bool) {
 		t.Helper()
-		if n.elsewhere() != elsewhere || n.ChangedAt.IsZero() == maybe {
+		if n.resetExternally() != elsewhere || n.ChangedAt.IsZero() == maybe {
 			t.Errorf("%s: %+v", what, n)
 		}
 	}
@@ -342,9 +342,9 @@ func TestWhatIsNews(t *testing.T) {
 		passwordModel: passwordModel{PasswordVersion: types.Int64Value(7), RotatedAt: types.StringValue(timestamp(made))},
 	}
 	elsewhere := ofReset(kirim.Credential{AsOf: made})
-	elsewhere.ElsewhereAt, elsewhere.ElsewhereBy = made.Add(time.Hour), time.Hour
+	elsewhere.ExternalAt, elsewhere.ExternalBy = made.Add(time.Hour), time.Hour
 	for name, test := range map[string]struct {
-		notes   notes
+		notes   privateState
 		changed time.Time
 		user    string
 		want    bool
@@ -358,11 +358,11 @@ func TestWhatIsNews(t *testing.T) {
 		"our own again":                     {elsewhere, made, "mailer", true},
 		"a time that cannot be true":        {ofReset(kirim.Credential{AsOf: made}), made.Add(48 * time.Hour), "mailer", true},
 		"another user name":                 {ofReset(kirim.Credential{AsOf: made}), made, "other", true},
-		"the notes were lost":               {notes{PasswordVersion: 7, Reset: true, Unexamined: true}, made, "mailer", true},
+		"the notes were lost":               {privateState{PasswordVersion: 7, Reset: true, Reconstructed: true}, made, "mailer", true},
 	} {
 		before := test.notes
 		credential := kirim.Credential{Username: test.user, LastPasswordChanged: test.changed, TellsPasswordChange: true, AsOf: made.Add(24 * time.Hour), Listed: true}
-		if got := test.notes.isNews(state, credential); got != test.want {
+		if got := test.notes.changesAnything(state, credential); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}
 		if test.notes != before || state.Login.ValueString() != "mailer@example.com" {
@@ -381,36 +381,36 @@ func TestARotationThatCuresNothingIsNotRepeated(t *testing.T) {
 		return kirim.Credential{LastPasswordChanged: changed, TellsPasswordChange: true, AsOf: made.Add(24 * time.Hour)}
 	}
 	n := ofReset(kirim.Credential{AsOf: made})
-	if n.compare(state, tells(made.Add(time.Hour))); !n.elsewhere() {
+	if n.compare(state, tells(made.Add(time.Hour))); !n.resetExternally() {
 		t.Fatalf("not seen: %+v", n)
 	}
 	again := ofReset(kirim.Credential{AsOf: made.Add(2 * time.Hour)}).succeeding(n, made)
 	state.RotatedAt = types.StringValue(timestamp(made.Add(2 * time.Hour)))
 	for _, later := range []time.Duration{time.Hour, time.Hour + 2*time.Second} {
-		if again.compare(state, tells(made.Add(2*time.Hour+later))); again.elsewhere() || again.ChangedAt.IsZero() || !again.sameAgain() {
+		if again.compare(state, tells(made.Add(2*time.Hour+later))); again.resetExternally() || again.ChangedAt.IsZero() || !again.sameAgain() {
 			t.Errorf("%s later: rotates again: %+v", later, again)
 		}
 	}
 	// A third rotation, for a trigger, still knows.
 	third := ofReset(kirim.Credential{AsOf: made.Add(4 * time.Hour)}).succeeding(again, made)
 	state.RotatedAt = types.StringValue(timestamp(made.Add(4 * time.Hour)))
-	if third.compare(state, tells(made.Add(5*time.Hour))); third.elsewhere() {
+	if third.compare(state, tells(made.Add(5*time.Hour))); third.resetExternally() {
 		t.Errorf("rotates after a trigger: %+v", third)
 	}
-	if third.compare(state, tells(made.Add(9*time.Hour))); !third.elsewhere() {
+	if third.compare(state, tells(made.Add(9*time.Hour))); !third.resetExternally() {
 		t.Errorf("another difference is not seen: %+v", third)
 	}
 	// And after that one was followed, too.
 	fourth := ofReset(kirim.Credential{AsOf: made.Add(10 * time.Hour)}).succeeding(third, made)
 	state.RotatedAt = types.StringValue(timestamp(made.Add(10 * time.Hour)))
-	if fourth.compare(state, tells(made.Add(11*time.Hour))); fourth.elsewhere() {
+	if fourth.compare(state, tells(made.Add(11*time.Hour))); fourth.resetExternally() {
 		t.Errorf("rotates after a reset elsewhere: %+v", fourth)
 	}
 	// Once the API was seen to agree, the same difference is somebody else's.
 	cured := ofReset(kirim.Credential{AsOf: made.Add(2 * time.Hour)}).succeeding(n, made)
 	state.RotatedAt = types.StringValue(timestamp(made.Add(2 * time.Hour)))
 	cured.compare(state, tells(made.Add(2*time.Hour)))
-	if cured.compare(state, tells(made.Add(3*time.Hour))); !cured.elsewhere() {
+	if cured.compare(state, tells(made.Add(3*time.Hour))); !cured.resetExternally() {
 		t.Errorf("not seen after the API agreed: %+v", cured)
 	}
 }

@@ -48,7 +48,7 @@ type providerData struct {
 	// planning.
 	client *kirim.Client
 	// memory is what this process has done so far.
-	memory *memory
+	memory *applySession
 	// now is the one clock.
 	now func() time.Time
 	// secrets are hidden from every log line.
@@ -76,7 +76,7 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data := &providerData{memory: newMemory(), now: p.now}
+	data := &providerData{memory: newApplySession(), now: p.now}
 	resp.ResourceData = data
 	p.logConfigured(ctx, config, values, req.TerraformVersion)
 	if unknown {

@@ -39,12 +39,12 @@ func unknownPassword(reason string) passwordModel {
 	return m
 }
 
-// arrival is how a password came: what goes into the state besides the
+// resetResult is how a password came: what goes into the state besides the
 // passwordModel, once that is set.
-type arrival struct {
-	deed       deed // it ends when the state is set
+type resetResult struct {
+	deed       operation // it ends when the state is set
 	credential kirim.Credential
-	notes      notes
+	notes      privateState
 	// unfinished is why the password may have ended before it is stored; nil
 	// where it is live as far as is known.
 	unfinished error
@@ -58,8 +58,8 @@ type arrival struct {
 // the operation's.
 func (d *providerData) rotate(
 	ctx context.Context, of target, model *passwordModel, before int64, reason string, checked bool,
-) (came *arrival, err error) {
-	what := deed{what: doesRotate, of: of, reason: reason, began: d.now()}
+) (came *resetResult, err error) {
+	what := operation{what: doesRotate, of: of, reason: reason, began: d.now()}
 	defer func() {
 		if err != nil {
 			d.logFailed(ctx, what, err)
@@ -68,7 +68,7 @@ func (d *providerData) rotate(
 	if d.client == nil {
 		return nil, errUnconfigured
 	}
-	done, err := d.turn(ctx, of)
+	done, err := d.lockCredential(ctx, of)
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +80,11 @@ func (d *providerData) rotate(
 	last := d.confirm(ctx, of, first, checked)
 	reset := last.reset
 	version := d.memory.nextVersion(before, reset.At.Unix())
-	twice := d.memory.given(of)
-	d.memory.noteGiven(of)
+	twice := d.memory.issued(of)
+	d.memory.noteIssued(of)
 	what.resets, what.attempts = last.resets, last.attempts
-	came = &arrival{
-		deed: what, credential: reset.Credential, notes: notesOfReset(version, last),
+	came = &resetResult{
+		deed: what, credential: reset.Credential, notes: privateStateOfReset(version, last),
 		unfinished: last.unfinished, warnings: last.warnings,
 	}
 	if twice {
@@ -111,8 +111,8 @@ func (d *providerData) rotate(
 // the rest from the credential.
 func (d *providerData) adopt(
 	ctx context.Context, of target, model *passwordModel, password string, before int64,
-) (came *arrival, err error) {
-	what := deed{what: doesAdopt, of: of, began: d.now()}
+) (came *resetResult, err error) {
+	what := operation{what: doesAdopt, of: of, began: d.now()}
 	defer func() {
 		if err != nil {
 			d.logFailed(ctx, what, err)
@@ -121,7 +121,7 @@ func (d *providerData) adopt(
 	if d.client == nil {
 		return nil, errUnconfigured
 	}
-	done, err := d.turn(ctx, of)
+	done, err := d.lockCredential(ctx, of)
 	if err != nil {
 		return nil, err
 	}
@@ -135,32 +135,32 @@ func (d *providerData) adopt(
 	if err != nil {
 		return nil, err
 	}
-	*model = d.foundPassword(credential, rotation.ReasonAdopted)
-	d.memory.noteGiven(of)
+	*model = d.existingAttributes(credential, rotation.ReasonAdopted)
+	d.memory.noteIssued(of)
 	model.Password = types.StringValue(password)
 	version := d.memory.nextVersion(before, d.now().Unix())
 	model.PasswordVersion = types.Int64Value(version)
-	return &arrival{deed: what, credential: *credential, notes: notesOfFound(version, *credential)}, nil
+	return &resetResult{deed: what, credential: *credential, notes: privateStateOfFound(version, *credential)}, nil
 }
 
 // errRevoked is for a password that is to be adopted and cannot be live.
 var errRevoked = errors.New("this same apply has ended its password by revoke_on_destroy")
 
-// turn is memory.turn with an error that can be told. The wait does not count
+// lockCredential is memory.lockCredential with an error that can be told. The wait does not count
 // against the operation's time: the other one may be queued for the rate limit.
-func (d *providerData) turn(ctx context.Context, of target) (done func(), err error) {
+func (d *providerData) lockCredential(ctx context.Context, of target) (done func(), err error) {
 	resume := kirim.PauseTimeout(ctx)
 	defer resume(0)
-	done, err = d.memory.turn(ctx, of)
+	done, err = d.memory.lockCredential(ctx, of)
 	if err != nil {
 		return nil, fmt.Errorf("another change of its password by this same apply had not ended yet: %w", err)
 	}
 	return done, nil
 }
 
-// foundPassword is about a password that was there before; the password itself and
+// existingAttributes is about a password that was there before; the password itself and
 // its version are left open.
-func (d *providerData) foundPassword(credential *kirim.Credential, reason string) passwordModel {
+func (d *providerData) existingAttributes(credential *kirim.Credential, reason string) passwordModel {
 	return passwordModel{
 		RotationReason: types.StringValue(reason),
 		ModifiedAt:     timeOrNull(credential.ModifiedAt),

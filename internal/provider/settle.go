@@ -15,19 +15,19 @@ import (
 // completionPatience is for asking what an answer has left out.
 const completionPatience = 10 * time.Second
 
-// destination is where what an operation comes to is put: the framework has
+// response is where what an operation comes to is put: the framework has
 // another type for each operation's response.
-type destination struct {
+type response struct {
 	state   *tfsdk.State
 	private privateWriter
 	diags   *diag.Diagnostics
 }
 
-// settle stores a password that has come, and only then does what may fail.
+// saveResult stores a password that has come, and only then does what may fail.
 // operation is ctx with the operation's own time; before are the notes that are
 // stored.
-func (r *credentialPasswordResource) settle(
-	ctx, operation context.Context, model *credentialPasswordModel, came *arrival, before notes, out destination, created bool,
+func (r *credentialPasswordResource) saveResult(
+	ctx, operation context.Context, model *credentialPasswordModel, came *resetResult, before privateState, out response, created bool,
 ) {
 	model.setCredential(came.credential)
 	model.NextRotationAt = model.next(model.RotatedAt)
@@ -57,7 +57,7 @@ func (r *credentialPasswordResource) settle(
 // complete asks for what the answer to a reset has left out of the credential,
 // so that it is there before anything depends on it. The state is set already,
 // and should this fail, the next refresh brings it.
-func (r *credentialPasswordResource) complete(ctx context.Context, model *credentialPasswordModel, out destination) {
+func (r *credentialPasswordResource) complete(ctx context.Context, model *credentialPasswordModel, out response) {
 	if !model.Login.IsNull() {
 		return
 	}
@@ -77,7 +77,7 @@ func (r *credentialPasswordResource) complete(ctx context.Context, model *creden
 // finishLogin waits until the mail server takes the password, where that is
 // pending.
 func (r *credentialPasswordResource) finishLogin(
-	ctx context.Context, model *credentialPasswordModel, stored notes, out destination, created bool,
+	ctx context.Context, model *credentialPasswordModel, stored privateState, out response, created bool,
 ) {
 	if !stored.LoginPending {
 		return
@@ -101,7 +101,7 @@ func (r *credentialPasswordResource) finishLogin(
 
 // setAgain sets a state that holds the password already. Should it fail, what
 // was set before stays.
-func setAgain(ctx context.Context, model *credentialPasswordModel, out destination) {
+func setAgain(ctx context.Context, model *credentialPasswordModel, out response) {
 	again := tfsdk.State{Schema: out.state.Schema, Raw: out.state.Raw}
 	if diags := again.Set(ctx, model); diags.HasError() {
 		out.diags.Append(diags...)

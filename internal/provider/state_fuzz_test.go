@@ -29,11 +29,11 @@ func FuzzReadNotes(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var diags diag.Diagnostics
-		read, _ := readNotes(t.Context(), privateMap{notesKey: raw}, &diags)
+		read, _ := readPrivateState(t.Context(), privateMap{privateStateKey: raw}, &diags)
 		if len(diags) > 0 {
 			t.Fatalf("%q: %v", raw, diags)
 		}
-		if read != (notes{}) && !json.Valid(raw) {
+		if read != (privateState{}) && !json.Valid(raw) {
 			t.Fatalf("%q is taken for %+v", raw, read)
 		}
 		comeBack(t, read)
@@ -52,31 +52,31 @@ func FuzzNotes(f *testing.F) {
 		if at(0).Year() < 0 || at(-6).Year() < 0 {
 			return // no such time has a form in JSON
 		}
-		n := notes{
+		n := privateState{
 			PasswordVersion: version, Reset: flags&1 != 0, Revokes: flags&2 != 0, Unfinished: flags&4 != 0, LoginPending: flags&8 != 0, LoginRefused: flags&16 != 0,
 			// Terraform's texts are of whole characters.
 			Due: strings.ToValidUTF8(due, "?"), LoginTaken: strings.ToValidUTF8(taken, "?"),
-			MadeModified: at(0), MadeAt: at(-1), MadeChanged: at(-2), ElsewhereBy: time.Duration(seconds), DifferenceBefore: time.Duration(nanoseconds), ClockDifference: time.Duration(version), LoginMechanism: strings.ToValidUTF8(taken, "?"), Unexamined: flags&64 != 0, CutOff: flags&128 != 0,
+			MadeModified: at(0), MadeAt: at(-1), MadeChanged: at(-2), ExternalBy: time.Duration(seconds), DifferenceBefore: time.Duration(nanoseconds), ClockDifference: time.Duration(version), LoginMechanism: strings.ToValidUTF8(taken, "?"), Reconstructed: flags&64 != 0, OutcomeUnknown: flags&128 != 0,
 		}
 		if flags&32 != 0 {
-			n.ElsewhereAt, n.ChangedAt, n.RunsUntil = at(0), at(-1), at(-2)
-			n.Late = lateCalls{Left: int(flags), Until: at(-3), MadeModified: at(-4), MadeAt: at(-5), LandedAt: at(-6)}
+			n.ExternalAt, n.ChangedAt, n.RunsUntil = at(0), at(-1), at(-2)
+			n.InFlight = inFlight{Left: int(flags), Until: at(-3), MadeModified: at(-4), MadeAt: at(-5), CompletedAt: at(-6)}
 		}
 		comeBack(t, n)
 	})
 }
 
 // comeBack writes notes where there were none, and reads them again.
-func comeBack(t *testing.T, written notes) {
+func comeBack(t *testing.T, written privateState) {
 	t.Helper()
 	private := privateMap{}
 	var diags diag.Diagnostics
-	diags.Append(written.write(t.Context(), private, notes{})...)
-	raw := private[notesKey]
+	diags.Append(written.write(t.Context(), private, privateState{})...)
+	raw := private[privateStateKey]
 	if !utf8.Valid(raw) || raw != nil && !json.Valid(raw) {
 		t.Errorf("the framework does not take %q", raw)
 	}
-	read, _ := readNotes(t.Context(), private, &diags)
+	read, _ := readPrivateState(t.Context(), private, &diags)
 	// One moment has many representations.
 	was, is := allTimes(&written), allTimes(&read)
 	for i := range was {
@@ -93,10 +93,10 @@ func comeBack(t *testing.T, written notes) {
 	}
 }
 
-func allTimes(n *notes) []*time.Time {
+func allTimes(n *privateState) []*time.Time {
 	return []*time.Time{
-		&n.MadeAt, &n.MadeModified, &n.MadeChanged, &n.ElsewhereAt, &n.ChangedAt, &n.RunsUntil,
-		&n.Late.Until, &n.Late.MadeModified, &n.Late.MadeAt, &n.Late.LandedAt,
+		&n.MadeAt, &n.MadeModified, &n.MadeChanged, &n.ExternalAt, &n.ChangedAt, &n.RunsUntil,
+		&n.InFlight.Until, &n.InFlight.MadeModified, &n.InFlight.MadeAt, &n.InFlight.CompletedAt,
 	}
 }
 
