@@ -53,7 +53,7 @@ func TestBadArgumentsKnownOnlyAtApplyChangeNothing(t *testing.T) {
 	before.WriteString(s.passwordBlock())
 	after.WriteString(s.passwordBlock(both))
 	late.WriteString("    period = \"720h\"\n    schedule = \"@monthly\"\n")
-	texts = append(texts, "Invalid rotation_period and rotation_schedule", "one excludes the other")
+	texts = append(texts, "Invalid Attribute Combination", "cannot be specified when")
 	used++
 	errors++
 

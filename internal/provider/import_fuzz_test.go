@@ -4,9 +4,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
 
 var normalID = regexp.MustCompile(`^([a-z0-9-]{1,63}\.)+[a-z0-9-]{1,63}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
@@ -20,21 +24,27 @@ func FuzzImportID(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	base := resourceBase{noun: kirim.NounCredential}
 	f.Fuzz(func(t *testing.T, id string) {
 		var diags diag.Diagnostics
-		of, ok := importTarget(t.Context(), resource.ImportStateRequest{ID: id}, &diags)
+		ref, ok := base.importRef(t.Context(), resource.ImportStateRequest{ID: id}, &diags)
 		switch {
-		case !ok && (diags.ErrorsCount() != 1 || of != target{}):
-			t.Errorf("%d errors for %q, which names %+v", diags.ErrorsCount(), id, of)
-		case ok && (len(diags) > 0 || of != of.normalized() || !normalID.MatchString(of.id())):
-			t.Errorf("%q names %+v, with %v", id, of, diags)
+		case !ok && (diags.ErrorsCount() != 1 || ref != (kirim.Ref{})):
+			t.Errorf("%d errors for %q, which names %+v", diags.ErrorsCount(), id, ref)
+		case ok && (len(diags) > 0 || ref != ref.Normalized() || !normalID.MatchString(ref.ID())):
+			t.Errorf("%q names %+v, with %v", id, ref, diags)
 		case ok:
 			// What the state then has as id names the same.
-			again, ok := importTarget(t.Context(), resource.ImportStateRequest{ID: of.id()}, &diags)
-			if !ok || again != of || !strings.EqualFold(of.guid, id[max(0, len(id)-len(of.guid)):]) {
-				t.Errorf("%q names %+v, and that %+v (%v)", id, of, again, diags)
+			again, ok := base.importRef(t.Context(), resource.ImportStateRequest{ID: ref.ID()}, &diags)
+			if !ok || again != ref || !strings.EqualFold(ref.GUID, id[max(0, len(id)-len(ref.GUID)):]) {
+				t.Errorf("%q names %+v, and that %+v (%v)", id, ref, again, diags)
 			}
 		}
-		explained(t, id, diags)
+		for _, d := range diags {
+			unfit := func(r rune) bool { return unicode.IsControl(r) && r != '\n' }
+			if text := d.Summary() + d.Detail(); !utf8.ValidString(text) || strings.ContainsFunc(text, unfit) {
+				t.Errorf("%q: not fit for a screen: %q", id, text)
+			}
+		}
 	})
 }

@@ -5,14 +5,19 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
+	"github.com/kirimemail/terraform-provider-smtp/internal/password"
 )
 
 // Option changes what a provider is made of; only tests need one.
@@ -42,17 +47,13 @@ type smtpProvider struct {
 
 var _ provider.Provider = (*smtpProvider)(nil)
 
-// providerData is what a configured provider hands to its resources.
+// providerData is what a configured provider hands to its resources and data
+// sources.
 type providerData struct {
-	// client is nil where a setting is not known yet, which happens while
-	// planning.
+	// client is nil while a setting is unknown, which happens while planning.
 	client *kirim.Client
-	// memory is what this process has done so far.
-	memory *applySession
-	// now is the one clock.
-	now func() time.Time
-	// secrets are hidden from every log line.
-	secrets []string
+	// passwords is what the managed passwords of this process share.
+	passwords *password.Session
 }
 
 func (p *smtpProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -64,7 +65,9 @@ func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newCredentialPasswordResource}
 }
 
-func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return nil
+}
 
 func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config providerModel
@@ -76,39 +79,48 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data := &providerData{memory: newApplySession(), now: p.now}
-	resp.ResourceData = data
+	data := &providerData{passwords: &password.Session{Now: p.now}}
+	resp.ResourceData, resp.DataSourceData = data, data
 	p.logConfigured(ctx, config, values, req.TerraformVersion)
 	if unknown {
 		return
 	}
-	data.secrets = []string{values.token}
+	data.passwords.Secrets = []string{values.token}
 	client, err := kirim.New(kirim.Config{
 		BaseURL:   values.baseURL,
 		Username:  values.username,
 		Token:     values.token,
 		UserAgent: "terraform-provider-smtp/" + p.version,
-		Logger:    newLogger(logAPI),
+		Logger:    logging.New(logging.API),
 		Now:       p.now,
 	})
 	if err != nil {
 		// Each setting has been looked at before; this is for what was missed.
-		resp.Diagnostics.Append(unusable(err))
+		resp.Diagnostics.AddError(diagnostics.Configuration.Summary, unusable(err))
 		return
 	}
-	data.client = client
+	data.client, data.passwords.Client = client, client
 }
 
-// configured gives a resource what the provider made, or nil before that (while
-// a configuration is validated).
-func configured(raw any, diags *diag.Diagnostics) *providerData {
-	if raw == nil {
-		return nil
+// logConfigured tells at the beginning what a supporter asks first. Of a setting
+// it tells where it comes from, and not what it is; of the base URL the host.
+func (p *smtpProvider) logConfigured(ctx context.Context, config providerModel, values settings, terraform string) {
+	fields := map[string]any{
+		"version": p.version, "terraform_version": terraform,
+		"base_url_from": settingBaseURL.source(config.BaseURL),
+		"username_from": settingUsername.source(config.Username),
+		"token_from":    settingToken.source(config.Token),
 	}
-	data, ok := raw.(*providerData)
-	if !ok {
-		diags.Append(mistaken())
-		return nil
+	if base, err := url.Parse(values.baseURL); err == nil && base.Host != "" {
+		fields["host"] = base.Host
 	}
-	return data
+	tflog.Info(ctx, "provider configured", fields)
+}
+
+// unusable is about a setting that the client refuses, although each has been looked
+// at before.
+func unusable(err error) string {
+	return diagnostics.Paragraphs(diagnostics.Sentence(err.Error()), diagnostics.NothingAsked,
+		fmt.Sprintf("Check base_url (%s), username (%s) and token (%s) of the provider.",
+			diagnostics.EnvBaseURL, diagnostics.EnvUsername, diagnostics.EnvToken))
 }

@@ -1,16 +1,12 @@
 package provider
 
 import (
-	"context"
-	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
 // described is anything that has a description.
@@ -80,109 +76,4 @@ func TestEveryAttributeIsDocumented(t *testing.T) {
 
 func isProse(text string) bool {
 	return len(text) > 10 && strings.HasSuffix(text, ".") && strings.TrimSpace(text) == text
-}
-
-// validated gives the arguments whose values are looked at, and what each must
-// be by its validators' own descriptions.
-func validated(t *testing.T) map[string][]string {
-	t.Helper()
-	must := map[string][]string{}
-	add := func(name string, v any) {
-		if _, other := v.(oneTiming); other {
-			return // has a first line of its own
-		}
-		text := v.(validator.Describer).Description(context.Background())
-		must[name] = append(must[name], strings.TrimPrefix(text, "must be "))
-	}
-	for name, attribute := range flat(resourceAttributes(t)) {
-		switch a := attribute.(type) {
-		case schema.StringAttribute:
-			for _, v := range a.Validators {
-				add(name, v)
-			}
-		case schema.NumberAttribute:
-			for _, v := range a.Validators {
-				add(name, v)
-			}
-		case schema.SingleNestedAttribute:
-			for _, v := range a.Validators {
-				if _, ok := v.(protectedLine); !ok {
-					t.Errorf("%s: whose error is that of %T?", name, v)
-				}
-				add(name+".security", v)
-			}
-		case schema.MapAttribute, schema.BoolAttribute, schema.Int64Attribute, schema.DynamicAttribute, schema.ObjectAttribute:
-			if found := judges(reflect.ValueOf(a)); len(found) > 0 {
-				t.Errorf("%s (%T) has a validator that is not looked at here: %s", name, a, found)
-			}
-		default:
-			t.Errorf("%s is a %T", name, attribute)
-		}
-	}
-	return must
-}
-
-// judges are the types of all that may find fault with a value of a schema, or
-// of a part of it: its validators and types other than the framework's own.
-func judges(of reflect.Value) (found []reflect.Type) {
-	switch of.Kind() {
-	case reflect.Interface:
-		if !of.IsNil() {
-			found = judges(of.Elem())
-		}
-	case reflect.Map:
-		for _, key := range of.MapKeys() {
-			found = append(found, judges(of.MapIndex(key))...)
-		}
-	case reflect.Slice:
-		for i := range of.Len() {
-			found = append(found, judges(of.Index(i))...)
-		}
-	case reflect.Struct:
-		for i := range of.NumField() {
-			value := of.Field(i)
-			switch of.Type().Field(i).Name {
-			case "Validators":
-				for j := range value.Len() {
-					found = append(found, value.Index(j).Elem().Type())
-				}
-			case "CustomType":
-				if !value.IsNil() {
-					found = append(found, value.Elem().Type())
-				}
-			default:
-				found = append(found, judges(value)...)
-			}
-		}
-	default:
-	}
-	return found
-}
-
-// TestNobodyElseFindsFault keeps an error of the framework's from getting past
-// the page Troubleshooting: only our own validators say what is on it.
-func TestNobodyElseFindsFault(t *testing.T) {
-	t.Parallel()
-	others := map[reflect.Type]string{
-		reflect.TypeFor[timeouts.Type](): "it looks at nothing: the timeouts within have a validator of ours",
-	}
-	var settings provider.SchemaResponse
-	New("test")().Schema(t.Context(), provider.SchemaRequest{}, &settings)
-	var of resource.SchemaResponse
-	newCredentialPasswordResource().Schema(t.Context(), resource.SchemaRequest{}, &of)
-	found := append(judges(reflect.ValueOf(settings.Schema)), judges(reflect.ValueOf(of.Schema))...)
-	if len(found) < 18 {
-		t.Errorf("only %d validators were found", len(found))
-	}
-	for _, judge := range found {
-		if others[judge] == "" && judge.PkgPath() != reflect.TypeFor[stringCheck]().PkgPath() {
-			t.Errorf("%s says in words of its own what is wrong", judge)
-		}
-	}
-	if _, more := New("test")().(provider.ProviderWithConfigValidators); more {
-		t.Error("the provider has validators that are not looked at here")
-	}
-	if _, more := newCredentialPasswordResource().(resource.ResourceWithConfigValidators); more {
-		t.Error("the resource has validators that are not looked at here")
-	}
 }

@@ -150,8 +150,8 @@ func TestTheFirstReasonCounts(t *testing.T) {
 func TestDecideCreation(t *testing.T) {
 	t.Parallel()
 	for existing, want := range map[rotation.Tristate]rotation.Decision{
-		rotation.No:     {Action: rotation.Rotate, Reason: "created"},
-		rotation.Yes:      {Action: rotation.Adopt, Reason: "adopted"},
+		rotation.No:      {Action: rotation.Rotate, Reason: "created"},
+		rotation.Yes:     {Action: rotation.Adopt, Reason: "adopted"},
 		rotation.Unknown: {Action: rotation.Rotate},
 	} {
 		if got := rotation.DecideCreation(existing); got != want {

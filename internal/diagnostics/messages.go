@@ -1,0 +1,243 @@
+package diagnostics
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+)
+
+// Message is an error or a warning: its first line, what it means for the stored
+// password, and what to do. The page Troubleshooting has a row for each. Where one
+// occasion differs from the next, a copy gets another meaning or advice.
+type Message struct{ Summary, Meaning, Advice string }
+
+// Group is a table of the page Troubleshooting.
+type Group struct {
+	Title    string
+	Messages []*Message
+}
+
+// Groups are all messages.
+var Groups = []Group{
+	{"Errors before anything is asked of the API", []*Message{
+		&Missing, &Unusable, &Configuration, &Invalid, &ImportID, &OldPassword, &NothingToAdopt,
+	}},
+	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended}},
+	{"Errors of the login check", []*Message{&NotTaken, &NotTried, &Interrupted}},
+	{"Warnings of a plan", []*Message{
+		&Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged, &Late, &Refused, &Forgets, &Gone,
+		&NotRefreshed, &Imported,
+	}},
+	{"Warnings of an apply", []*Message{
+		&NotSynced, &Unconfirmed, &MaybeEnded, &Twice, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
+	}},
+	{"Defects", []*Message{&PrivateState, &Defect}},
+}
+
+const (
+	// NothingAsked is what a refusal before the first request means.
+	NothingAsked = "Nothing was asked of the API, and no password was changed."
+	// Renew is how to get another password, at once and whatever is configured: the
+	// first trigger that a resource is given rotates nothing.
+	Renew = "have another password made: change a value in rotation_triggers or, without triggers, apply with -replace"
+	// reportIt is what to do about a defect.
+	reportIt   = "This is a defect of the provider. Please report it, without any password in the report."
+	tryLogin   = "Try a login with the stored password. If it is refused, " + Renew + "."
+	putRight   = "Put right what the error names, and try again."
+	notUpdated = "The password is stored. What depends on it has not been updated."
+	oldEnded   = "The stored password has most likely stopped working."
+)
+
+// Of settings, of arguments, and of what is imported. Each %s names one of them.
+var (
+	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or the environment variable that the error names."}
+	Unusable      = Message{"Unusable %s (%s)", NothingAsked, "The error says what is wrong, and never quotes the value."}
+	Configuration = Message{"Unusable provider configuration", NothingAsked, "Check base_url, username and token of the provider."}
+	Invalid       = Message{"Invalid %s", NothingAsked, "The error says what the value must be, and shows a good one."}
+	ImportID      = Message{
+		"Invalid import id", "Nothing was imported. " + NothingAsked, "Name the domain and the GUID, as an id or as an identity.",
+	}
+	OldPassword = Message{
+		"existing_password would bring an old password back", "Nothing was changed.",
+		"Take existing_password out of the configuration: the replacement then makes a new password. To adopt a password that you " +
+			"know to be live, take the resource out of the state first (terraform state rm).",
+	}
+	NothingToAdopt = Message{
+		"existing_password is not there any more", "Nothing was stored and no password was changed.",
+		"Make a new plan, and give existing_password to the plan and to the apply.",
+	}
+)
+
+// Of requests that failed. What to do depends on the cause; see [Message.Fail].
+var (
+	Rotate = Message{Summary: "Could not rotate the SMTP password", Meaning: "The error says whether the stored password still works.", Advice: putRight}
+	Read   = Message{Summary: "Could not read the SMTP credential", Meaning: "The stored password was left as it is.", Advice: putRight}
+	Adopt  = Message{
+		Summary: "Could not adopt the SMTP password",
+		Meaning: "Nothing new was stored and no password was changed. The next apply tries again.",
+		Advice:  putRight,
+	}
+	Import = Message{Summary: "Could not import the SMTP credential", Meaning: "Nothing was imported and no password was changed.", Advice: putRight}
+	Revoke = Message{
+		Summary: "Could not revoke the SMTP password",
+		Meaning: "The resource stays in the state. Destroying it again tries again. With revoke_on_destroy = false applied first, it is " +
+			"forgotten without asking the API.",
+		Advice: putRight,
+	}
+	Ended = Message{
+		Summary: "New SMTP password has most likely ended already",
+		Meaning: "The last password that was answered is stored: do not rely on it. The next apply rotates again.",
+		Advice:  putRight,
+	}
+)
+
+// Of a login that login_check waited for.
+var (
+	NotTaken = Message{
+		"Mail server does not take the SMTP password yet", notUpdated,
+		"The mail servers may need longer to learn a new password: raise timeout in login_check, or apply again later. If it stays " +
+			"so, check username in login_check.",
+	}
+	NotTried    = Message{"SMTP password could not be tried at the mail server", notUpdated, "Check login_check."}
+	Interrupted = Message{"Interrupted before the mail server took the SMTP password", notUpdated, "Apply again."}
+)
+
+// Warnings, of what a plan is about to do or leaves to its reader.
+var (
+	Due = Message{
+		"SMTP password is due for rotation", "The apply rotates it. Until then the stored password works.",
+		"To rotate at another time, change rotation_period or rotation_schedule.",
+	}
+	DueSoon = Message{
+		"SMTP password is about to be due for rotation",
+		"If the password is due by the time that this plan is applied, the apply rotates it. Otherwise the stored password stays.",
+		"Nothing is to be done.",
+	}
+	External = Message{
+		"SMTP password was reset elsewhere", oldEnded,
+		"Nothing is rotated for that by itself. Set rotate_on_external_change, or " + Renew + ". Users of the password that was made " +
+			"elsewhere then stop until they have the new one.",
+	}
+	Late = Message{"Stored SMTP password was ended by a late reset", oldEnded, "This plan rotates it: apply it soon."}
+
+	MaybeChanged = Message{
+		"SMTP password may have changed since its rotation", "Nothing is rotated for that by itself.",
+		tryLogin + " That, or a login_check with on_refresh that sees it taken, ends this warning.",
+	}
+	MaybeDead = Message{
+		"Stored SMTP password may have stopped working", "A reset may have ended it unseen.",
+		tryLogin + " That, or a login_check with on_refresh that sees it taken, ends this warning.",
+	}
+	UnknownChanged = Message{
+		"SMTP password may have changed",
+		"The state does not hold its password, so that nothing stored can be wrong. An existing_password from before that apply may " +
+			"have ended.",
+		"Try a login with the password that is in use. If it is refused, " + Renew + ".",
+	}
+	Unreadable = Message{
+		"Time of the last SMTP password change cannot be read",
+		"The stored password was left as it is. The provider cannot see whether it was reset elsewhere.",
+		"Set on_refresh in login_check: each refresh then tries the password. Please report how the API writes that time, without any " +
+			"password in the report.",
+	}
+	Forgets = Message{
+		"Stored SMTP password is forgotten",
+		"The password leaves the state, and the API cannot tell it again. The old password is removed first, unless " +
+			"create_before_destroy is set: if creation then fails, the state holds neither.",
+		"If that is not what you want, correct the argument.",
+	}
+	Gone = Message{
+		"SMTP credential is gone",
+		"It was taken out of the state. The plan creates it anew, which fails until a credential has this GUID.",
+		"Remove the resource from the configuration, or set credential_guid to another credential.",
+	}
+	NotRefreshed = Message{
+		"SMTP credential not refreshed", "The stored password was left as it is. The provider did not look whether the credential exists.",
+		"Nothing is to be done: the next plan looks again, once the setting is known.",
+	}
+	Refused = Message{
+		"Mail server refuses the stored SMTP password",
+		"Most likely host, port or username in login_check is not right, so that nothing is rotated for it.",
+		"Check login_check. If the password was reset elsewhere, " + Renew + ".",
+	}
+	Imported = Message{
+		"SMTP password is not known", "The credential and its password go on working.",
+		"To store the password that is in use, set existing_password and apply. Otherwise the next rotation brings a new one.",
+	}
+)
+
+// Warnings, of what an apply has done.
+var (
+	NotSynced = Message{
+		"New SMTP password not on the mail servers yet",
+		"The new password is stored. For a while the mail servers may refuse it and take the previous one.",
+		"Wait before you restart what uses it, and try a login. If the new password is still refused after some minutes, rotate " +
+			"again or ask Kirim.Email's support.",
+	}
+	Unconfirmed = Message{
+		"New SMTP password could not be confirmed", "The new password is stored, and most likely live. The next refreshes look again.",
+		"To be sure, try a login with it, or set on_refresh in login_check. If it is refused, " + Renew + ".",
+	}
+	MaybeEnded = Message{
+		"New SMTP password may have ended already",
+		"The last password that was answered is stored. Either somebody else resets this credential's password at the same time, or " +
+			"the API's times do not agree with each other.",
+		tryLogin,
+	}
+	Twice = Message{
+		"Two resources rotate one SMTP credential", "The password of the other resource has stopped working.",
+		"One credential belongs in one resource. Remove one of the two. For the one that stays, " + Renew + ".",
+	}
+	NotAdopted = Message{
+		"existing_password was not adopted", "A new password was made and stored in its place.",
+		"Take existing_password out of the configuration.",
+	}
+	NotRevoked = Message{
+		"SMTP password not revoked",
+		"The live password goes on working: revoke_on_destroy ends the password of its own resource alone.",
+		"If nobody needs the credential any more, delete it at Kirim.Email.",
+	}
+	LoginUnknown = Message{
+		"SMTP user name not known yet", "The new password is stored; username and login are null.",
+		"The refresh of the next plan brings them. Only a login_check without a username of its own needs them before.",
+	}
+	StrengthLost = Message{
+		"Password strength not stored", "The new password is stored; only strength is null.",
+		"Nothing is to be done, unless something reads strength.",
+	}
+)
+
+// Defects, which nobody should ever meet.
+var (
+	PrivateState = Message{
+		"Could not keep what is to be remembered of the SMTP password", "The password itself is not touched by this.", reportIt,
+	}
+	Defect = Message{"Unexpected provider data", NothingAsked, reportIt}
+)
+
+// Means gives a message with another meaning.
+func (m Message) Means(meaning string) Message {
+	m.Meaning = meaning
+	return m
+}
+
+// Advises gives a message with another advice.
+func (m Message) Advises(advice string) Message {
+	m.Advice = advice
+	return m
+}
+
+// Warn adds a warning. happened says what happened to what ref names.
+func (m Message) Warn(diags *diag.Diagnostics, ref kirim.Ref, happened string) {
+	diags.AddWarning(m.Summary, m.Detail(ref, happened))
+}
+
+// Err adds an error.
+func (m Message) Err(diags *diag.Diagnostics, ref kirim.Ref, happened string) {
+	diags.AddError(m.Summary, m.Detail(ref, happened))
+}
+
+// Detail is what follows the first line.
+func (m Message) Detail(ref kirim.Ref, happened string) string {
+	return Paragraphs(About(ref, happened), m.Meaning, m.Advice)
+}

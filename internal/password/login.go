@@ -1,0 +1,177 @@
+package password
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
+	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
+)
+
+const (
+	defaultLoginTimeout = 5 * time.Minute
+	// refreshLoginTimeout is for the logins of one refresh.
+	refreshLoginTimeout = 10 * time.Second
+)
+
+// loginCheckModel is login_check.
+type loginCheckModel struct {
+	Host          types.String `tfsdk:"host"`
+	Port          types.Number `tfsdk:"port"`
+	Security      types.String `tfsdk:"security"`
+	Username      types.String `tfsdk:"username"`
+	Timeout       types.String `tfsdk:"timeout"`
+	CACertificate types.String `tfsdk:"ca_certificate"`
+	OnRefresh     types.Bool   `tfsdk:"on_refresh"`
+}
+
+// planLogin plans the login of a password that is still to come.
+func (m *Model) planLogin() {
+	m.LoginVerifiedAt = types.StringNull()
+	if !m.LoginCheck.IsNull() {
+		m.LoginVerifiedAt = types.StringUnknown()
+	}
+}
+
+// keepLogin plans the login of a password that stays. A check that is pending is
+// made up for; settings alone start none.
+func (m *Model) keepLogin(before types.String, pending bool) {
+	switch {
+	case m.LoginCheck.IsNull():
+		m.LoginVerifiedAt = types.StringNull()
+	case pending, m.LoginCheck.IsUnknown() && !before.IsNull():
+		m.LoginVerifiedAt = types.StringUnknown()
+	default:
+		m.LoginVerifiedAt = before
+	}
+}
+
+// loginCheck is a login_check whose values are all known.
+type loginCheck struct {
+	server    mailcheck.Server
+	username  string
+	timeout   time.Duration
+	onRefresh bool
+}
+
+// check gives the login_check, nil if there is none.
+func (m *Model) check(ctx context.Context, diags *diag.Diagnostics) *loginCheck {
+	if m.LoginCheck.IsNull() {
+		return nil
+	}
+	var model loginCheckModel
+	more := m.LoginCheck.As(ctx, &model, basetypes.ObjectAsOptions{})
+	if diags.Append(more...); more.HasError() {
+		return nil
+	}
+	check := &loginCheck{
+		server: mailcheck.Server{
+			Host:          model.Host.ValueString(),
+			Port:          model.port(),
+			Security:      model.security(),
+			CACertificate: model.CACertificate.ValueString(),
+		},
+		username:  m.Login.ValueString(),
+		timeout:   defaultLoginTimeout,
+		onRefresh: model.OnRefresh.ValueBool(),
+	}
+	if !model.Username.IsNull() {
+		check.username = model.Username.ValueString()
+	}
+	if timeout, err := time.ParseDuration(model.Timeout.ValueString()); err == nil {
+		check.timeout = timeout
+	}
+	return check
+}
+
+func (m loginCheckModel) security() mailcheck.Security {
+	if m.Security.IsNull() {
+		return mailcheck.SecuritySTARTTLS
+	}
+	return mailcheck.Security(m.Security.ValueString())
+}
+
+func (m loginCheckModel) port() int {
+	if m.Port.IsNull() {
+		return mailcheck.DefaultPort(m.security())
+	}
+	port, _ := m.Port.ValueBigFloat().Int64()
+	return int(port)
+}
+
+func (c *loginCheck) address() string {
+	return net.JoinHostPort(c.server.Host, strconv.Itoa(c.server.Port))
+}
+
+// endpoint names what has taken a password: another host, port or user name has not.
+func (c *loginCheck) endpoint() string { return c.username + " at " + c.address() }
+
+// prepare gives the server what it needs for the password of a credential.
+func (c *loginCheck) prepare(ref kirim.Ref, mechanism string) mailcheck.Server {
+	server := c.server
+	server.Logger, server.Mechanism = logging.About(logging.Mail, ref), mechanism
+	return server
+}
+
+// errNoLogin is for a check that does not know the user name.
+var errNoLogin = errors.New("the API did not say the credential's user name, which is what it logs in with")
+
+// verify waits until the mail server takes the stored password, and notes it. The
+// time for it is the check's own. If the server does not take it, an error says so
+// and the check stays pending.
+func (s *Session) verify(
+	ctx context.Context, check *loginCheck, plan instance, now *privateState, occasion loginOccasion,
+) (verifiedAt types.String, diags diag.Diagnostics) {
+	ref, password := plan.Ref(), plan.Password.ValueString()
+	ctx, cancel := context.WithTimeout(logging.WithPassword(logging.Context(ctx, s.Secrets...), password), check.timeout)
+	defer cancel()
+	mechanism, err := "", errNoLogin
+	if check.username != "" {
+		mechanism, err = check.prepare(ref, now.LoginMechanism).Await(ctx, check.username, password)
+	}
+	if err != nil {
+		addLoginError(&diags, err, ref, check, occasion)
+		return types.StringNull(), diags
+	}
+	now.LoginPending, now.LoginRefused, now.OutcomeUnknown = false, false, false
+	now.LoginTaken, now.LoginMechanism = check.endpoint(), mechanism
+	return timeOrNull(s.Now()), diags
+}
+
+// probe logs in, in a refresh, and notes what that proves: that the password is
+// taken, or, by a 535 that was repeated, that it is not any more. What an earlier
+// refresh has seen counts no longer, or a mail server that cannot be asked would
+// bring a rotation all the same.
+func (s *Session) probe(ctx context.Context, state instance, now *privateState, diags *diag.Diagnostics) (taken bool) {
+	check := state.check(ctx, diags)
+	if check == nil || !check.onRefresh || check.username == "" || now.LoginPending || state.Password.IsNull() {
+		return false
+	}
+	password := state.Password.ValueString()
+	ctx, cancel := context.WithTimeout(logging.WithPassword(ctx, password), refreshLoginTimeout)
+	defer cancel()
+	mechanism, err := check.prepare(state.Ref(), now.LoginMechanism).Probe(ctx, check.username, password)
+	failure, ok := errors.AsType[*mailcheck.Error](err)
+	switch {
+	case err == nil:
+		now.LoginTaken, now.LoginMechanism = check.endpoint(), mechanism
+		return true
+	case !ok || failure.Kind != mailcheck.KindRefused:
+	case now.LoginTaken == check.endpoint():
+		now.LoginRefused = true
+	default:
+		diagnostics.Refused.Warn(diags, state.Ref(), fmt.Sprintf("the login as %s at %s is refused (535), and was never seen to succeed "+
+			"there with the stored password.", check.username, check.address()))
+	}
+	return false
+}

@@ -1,0 +1,272 @@
+// Package password holds the life of one managed password, for whatever resource
+// has it: when it is planned, made, adopted, confirmed, checked and ended. It
+// knows no resource by name.
+//
+// The way of a changed trigger: [Lifecycle.ModifyPlan] asks rotation.Decide and
+// marks the password as unknown; [Lifecycle.Update] calls [Session.reset], stores
+// what came back, and only then does what may fail.
+package password
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// Resource is the model of a resource that holds a managed password: its
+// configuration, plan or state. It embeds [Model].
+type Resource interface {
+	// Ref is the credential whose password it holds.
+	Ref() kirim.Ref
+	// ResourceID is the resource's id, unknown while a part of it is.
+	ResourceID() types.String
+	// SetIdentity sets the resource's identity.
+	SetIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity) diag.Diagnostics
+	// Identifiers are the arguments whose change replaces the resource.
+	Identifiers() []Identifier
+
+	model() *Model
+}
+
+// Identifier is an argument that tells one resource from another.
+type Identifier struct {
+	Name  string
+	Value attr.Value
+}
+
+// Model has the attributes of a managed password.
+type Model struct {
+	RotationTriggers       types.Map      `tfsdk:"rotation_triggers"`
+	RotationPeriod         types.String   `tfsdk:"rotation_period"`
+	RotationSchedule       types.String   `tfsdk:"rotation_schedule"`
+	RotationTimezone       types.String   `tfsdk:"rotation_timezone"`
+	RotateOnExternalChange types.Bool     `tfsdk:"rotate_on_external_change"`
+	RevokeOnDestroy        types.Bool     `tfsdk:"revoke_on_destroy"`
+	ExistingPassword       types.String   `tfsdk:"existing_password"`
+	LoginCheck             types.Object   `tfsdk:"login_check"`
+	Timeouts               timeouts.Value `tfsdk:"timeouts"`
+
+	NextRotationAt  types.String `tfsdk:"next_rotation_at"`
+	LoginVerifiedAt types.String `tfsdk:"login_verified_at"`
+
+	CredentialAttributes
+	Attributes
+}
+
+func (m *Model) model() *Model { return m }
+
+// CredentialAttributes are what a rotation leaves as it is.
+type CredentialAttributes struct {
+	ID        types.String `tfsdk:"id"`
+	Username  types.String `tfsdk:"username"`
+	Login     types.String `tfsdk:"login"`
+	CreatedAt types.String `tfsdk:"created_at"`
+}
+
+// Attributes belong to one password. A rotation replaces all of them.
+type Attributes struct {
+	Password        types.String  `tfsdk:"password"`
+	PasswordVersion types.Int64   `tfsdk:"password_version"`
+	RotationReason  types.String  `tfsdk:"rotation_reason"`
+	Strength        types.Dynamic `tfsdk:"strength"`
+	RemoteSync      types.Bool    `tfsdk:"remote_sync"`
+	ModifiedAt      types.String  `tfsdk:"modified_at"`
+	RotatedAt       types.String  `tfsdk:"rotated_at"`
+}
+
+// unknownAttributes are those of a password that is still to come. reason is empty
+// if it is not known either.
+func unknownAttributes(reason string) Attributes {
+	a := Attributes{
+		Password: types.StringUnknown(), PasswordVersion: types.Int64Unknown(), RotationReason: types.StringUnknown(),
+		Strength: types.DynamicUnknown(), RemoteSync: types.BoolUnknown(),
+		ModifiedAt: types.StringUnknown(), RotatedAt: types.StringUnknown(),
+	}
+	if reason != "" {
+		a.RotationReason = types.StringValue(reason)
+	}
+	return a
+}
+
+// instance is a resource's model, and the part of it that is about the password.
+type instance struct {
+	Resource
+	*Model
+}
+
+// source is a configuration, a plan or a state.
+type source interface {
+	Get(ctx context.Context, target any) diag.Diagnostics
+}
+
+func (l *Lifecycle) instance(ctx context.Context, from source, diags *diag.Diagnostics) instance {
+	resource := l.New()
+	diags.Append(from.Get(ctx, resource)...)
+	return instance{resource, resource.model()}
+}
+
+// plannedChange is what a plan hands to its apply. The plan itself carries it: an
+// unknown password is one to come, and its rotation_reason says how.
+type plannedChange int
+
+const (
+	keepPassword  plannedChange = iota // the password is known
+	decideAtApply                      // neither the password nor the reason is
+	adoptPassword
+	resetPassword
+)
+
+func (m *Model) plannedChange() plannedChange {
+	switch {
+	case !m.Password.IsUnknown():
+		return keepPassword
+	case m.RotationReason.IsUnknown():
+		return decideAtApply
+	case m.RotationReason.ValueString() == rotation.ReasonAdopted:
+		return adoptPassword
+	}
+	return resetPassword
+}
+
+// planRotation makes unknown what a password to come changes. What the credential
+// is known by stays; what the API has not said of it yet may come with the answer.
+func (m *Model) planRotation(reason string) {
+	m.Attributes = unknownAttributes(reason)
+	m.NextRotationAt = m.next(types.StringUnknown())
+	m.planLogin()
+	for _, attribute := range []*types.String{&m.Username, &m.Login, &m.CreatedAt} {
+		if attribute.IsNull() {
+			*attribute = types.StringUnknown()
+		}
+	}
+}
+
+// keep takes over the stored password. The settings are the plan's.
+func (m *Model) keep(state *Model, pending bool) {
+	m.CredentialAttributes, m.Attributes = state.CredentialAttributes, state.Attributes
+	m.NextRotationAt = m.next(state.RotatedAt)
+	m.keepLogin(state.LoginVerifiedAt, pending)
+}
+
+// setCredential sets what the API says about a credential and the plan left open.
+// What is known stays: the plan has promised it.
+func (i instance) setCredential(credential kirim.Credential) {
+	for _, attribute := range []struct {
+		to   *types.String
+		from types.String
+	}{
+		{&i.ID, i.ResourceID()},
+		{&i.Username, stringOrNull(credential.Username)},
+		{&i.Login, stringOrNull(credential.Login(i.Ref().Normalized().Domain))},
+		{&i.CreatedAt, timeOrNull(credential.CreatedAt)},
+	} {
+		if attribute.to.IsUnknown() {
+			*attribute.to = attribute.from
+		}
+	}
+}
+
+func (m *Model) triggers() rotation.Triggers {
+	triggers := rotation.Triggers{
+		Unknown: m.RotationTriggers.IsUnknown(),
+		Values:  make(map[string]rotation.Value, len(m.RotationTriggers.Elements())),
+	}
+	for key, element := range m.RotationTriggers.Elements() {
+		value := rotation.Value{Unknown: element.IsUnknown(), Null: element.IsNull()}
+		if text, ok := element.(types.String); ok {
+			value.Text = text.ValueString()
+		}
+		triggers.Values[key] = value
+	}
+	return triggers
+}
+
+// timing is the period or the schedule. What cannot be read counts as none; the
+// schema's validators have refused it before.
+func (m *Model) timing() rotation.Timing {
+	if m.RotationPeriod.IsUnknown() || m.RotationSchedule.IsUnknown() ||
+		(m.RotationTimezone.IsUnknown() && !m.RotationSchedule.IsNull()) {
+		return rotation.Timing{Unknown: true}
+	}
+	var timing rotation.Timing
+	if !m.RotationPeriod.IsNull() {
+		timing.Period, _ = rotation.ParsePeriod(m.RotationPeriod.ValueString())
+	}
+	if !m.RotationSchedule.IsNull() {
+		timing.Expression, timing.Zone = m.RotationSchedule.ValueString(), rotation.DefaultTimezone
+		if !m.RotationTimezone.IsNull() {
+			timing.Zone = m.RotationTimezone.ValueString()
+		}
+		if zone, err := rotation.ParseTimezone(timing.Zone); err == nil {
+			if schedule, err := rotation.ParseSchedule(timing.Expression, zone); err == nil {
+				timing.Schedule = &schedule
+			}
+		}
+	}
+	return timing
+}
+
+// next is the next_rotation_at of a password of a given rotated_at.
+func (m *Model) next(rotatedAt types.String) types.String {
+	timing := m.timing()
+	if timing.Unknown || (rotatedAt.IsUnknown() && timing.Setting() != "") {
+		return types.StringUnknown()
+	}
+	return timeOrNull(timing.Next(parsedTime(rotatedAt)))
+}
+
+func stringOrNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+// timeOrNull writes a time as RFC 3339 in UTC; the zero time is null.
+func timeOrNull(t time.Time) types.String {
+	if t.IsZero() {
+		return types.StringNull()
+	}
+	return types.StringValue(timestamp(t))
+}
+
+func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// parsedTime reads a time of the state; the zero time if there is none.
+func parsedTime(s types.String) time.Time {
+	t, err := time.Parse(time.RFC3339, s.ValueString())
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// isSet tells whether a write-only argument is there.
+func isSet(s types.String) rotation.Tristate {
+	switch {
+	case s.IsUnknown():
+		return rotation.Unknown
+	case s.IsNull():
+		return rotation.No
+	}
+	return rotation.Yes
+}
+
+// tristate is a boolean argument, which counts as false if it is not set.
+func tristate(b types.Bool) rotation.Tristate {
+	switch {
+	case b.IsUnknown():
+		return rotation.Unknown
+	case b.ValueBool():
+		return rotation.Yes
+	}
+	return rotation.No
+}

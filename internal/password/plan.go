@@ -1,0 +1,174 @@
+package password
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// ModifyPlan decides what a plan shows as unknown. Terraform calls it twice for
+// each update, the second time while applying with everything known, and what it
+// says then must not contradict what it said first.
+func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // destroy
+	}
+	plan := l.instance(ctx, req.Plan, &resp.Diagnostics)
+	existing := existingPassword(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		// What is stored then is about the resource that this one replaces.
+		replaced, _ := readPrivateState(ctx, req.Private, &resp.Diagnostics)
+		if isSet(existing) != rotation.No && replaced.blocksAdoption() {
+			// Also if the password is not known yet: the apply does not see the private state.
+			addAdoptionRefused(&resp.Diagnostics, plan.Ref(), replaced)
+			return
+		}
+		decision := rotation.DecideCreation(isSet(existing))
+		plan.planRotation(decision.Reason)
+		plan.ID = plan.ResourceID()
+		l.logDecision(ctx, plan.Ref(), decision.Action.String(), decision.Reason)
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Resource)...)
+		return
+	}
+	state := l.instance(ctx, req.State, &resp.Diagnostics)
+	stored, _ := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if argument, mayBeSame := replacedBy(plan, state); argument != "" {
+		revokes := state.RevokeOnDestroy.ValueBool() && state.PasswordVersion.ValueInt64() != 0 && !unproven(state.Model, stored)
+		addForgets(&resp.Diagnostics, path.Root(argument), state.Ref(), mayBeSame, revokes)
+		l.logDecision(ctx, state.Ref(), "replace", "")
+		return
+	}
+	use := clockUse(req.Plan.Raw, req.State.Raw, stored.LoginPending, l.refreshed(state.Ref()))
+	decision := l.planUpdate(plan, state, existing, stored, use, &resp.Diagnostics)
+	l.logDecision(ctx, state.Ref(), decision.Action.String(), decision.Reason)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Resource)...)
+}
+
+// replacedBy gives the argument that replaces the resource, empty if none does.
+// mayBeSame tells that it may turn out to be the same credential.
+func replacedBy(plan, state instance) (argument string, mayBeSame bool) {
+	mayBeSame = true
+	before := state.Identifiers()
+	for i, now := range plan.Identifiers() {
+		if now.Value.Equal(before[i].Value) {
+			continue
+		}
+		mayBeSame = mayBeSame && now.Value.IsUnknown()
+		if argument == "" {
+			argument = now.Name
+		}
+	}
+	return argument, mayBeSame
+}
+
+func (l *Lifecycle) planUpdate(
+	plan, state instance, existing types.String, stored privateState, use rotation.ClockUse, diags *diag.Diagnostics,
+) rotation.Decision {
+	at := evaluationTime{now: l.Now(), use: use}
+	refreshed := l.refreshed(state.Ref())
+	if refreshed {
+		at.lookahead = rotation.PlanLookahead
+	}
+	in := decisionInput(plan.Model, state.Model, existing, stored, at)
+	decision := rotation.Decide(in)
+	if decision.Action == rotation.Keep {
+		plan.keep(state.Model, stored.LoginPending)
+	} else {
+		plan.planRotation(decision.Reason)
+	}
+	// An apply plans once more what it carries out, and then this has been told
+	// already. What a changed setting or the clock alone brings is told all the
+	// same: perhaps there was no refresh.
+	byClock := in.Clock.ByClock() && decision.Reason == in.Clock.After.Reason()
+	if refreshed || decision.Action == rotation.Keep || in.Clock.Changes() || byClock || use == rotation.MayUseClock {
+		addPlanWarnings(diags, state, decision, in, stored)
+	}
+	return decision
+}
+
+// clockUse tells whether a plan may go by the clock if no refresh has found the
+// password due. See [rotation.ClockUse].
+func clockUse(plan, state tftypes.Value, loginPending, refreshed bool) rotation.ClockUse {
+	switch {
+	case loginPending:
+		return rotation.WaitForRefresh
+	case !plan.Equal(state):
+		if equalIfKnown(plan, state) {
+			return rotation.MayUseClock
+		}
+	case !refreshed:
+		return rotation.UseClock
+	}
+	return rotation.WaitForRefresh
+}
+
+// equalIfKnown tells whether a planned value equals a stored one if its unknown
+// parts turn out to be the stored ones.
+func equalIfKnown(planned, stored tftypes.Value) bool {
+	filled, err := tftypes.Transform(planned, func(at *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if v.IsKnown() {
+			return v, nil
+		}
+		was, _, err := tftypes.WalkAttributePath(stored, at)
+		if value, ok := was.(tftypes.Value); ok && err == nil {
+			return value, nil
+		}
+		return v, nil
+	})
+	return err == nil && filled.Equal(stored)
+}
+
+// evaluationTime is when a decision is made, how far it looks ahead, and whether it
+// goes by the clock.
+type evaluationTime struct {
+	now       time.Time
+	lookahead time.Duration
+	use       rotation.ClockUse
+}
+
+// decisionInput gathers all that the decision about a stored password rests on.
+func decisionInput(plan, state *Model, existing types.String, stored privateState, at evaluationTime) rotation.Input {
+	in := rotation.Input{
+		Before: state.triggers(), After: plan.triggers(),
+		Unfinished:     stored.Unfinished,
+		LateReset:      stored.InFlight.completedLate(),
+		ExternalReset:  stored.resetExternally(),
+		FollowExternal: tristate(plan.RotateOnExternalChange),
+		Clock: rotation.Clock{
+			Before: state.timing(), After: plan.timing(),
+			RotatedAt: parsedTime(state.RotatedAt), Now: at.now, Ahead: at.lookahead, Use: at.use,
+		},
+	}
+	in.Clock.Due = stored.Due != "" && stored.Due == in.Clock.Before.Setting()
+	if adoptable(state, existing, stored) {
+		in.Adoptable = isSet(existing)
+	}
+	return in
+}
+
+// adoptable tells whether existing_password may take the place of what is stored:
+// nothing, or another one that was adopted and that the mail server has not been
+// seen to take, so that a mistyped one can be put right. What an unfinished reset
+// may have ended is not adopted.
+func adoptable(state *Model, existing types.String, stored privateState) bool {
+	if stored.Unfinished {
+		return false
+	}
+	if state.PasswordVersion.ValueInt64() == 0 {
+		return true
+	}
+	return !stored.Reset && stored.LoginPending && !existing.IsUnknown() && !existing.Equal(state.Password)
+}

@@ -1,0 +1,305 @@
+package password
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// privateStateKey is where the private state has it.
+const privateStateKey = "stored_password"
+
+// privateReader and privateWriter are the framework's private state, which has
+// no exported type.
+type (
+	privateReader interface {
+		GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	}
+	privateWriter interface {
+		SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+	}
+)
+
+// privateState is what is remembered, beside the state, of the password in it. It
+// counts for the one password whose version it carries: what replaces that password
+// replaces this. It holds no secret.
+type privateState struct {
+	PasswordVersion int64 `json:"password_version"`
+	// Reset tells that the password came from a reset, and not from a configuration
+	// or, after an import, from nowhere.
+	Reset bool `json:"reset,omitempty"`
+	// Revokes tells that destroying the resource ends the password.
+	Revokes bool `json:"revokes,omitempty"`
+	// MadeModified, MadeAt and MadeChanged are a rotation.ChangeTime.
+	MadeModified time.Time `json:"made_modified_at,omitzero"`
+	MadeAt       time.Time `json:"made_at,omitzero"`
+	MadeChanged  time.Time `json:"made_changed_at,omitzero"`
+	// InFlight is about earlier requests that may end the password yet.
+	InFlight inFlight `json:"late_calls,omitzero"`
+	// Unfinished tells that the outcome of a later reset is unknown. RunsUntil is
+	// until when that reset may act yet, by our own clock; zero if the server is done
+	// with it.
+	Unfinished bool      `json:"unfinished_rotation,omitempty"`
+	RunsUntil  time.Time `json:"runs_until,omitzero"`
+	// Reconstructed tells that this was made from the state, because the private
+	// state was lost, and that the API has not been asked yet what became of the
+	// password. OutcomeUnknown tells that it was asked, and could not tell.
+	Reconstructed  bool `json:"unexamined,omitempty"`
+	OutcomeUnknown bool `json:"cut_off,omitempty"`
+	// Due is the rotation.Timing.Setting by which a refresh found the password due.
+	Due string `json:"due,omitempty"`
+	// ExternalAt is when somebody else reset it, by the API.
+	ExternalAt time.Time `json:"reset_elsewhere_at,omitzero"`
+	// ExternalBy is how much later than our rotation that was. DifferenceBefore is the
+	// same of the password before, for which this one was made: until the API says
+	// that nothing has changed, the same difference again is the difference of two
+	// clocks, ClockDifference from then on.
+	ExternalBy       time.Duration `json:"reset_elsewhere_by,omitempty"`
+	DifferenceBefore time.Duration `json:"difference_before,omitempty"`
+	ClockDifference  time.Duration `json:"clock_difference,omitempty"`
+	// ChangedAt is when the API says that the password changed, if that is too soon
+	// after its rotation to be sure.
+	ChangedAt time.Time `json:"changed_at,omitzero"`
+	// LoginPending tells that a login check has not succeeded yet. LoginTaken is the
+	// endpoint that took the password. LoginRefused tells that a refresh found that
+	// endpoint to refuse it since. LoginMechanism took this password or one before.
+	LoginPending   bool   `json:"login_pending,omitempty"`
+	LoginTaken     string `json:"login_taken,omitempty"`
+	LoginRefused   bool   `json:"login_refused,omitempty"`
+	LoginMechanism string `json:"login_mechanism,omitempty"`
+}
+
+// readPrivateState gives what is there, whatever password it is about, and whether
+// there is anything.
+func readPrivateState(ctx context.Context, private privateReader, diags *diag.Diagnostics) (p privateState, found bool) {
+	raw, more := private.GetKey(ctx, privateStateKey)
+	diags.Append(more...)
+	if len(raw) == 0 || json.Unmarshal(raw, &p) != nil {
+		return privateState{}, false
+	}
+	return p, true
+}
+
+// privateStateAbout gives what is remembered of the password in a state; before is
+// what is stored. If nothing is about this password it was lost, and is made anew
+// from the state.
+func privateStateAbout(ctx context.Context, private privateReader, state *Model, diags *diag.Diagnostics) (now, before privateState) {
+	before, found := readPrivateState(ctx, private, diags)
+	if !found || before.PasswordVersion != state.PasswordVersion.ValueInt64() {
+		return privateStateOfState(state), before
+	}
+	return before, before
+}
+
+// write stores it. before is what is stored already: what has not changed is not
+// written, so that a refresh leaves the state alone.
+func (p privateState) write(ctx context.Context, private privateWriter, before privateState) diag.Diagnostics {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return diag.Diagnostics{unwritable(err)}
+	}
+	if old, err := json.Marshal(before); err == nil && bytes.Equal(raw, old) {
+		return nil
+	}
+	return private.SetKey(ctx, privateStateKey, raw)
+}
+
+// leaveUnfinished notes a reset whose outcome is unknown, now by our own clock.
+func (p *privateState) leaveUnfinished(err error, now time.Time) {
+	p.Unfinished = true
+	if mayStillRun(err) {
+		p.RunsUntil = now.Add(rotation.LateResetWindow)
+	}
+}
+
+// blocksAdoption tells whether a password that was there before is dead, or may be,
+// by the time that something replaces the resource. What was never known, or never
+// seen to be taken, is not revoked.
+func (p privateState) blocksAdoption() bool {
+	proven := p.LoginTaken != "" || p.Reconstructed // then the state may say so
+	return p.Reset || p.Unfinished || (p.Revokes && p.PasswordVersion != 0 && proven)
+}
+
+// resetExternally tells whether somebody else has reset the password, by what the
+// API says or by proof.
+func (p privateState) resetExternally() bool { return !p.ExternalAt.IsZero() || p.LoginRefused }
+
+func (p privateState) made() rotation.ChangeTime {
+	return rotation.ChangeTime{Modified: p.MadeModified, At: p.MadeAt, Changed: p.MadeChanged}
+}
+
+// privateStateOfReset is that of a password that a reset has made.
+func privateStateOfReset(version int64, c confirmation) privateState {
+	credential := c.reset.Credential
+	p := privateState{
+		PasswordVersion: version, Reset: true, MadeModified: credential.ModifiedAt, MadeAt: credential.AsOf,
+		InFlight: c.inFlight, Unfinished: c.unfinished != nil, RunsUntil: c.runsUntil,
+	}
+	// If its answer says when the password changed, which it need not, nothing is
+	// better.
+	if changed := credential.LastPasswordChanged; !changed.IsZero() {
+		p.MadeModified, p.MadeAt, p.MadeChanged = time.Time{}, time.Time{}, changed
+	}
+	return p
+}
+
+// privateStateOfFound is that of a password that was there before: an adopted one,
+// or one that an import does not know. If it was never reset, or the API does not
+// say, the time of the answer takes the place of its change time.
+func privateStateOfFound(version int64, credential kirim.Credential) privateState {
+	p := privateState{PasswordVersion: version, MadeChanged: credential.LastPasswordChanged}
+	if p.MadeChanged.IsZero() {
+		p.MadeAt = credential.AsOf
+	}
+	return p
+}
+
+// observed is what the API says about a credential now, for comparison.
+func observed(credential kirim.Credential) rotation.Observed {
+	return rotation.Observed{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt, At: credential.AsOf}
+}
+
+// inFlight is what is remembered of requests that had been given up as lost when a
+// later one was answered: each may still act, and ends the password that came.
+type inFlight struct {
+	// Left is how many of them there may be. Until is when they complete at the
+	// latest, by the server's clock.
+	Left  int       `json:"left,omitempty"`
+	Until time.Time `json:"until,omitzero"`
+	// MadeModified and MadeAt are a rotation.ChangeTime, of the earliest moment at
+	// which the request that was answered can have acted.
+	MadeModified time.Time `json:"made_modified_at,omitzero"`
+	MadeAt       time.Time `json:"made_at,omitzero"`
+	// CompletedAt is when one of them completed, by the API.
+	CompletedAt time.Time `json:"landed_at,omitzero"`
+}
+
+// inFlightAfter is about a password that was made while so many requests may still
+// have been running.
+func inFlightAfter(made rotation.ChangeTime, left int) inFlight {
+	f := inFlight{Left: left, MadeModified: made.Modified, MadeAt: made.At}
+	if when := made.When(); left > 0 && !when.IsZero() {
+		f.Until = completesBy(when)
+	}
+	return f
+}
+
+// completesBy is when a request completes at the latest that was under way at a
+// moment of the server's clock. RFC 3339 has no year 10000.
+func completesBy(when time.Time) time.Time {
+	if until := when.Add(rotation.LateResetWindow).UTC(); until.Year() <= 9999 {
+		return until
+	}
+	return when
+}
+
+func (f inFlight) made() rotation.ChangeTime {
+	return rotation.ChangeTime{Modified: f.MadeModified, At: f.MadeAt}
+}
+
+// completedLate tells whether one of them has ended the password.
+func (f inFlight) completedLate() bool { return !f.CompletedAt.IsZero() }
+
+// look notes whether one of them has completed.
+func (f *inFlight) look(now rotation.Observed) {
+	f.CompletedAt = time.Time{}
+	if f.Left > 0 && f.made().EndedByLateReset(now, f.Until) {
+		f.CompletedAt = now.PasswordChanged
+	}
+}
+
+// succeeding carries over requests that may still be running: they end this password
+// as they end the one before. now is by our own clock.
+func (p privateState) succeeding(before privateState, now time.Time) privateState {
+	p.DifferenceBefore, p.ClockDifference, p.LoginMechanism = before.ExternalBy, before.ClockDifference, before.LoginMechanism
+	when := p.InFlight.made().When()
+	if when.IsZero() {
+		return p // there is nothing to compare with
+	}
+	left, until := before.InFlight.Left, before.InFlight.Until
+	if before.InFlight.completedLate() {
+		left--
+	}
+	if rest := before.RunsUntil.Sub(now); before.Unfinished && rest > 0 {
+		left, until = left+1, later(until, when.Add(rest))
+	}
+	if left > 0 && until.After(when) {
+		p.InFlight.Left += left
+		p.InFlight.Until = later(p.InFlight.Until, until)
+	}
+	return p
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// privateStateOfState is that of a password whose own is lost: Terraform drops it if
+// the provider is killed while it creates or updates. What the state tells has to do
+// until the API is asked.
+func privateStateOfState(state *Model) privateState {
+	p := privateState{
+		PasswordVersion: state.PasswordVersion.ValueInt64(),
+		Revokes:         state.RevokeOnDestroy.ValueBool(),
+		MadeAt:          parsedTime(state.RotatedAt),
+		Reconstructed:   true,
+	}
+	if cameByReset(state) {
+		p.Reset, p.MadeModified = true, parsedTime(state.ModifiedAt)
+	}
+	return p
+}
+
+// cameByReset tells whether a stored password came from a reset, by the state
+// alone. One that was planned to be adopted may have been made instead, but only a
+// reset tells of its strength and of the mail servers.
+func cameByReset(state *Model) bool {
+	switch state.RotationReason.ValueString() {
+	case rotation.ReasonAdopted, rotation.ReasonImported:
+		return !state.Strength.IsNull() || !state.RemoteSync.IsNull()
+	}
+	return true
+}
+
+// reconstruct finds out what has become of a password whose private state was lost,
+// and with it the answer to a reset, perhaps. If the API tells that it has changed
+// since, the next plan makes another one, and changed says so.
+func (p *privateState) reconstruct(state *Model, credential kirim.Credential) (changed bool) {
+	if !p.Reconstructed {
+		return false
+	}
+	p.Reconstructed = false
+	before := p.Unfinished
+	// From now on, only what comes later counts: the killed request, which may still
+	// be running, or somebody else.
+	now := rotation.ChangeTime{At: credential.LastPasswordChanged}
+	if now.At.IsZero() {
+		now.At = credential.AsOf
+	}
+	p.InFlight = inFlightAfter(now, 1)
+	p.InFlight.Until = later(p.InFlight.Until, completesBy(credential.AsOf))
+	neverReset := credential.TellsPasswordChange && credential.LastPasswordChanged.IsZero()
+	switch outcome := rotation.OutcomeOf(p.MadeModified, !p.Reset, observed(credential), parsedTime(state.RotatedAt)); {
+	case outcome == rotation.OutcomeChanged:
+		p.Unfinished, p.InFlight.Left = true, 0 // it has completed
+	case outcome == rotation.OutcomeUnknown && (p.Reset || !neverReset):
+		p.OutcomeUnknown = true
+		p.MadeModified, p.MadeAt, p.MadeChanged = time.Time{}, time.Time{}, credential.LastPasswordChanged
+		if p.MadeChanged.IsZero() {
+			p.MadeAt = credential.AsOf
+		}
+	}
+	if p.PasswordVersion == 0 {
+		p.InFlight.Left = 0 // after an import, there is nothing that could have ended
+	}
+	return p.Unfinished && !before
+}

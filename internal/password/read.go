@@ -1,0 +1,155 @@
+package password
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// Read sees whether the credential is still there, and notes what a plan goes by:
+// that the password is due, or that somebody else has reset it. It writes the state
+// only if something has changed.
+func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state := l.instance(ctx, req.State, &resp.Diagnostics)
+	timeout, diags := state.Timeouts.Read(unlogged(), defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	setIdentity(ctx, resp.Identity, state.Resource, &resp.Diagnostics)
+	now, before := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ref := state.Ref()
+	l.noteRefreshed(ref)
+	now.LoginRefused = false // it counts for the refresh that saw it alone
+	if now.Unfinished {
+		addUnfinished(&resp.Diagnostics, ref)
+	}
+	now.Due = dueBy(state.Model, l.Now())
+	if l.Client == nil {
+		diagnostics.NotRefreshed.Warn(&resp.Diagnostics, ref, "a setting of the provider is not known while planning, because it "+
+			"comes from a resource that is still to be applied.")
+		resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
+		return
+	}
+	ctx, cancel := l.begin(ctx, timeout, state.Password)
+	defer cancel()
+	credential, err := l.Client.ReadCredential(ctx, ref.Domain, ref.GUID, now.Reset)
+	if err == nil && credential.Listed && now.changesAnything(*state.Model, ref, *credential) {
+		// A list is not believed against the credential's own answer.
+		credential, err = l.Client.GetCredential(ctx, ref.Domain, ref.GUID)
+	}
+	switch {
+	case kirim.IsNotFound(err, kirim.NounCredential):
+		diagnostics.Gone.Warn(&resp.Diagnostics, ref, "the API says that there is no such credential any more.")
+		resp.State.RemoveResource(ctx)
+		l.log(ctx, tflog.Info, "credential is gone, and its resource leaves the state", ref)
+		return
+	case err != nil:
+		diagnostics.Read.Fail(&resp.Diagnostics, err, ref, true)
+		return
+	}
+	changed, ended := now.observe(state.Model, ref, *credential)
+	if ended {
+		addUnfinished(&resp.Diagnostics, ref)
+	}
+	taken := l.probe(ctx, state, &now, &resp.Diagnostics)
+	if taken { // that settles what the times left open
+		now.OutcomeUnknown, now.ChangedAt = false, time.Time{}
+		if state.LoginVerifiedAt.IsNull() {
+			state.LoginVerifiedAt, changed = timeOrNull(l.Now()), true
+		}
+	}
+	if credential.PasswordChangeUnreadable && !taken {
+		diagnostics.Unreadable.Warn(&resp.Diagnostics, ref, "the API says when its password was last changed (last_password_changed), "+
+			"in a form that this provider does not know.")
+	}
+	if now.OutcomeUnknown {
+		addOutcomeUnknown(&resp.Diagnostics, ref, state.Password.IsNull())
+	}
+	resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
+	if changed {
+		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resource)...)
+	}
+}
+
+// dueBy gives the setting by which a stored password is due.
+func dueBy(state *Model, now time.Time) string {
+	timing := state.timing()
+	if next := timing.Next(parsedTime(state.RotatedAt)); next.IsZero() || next.After(now) {
+		return ""
+	}
+	return timing.Setting()
+}
+
+// observe notes what an answer of the API tells of the password. changed tells that
+// it changes the state, ended that the password has ended, unseen until now.
+func (p *privateState) observe(state *Model, ref kirim.Ref, credential kirim.Credential) (changed, ended bool) {
+	changed = refreshLogin(state, ref, credential)
+	ended = p.reconstruct(state, credential)
+	p.compare(state, credential)
+	return changed, ended
+}
+
+// changesAnything tells whether anything follows from what the API tells of the
+// password: in the state, in the private state, or on the screen. A time that is too
+// early or too late to be true may stand for any.
+func (p privateState) changesAnything(state Model, ref kirim.Ref, credential kirim.Credential) bool {
+	before, now := p, observed(credential)
+	changed, _ := p.observe(&state, ref, credential)
+	return changed || p != before || p.OutcomeUnknown || p.InFlight.completedLate() ||
+		!p.ExternalAt.IsZero() || !p.ChangedAt.IsZero() || now.Impossible() || p.made().Earlier(now)
+}
+
+// compare notes whether the password has changed since it came: by an earlier request
+// of our own, by somebody else, or perhaps.
+func (p *privateState) compare(state *Model, credential kirim.Credential) {
+	now, local := observed(credential), parsedTime(state.RotatedAt)
+	if p.Reset && p.made().OfAnotherClock(now) {
+		p.MadeChanged = now.PasswordChanged
+	}
+	made := p.made()
+	p.InFlight.look(now)
+	p.ExternalAt, p.ExternalBy, p.ChangedAt = time.Time{}, 0, time.Time{}
+	switch {
+	case p.InFlight.completedLate():
+	case made.ResetExternally(now, local):
+		p.ExternalBy = made.Difference(now)
+		if p.sameAgain() {
+			p.ChangedAt, p.ClockDifference = now.PasswordChanged, p.ExternalBy
+		} else {
+			p.ExternalAt = now.PasswordChanged
+		}
+	case p.PasswordVersion != 0 && made.ChangedSince(now, local):
+		p.ChangedAt = now.PasswordChanged
+	case !now.PasswordChanged.IsZero() && !now.Impossible():
+		p.DifferenceBefore, p.ClockDifference = 0, 0 // the rotation has cured it
+	}
+}
+
+// sameAgain tells that the change which seems to be somebody else's is as much later
+// than our rotation as the one for which that was made: a rotation that has not
+// cured its cause is not repeated.
+func (p privateState) sameAgain() bool {
+	same := func(other time.Duration) bool { return other != 0 && rotation.SameDifference(p.ExternalBy, other) }
+	return p.ExternalBy != 0 && (same(p.DifferenceBefore) || same(p.ClockDifference))
+}
+
+// refreshLogin takes over another user name. The API gives one name in two forms
+// (with and without its domain), so that the name alone is no sign of a change; the
+// login is.
+func refreshLogin(state *Model, ref kirim.Ref, credential kirim.Credential) (changed bool) {
+	login := credential.Login(ref.Normalized().Domain)
+	if login == "" || strings.EqualFold(login, state.Login.ValueString()) {
+		return false
+	}
+	state.Username, state.Login = types.StringValue(credential.Username), types.StringValue(login)
+	return true
+}

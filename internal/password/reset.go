@@ -1,0 +1,124 @@
+package password
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// resetResult is what a reset or an adoption gave beside the attributes that are in
+// the model already.
+type resetResult struct {
+	operation  operation // it ends when the state is set
+	credential kirim.Credential
+	private    privateState
+	// unfinished is why the password may have ended before it is stored; nil if it
+	// is live as far as is known.
+	unfinished error
+	// warnings are for after the state is set; until then nothing may fail.
+	warnings diag.Diagnostics
+}
+
+// start locks the credential for an operation. Its errors are logged.
+func (s *Session) start(ctx context.Context, op operation) (unlock func(), err error) {
+	if s.Client == nil {
+		err = diagnostics.ErrUnconfigured
+	} else {
+		unlock, err = s.lockCredential(ctx, op.ref)
+	}
+	if err != nil {
+		s.logFailed(ctx, op, err)
+	}
+	return unlock, err
+}
+
+// reset makes the server make a new password, and puts what came back into the
+// model. before is the version of the password that it replaces, 0 if there was
+// none. The deadline of ctx is the operation's.
+func (s *Session) reset(ctx context.Context, plan instance, before int64, reason string) (*resetResult, error) {
+	ref, checked := plan.Ref(), !plan.LoginCheck.IsNull()
+	op := operation{what: rotates, ref: ref, reason: reason, began: s.Now()}
+	unlock, err := s.start(ctx, op)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	first, err := s.Client.ResetPassword(ctx, ref.Domain, ref.GUID)
+	if err != nil {
+		s.logFailed(ctx, op, err)
+		return nil, err
+	}
+	last := s.confirm(ctx, ref, first, checked)
+	reset := last.reset
+	version := s.nextVersion(before, reset.At.Unix())
+	op.resets, op.attempts = last.resets, last.attempts
+	result := &resetResult{
+		operation: op, credential: reset.Credential, private: privateStateOfReset(version, last),
+		unfinished: last.unfinished, warnings: last.warnings,
+	}
+	if s.issued(ref) {
+		diagnostics.Twice.Warn(&result.warnings, ref, "another resource has rotated its password in this same apply, and this reset has ended "+
+			"the one that is stored there.")
+	}
+	s.noteIssued(ref)
+	strength, unstorable := dynamicValue(reset.Strength)
+	if unstorable != nil {
+		addStrengthLost(&result.warnings, unstorable, ref)
+	}
+	if reset.RemoteSynced != nil && !*reset.RemoteSynced {
+		addNotSynced(&result.warnings, ref, checked)
+	}
+	plan.Attributes = Attributes{
+		Password: types.StringValue(reset.Password), PasswordVersion: types.Int64Value(version),
+		RotationReason: types.StringValue(reason), Strength: strength, RemoteSync: types.BoolPointerValue(reset.RemoteSynced),
+		ModifiedAt: timeOrNull(reset.Credential.ModifiedAt), RotatedAt: timeOrNull(reset.At),
+	}
+	return result, nil
+}
+
+// errRevoked is for a password that is to be adopted and cannot be live.
+var errRevoked = errors.New("this same apply has ended its password by revoke_on_destroy")
+
+// adopt stores a password that is in use already. It resets nothing, and reads the
+// rest from the credential.
+func (s *Session) adopt(ctx context.Context, plan instance, existing types.String, before int64) (*resetResult, error) {
+	ref := plan.Ref()
+	op := operation{what: adopts, ref: ref, began: s.Now()}
+	unlock, err := s.start(ctx, op)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if s.revoked(ref) {
+		s.logFailed(ctx, op, errRevoked)
+		return nil, errRevoked
+	}
+	// From the credential itself: this same apply may have made the password that is
+	// adopted, and an older list would make that look like somebody else's change.
+	credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
+	if err != nil {
+		s.logFailed(ctx, op, err)
+		return nil, err
+	}
+	s.noteIssued(ref)
+	version := s.nextVersion(before, s.Now().Unix())
+	plan.Attributes = s.foundAttributes(credential, rotation.ReasonAdopted)
+	plan.Password, plan.PasswordVersion = existing, types.Int64Value(version)
+	return &resetResult{operation: op, credential: *credential, private: privateStateOfFound(version, *credential)}, nil
+}
+
+// foundAttributes are about a password that was there before, without the password
+// itself and its version.
+func (s *Session) foundAttributes(credential *kirim.Credential, reason string) Attributes {
+	return Attributes{
+		RotationReason: types.StringValue(reason),
+		ModifiedAt:     timeOrNull(credential.ModifiedAt),
+		RotatedAt:      timeOrNull(s.Now()),
+	}
+}

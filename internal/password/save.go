@@ -1,0 +1,113 @@
+package password
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// completionTimeout is for asking what an answer has left out.
+const completionTimeout = 10 * time.Second
+
+// saveResult stores a password that has come, and only then does what may fail.
+// timed is ctx with the operation's own time; before is what is stored.
+func (s *Session) saveResult(
+	ctx, timed context.Context, plan instance, result *resetResult, before privateState, out response, created bool,
+) {
+	plan.setCredential(result.credential)
+	plan.NextRotationAt = plan.next(plan.RotatedAt)
+	plan.LoginVerifiedAt = types.StringNull()
+	diags := store(ctx, out.state, plan)
+	s.logSaved(ctx, result, diags.HasError())
+	out.diags.Append(diags...)
+	if diags.HasError() {
+		lost := before
+		lost.Unfinished = true
+		out.diags.Append(lost.write(ctx, out.private, before)...)
+		return
+	}
+	now := result.private.succeeding(before, s.Now())
+	now.LoginPending = !plan.LoginCheck.IsNull()
+	now.Revokes = plan.RevokeOnDestroy.ValueBool()
+	out.diags.Append(now.write(ctx, out.private, before)...)
+	out.diags.Append(result.warnings...)
+	if result.unfinished != nil {
+		addEndedError(out.diags, result.unfinished, plan.Ref(), created)
+		return
+	}
+	s.complete(timed, plan, out)
+	s.finishLogin(ctx, plan, now, out, created)
+}
+
+// store sets a state that holds a new password. Of all that goes into it, only
+// strength has a form that nobody knows beforehand: if it keeps the state from being
+// set, it must not take the password with it.
+func store(ctx context.Context, state *tfsdk.State, plan instance) (diags diag.Diagnostics) {
+	if diags = state.Set(ctx, plan.Resource); diags.HasError() && !plan.Strength.IsNull() {
+		plan.Strength = types.DynamicNull()
+		diags = state.Set(ctx, plan.Resource)
+		addStrengthLost(&diags, errUnstorable, plan.Ref())
+	}
+	return diags
+}
+
+// complete asks for what the answer to a reset has left out of the credential, so
+// that it is there before anything depends on it. The state is set already; if this
+// fails, the next refresh brings it.
+func (s *Session) complete(ctx context.Context, plan instance, out response) {
+	if !plan.Login.IsNull() {
+		return
+	}
+	ref := plan.Ref()
+	ctx, cancel := kirim.WithTimeout(kirim.Urgent(ctx), completionTimeout)
+	defer cancel()
+	credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
+	if err != nil || !refreshLogin(plan.Model, ref, *credential) {
+		diagnostics.LoginUnknown.Warn(out.diags, ref, "the API's answer to the reset did not say the user name, and asking for it failed.")
+		return
+	}
+	if plan.CreatedAt.IsNull() {
+		plan.CreatedAt = timeOrNull(credential.CreatedAt)
+	}
+	setAgain(ctx, plan, out)
+}
+
+// finishLogin waits until the mail server takes the password, if that is pending.
+func (s *Session) finishLogin(ctx context.Context, plan instance, stored privateState, out response, created bool) {
+	if !stored.LoginPending {
+		return
+	}
+	check := plan.check(ctx, out.diags)
+	if check == nil {
+		return
+	}
+	now := stored
+	verifiedAt, diags := s.verify(ctx, check, plan, &now, loginOccasion{
+		created: created, adopted: plan.RotationReason.ValueString() == rotation.ReasonAdopted,
+	})
+	out.diags.Append(diags...)
+	if diags.HasError() {
+		return
+	}
+	plan.LoginVerifiedAt = verifiedAt
+	setAgain(ctx, plan, out)
+	out.diags.Append(now.write(ctx, out.private, stored)...)
+}
+
+// setAgain sets a state that holds the password already. If it fails, what was set
+// before stays.
+func setAgain(ctx context.Context, plan instance, out response) {
+	again := tfsdk.State{Schema: out.state.Schema, Raw: out.state.Raw}
+	if diags := again.Set(ctx, plan.Resource); diags.HasError() {
+		out.diags.Append(diags...)
+		return
+	}
+	*out.state = again
+}
