@@ -1,6 +1,5 @@
-// Package server serves a provider to the CLI that has started this process. It
-// does what terraform-plugin-framework's providerserver does, and keeps what a
-// plan of thousands of resources costs within bounds.
+// Package server serves a provider to the CLI that has started this process. It works as the framework's own
+// providerserver does, with bounds on the memory and the logs of a plan of thousands of resources.
 package server
 
 import (
@@ -16,14 +15,13 @@ import (
 // address is the provider's name at the registry.
 const address = "registry.terraform.io/kirimemail/smtp"
 
-// Serve serves a provider until the CLI has done with it. With debug it prints
-// how a CLI can reach this process instead.
+// Serve serves a provider until the CLI stops it. With debug, the process waits for a CLI and prints how to reach it.
 func Serve(newProvider func() provider.Provider, debug bool) error {
 	var options []tf6server.ServeOpt
 	if debug {
 		options = append(options, tf6server.WithManagedDebug())
 	} else {
-		for name, value := range quiet(os.Getenv) {
+		for name, value := range limitLogLevels(os.Getenv) {
 			if err := os.Setenv(name, value); err != nil {
 				return err
 			}
@@ -32,16 +30,20 @@ func Serve(newProvider func() provider.Provider, debug bool) error {
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(newProvider()) }, options...)
 }
 
-// New gives the server of a provider.
+// New is the server of a provider.
 func New(p provider.Provider) tfprotov6.ProviderServer {
-	return forgetful{providerserver.NewProtocol6(p)()}
+	server := providerserver.NewProtocol6(p)()
+	if framework, ok := server.(frameworkServer); ok {
+		return contextReleaser{framework}
+	}
+	// A framework without one of those interfaces costs memory, and nothing else.
+	return server
 }
 
-// quiet gives the variables that have the SDK and the provider log no more than
-// the CLI keeps. Left alone, both log everything, and the CLI parses each line
-// and throws it away: a third of all that a plan of a thousand resources costs.
-// TF_LOG_PROVIDER, else TF_LOG, is what the CLI goes by.
-func quiet(getenv func(string) string) map[string]string {
+// limitLogLevels is the variables that hold the logs of the SDK and of the provider to the level that the CLI keeps.
+// Without them, both log everything, and the CLI parses each line and drops it: a third of the work in a plan of a
+// thousand resources. The CLI's own level is TF_LOG_PROVIDER, else TF_LOG.
+func limitLogLevels(getenv func(string) string) map[string]string {
 	level := getenv("TF_LOG_PROVIDER")
 	if level == "" {
 		level = getenv("TF_LOG")
@@ -50,14 +52,14 @@ func quiet(getenv func(string) string) map[string]string {
 	case "", "off":
 		level = "off"
 	case "debug", "info", "warn", "error":
-	default: // all of it, and so for what is no level: the CLI takes that for TRACE
+	default: // TRACE, or no level at all, which the CLI takes for TRACE
 		return nil
 	}
-	quieter := map[string]string{}
+	limits := map[string]string{}
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_SMTP"} {
 		if getenv(name) == "" {
-			quieter[name] = level
+			limits[name] = level
 		}
 	}
-	return quieter
+	return limits
 }

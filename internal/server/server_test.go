@@ -3,10 +3,12 @@ package server
 import (
 	"context"
 	"maps"
+	"reflect"
 	"runtime"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -17,6 +19,7 @@ func TestNoMoreIsLoggedThanIsRead(t *testing.T) {
 	t.Parallel()
 	off := map[string]string{"TF_LOG_SDK": "off", "TF_LOG_PROVIDER_SMTP": "off"}
 	info := map[string]string{"TF_LOG_SDK": "info", "TF_LOG_PROVIDER_SMTP": "info"}
+	sdk := map[string]string{"TF_LOG_SDK": "WARN"}
 	for name, c := range map[string]struct {
 		environment, want map[string]string
 	}{
@@ -30,22 +33,55 @@ func TestNoMoreIsLoggedThanIsRead(t *testing.T) {
 		"the providers' although none is":   {map[string]string{"TF_LOG": "off", "TF_LOG_PROVIDER": "INFO"}, info},
 		"less for the providers":            {map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER": "info"}, info},
 		"what is no level":                  {map[string]string{"TF_LOG": "1"}, nil},
-		"the SDK's are somebody's business": {map[string]string{"TF_LOG_SDK": "WARN"}, map[string]string{"TF_LOG_PROVIDER_SMTP": "off"}},
+		"the SDK's are somebody's business": {sdk, map[string]string{"TF_LOG_PROVIDER_SMTP": "off"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := quiet(func(name string) string { return c.environment[name] }); !maps.Equal(got, c.want) {
+			got := limitLogLevels(func(name string) string { return c.environment[name] })
+			if !maps.Equal(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
 	}
 }
 
+// TestNoInterfaceIsHidden: the optional interfaces are what terraform-plugin-go asks a server for. A framework that
+// implements a new one fails the comparison of methods; the new interface then belongs into frameworkServer.
+func TestNoInterfaceIsHidden(t *testing.T) {
+	t.Parallel()
+	p := provider.New("test")()
+	ours, framework := reflect.TypeOf(New(p)), reflect.TypeOf(providerserver.NewProtocol6(p)())
+	for method := range framework.Methods() {
+		if _, has := ours.MethodByName(method.Name); !has {
+			t.Errorf("the method %s is hidden", method.Name)
+		}
+	}
+	for _, optional := range []reflect.Type{
+		reflect.TypeFor[tfprotov6.ProviderServer](),
+		reflect.TypeFor[tfprotov6.DataSourceServer](),
+		reflect.TypeFor[tfprotov6.EphemeralResourceServer](),
+		reflect.TypeFor[tfprotov6.FunctionServer](),
+		reflect.TypeFor[tfprotov6.ResourceServer](),
+		reflect.TypeFor[tfprotov6.ListResourceServer](),
+		reflect.TypeFor[tfprotov6.ActionServer](),
+		reflect.TypeFor[tfprotov6.StateStoreServer](),
+	} {
+		if !framework.Implements(optional) {
+			t.Errorf("the framework has no %s any more", optional)
+		}
+		if !ours.Implements(optional) {
+			t.Errorf("the interface %s is hidden", optional)
+		}
+	}
+	if ours != reflect.TypeFor[contextReleaser]() {
+		t.Errorf("%s is served", ours)
+	}
+}
+
 type key struct{}
 
-// TestACallsContextIsLetGo: the framework keeps what belongs to each call until
-// the process ends.
-func TestACallsContextIsLetGo(t *testing.T) {
+// TestACallsContextIsReleased: the framework keeps each call's context until the process ends.
+func TestACallsContextIsReleased(t *testing.T) {
 	t.Parallel()
 	s := New(provider.New("test")())
 	schemas, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
@@ -58,13 +94,16 @@ func TestACallsContextIsLetGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	state := &tfprotov6.RawState{JSON: []byte("{}")}
 	for call, do := range map[string]func(context.Context) error{
 		"ValidateResourceConfig": func(ctx context.Context) error {
-			_, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &nothing})
+			req := &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: &nothing}
+			_, err := s.ValidateResourceConfig(ctx, req)
 			return err
 		},
 		"UpgradeResourceState": func(ctx context.Context) error {
-			_, err := s.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: name, RawState: &tfprotov6.RawState{JSON: []byte("{}")}})
+			req := &tfprotov6.UpgradeResourceStateRequest{TypeName: name, RawState: state}
+			_, err := s.UpgradeResourceState(ctx, req)
 			return err
 		},
 		"ReadResource": func(ctx context.Context) error {
@@ -72,16 +111,18 @@ func TestACallsContextIsLetGo(t *testing.T) {
 			return err
 		},
 		"PlanResourceChange": func(ctx context.Context) error {
-			_, err := s.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{TypeName: name, PriorState: &nothing, ProposedNewState: &nothing, Config: &nothing})
+			_, err := s.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+				TypeName: name, PriorState: &nothing, ProposedNewState: &nothing, Config: &nothing,
+			})
 			return err
 		},
 	} {
 		t.Run(call, func(t *testing.T) {
 			t.Parallel()
-			let := make(chan struct{})
+			released := make(chan struct{})
 			func() {
 				large := new([1 << 20]byte)
-				runtime.AddCleanup(large, func(struct{}) { close(let) }, struct{}{})
+				runtime.AddCleanup(large, func(struct{}) { close(released) }, struct{}{})
 				ctx, cancel := context.WithCancel(context.WithValue(context.Background(), key{}, large))
 				defer cancel() // as gRPC does
 				if err := do(ctx); err != nil {
@@ -91,7 +132,7 @@ func TestACallsContextIsLetGo(t *testing.T) {
 			for range 100 {
 				runtime.GC()
 				select {
-				case <-let:
+				case <-released:
 					runtime.KeepAlive(s)
 					return
 				case <-time.After(10 * time.Millisecond):
@@ -102,21 +143,22 @@ func TestACallsContextIsLetGo(t *testing.T) {
 	}
 }
 
-func TestAContextThatIsOver(t *testing.T) {
+func TestAReleasedContext(t *testing.T) {
 	t.Parallel()
 	own, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, 7), time.Hour)
 	defer cancel()
 	c := newCallContext(own)
 	child, cancelChild := context.WithCancel(c)
 	defer cancelChild()
-	if _, has := c.Deadline(); !has || c.Value(key{}) != 7 || child.Value(key{}) != 7 || c.Err() != nil || child.Err() != nil {
+	_, has := c.Deadline()
+	if !has || c.Value(key{}) != 7 || child.Value(key{}) != 7 || c.Err() != nil || child.Err() != nil {
 		t.Error("it is not the call's own")
 	}
 	cancel()
 	if <-child.Done(); child.Err() == nil || c.Err() == nil {
 		t.Error("it does not end with the call's own")
 	}
-	c.forget()
+	c.release()
 	if <-c.Done(); c.Value(key{}) != nil || c.Err() == nil {
 		t.Error("it is still the call's own")
 	}
