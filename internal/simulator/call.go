@@ -1,96 +1,201 @@
 package simulator
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
-// Kind is which endpoint a request is for.
-type Kind string
-
-// The endpoints.
 const (
-	KindReset  Kind = "reset"  // PUT …/credentials/{guid}/reset-password
-	KindGet    Kind = "get"    // GET …/credentials/{guid}
-	KindList   Kind = "list"   // GET …/credentials
-	KindCreate Kind = "create" // POST …/credentials
-	KindDelete Kind = "delete" // DELETE …/credentials/{guid}
-	KindOther  Kind = "other"  // an unknown path, or a known one with a wrong method
+	defaultLimit = 15
+	maxLimit     = 100
+	// maxPage keeps a list's offset far from an overflow.
+	maxPage = 1 << 31 / maxLimit
+	// maxBody is far more than any request of the API needs.
+	maxBody = 1 << 20
 )
 
-// call is one request as it is understood.
+var guidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// call is one request as the API understands it.
 type call struct {
-	kind         Kind
-	domain, guid string
-	limit, page  int    // of a list
-	username     string // of a creation
-	tooLong      bool   // the body is longer than anything sensible
+	route        *route // nil: KindOther
+	domain, guid string // from the path, unescaped
+	query        url.Values
+	limit, page  int                        // of the query
+	fields       map[string]json.RawMessage // of the body
+	bodySize     int
 
 	violations []string
-	refusal    *answer // what strictness answers in the place of the endpoint
+	refusal    *answer // the answer of the first check that fails
+}
+
+// newCall checks everything about a request but its body and what the account holds. A call that is refused goes
+// through the other checks too: each of its violations counts.
+func newCall(r *http.Request, o *Options) *call {
+	c := &call{limit: defaultLimit, page: 1}
+	c.findRoute(r.Method, r.URL.EscapedPath())
+	c.checkAuth(r, o)
+	if c.route != nil {
+		c.checkPath()
+		c.checkQuery(r.URL.RawQuery)
+	}
+	return c
+}
+
+func (c *call) kind() Kind {
+	if c.route == nil {
+		return KindOther
+	}
+	return c.route.kind
+}
+
+// text is a field of the body, empty if it is absent or no string.
+func (c *call) text(field string) (value string) {
+	_ = json.Unmarshal(c.fields[field], &value)
+	return value
 }
 
 // violate notes what a correct client never sends.
-func (c *call) violate(what string) { c.violations = append(c.violations, what) }
+func (c *call) violate(violation string) { c.violations = append(c.violations, violation) }
 
-// refuse sets the answer, unless something earlier has.
-func (c *call) refuse(a answer) {
+// refuse violates, and sets the answer unless an earlier check has set one.
+func (c *call) refuse(violation string, a answer) {
+	c.violate(violation)
 	if c.refusal == nil {
 		c.refusal = &a
 	}
 }
 
-// newCall finds the endpoint. It goes by the path as it was sent: a router that cleans paths would serve what the
-// API does not, and one that splits after unescaping takes an escaped slash for a border.
-func newCall(r *http.Request) *call {
-	c := &call{kind: KindOther}
-	segments := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
-	for i, s := range segments {
-		unescaped, err := url.PathUnescape(s)
-		if err != nil || unescaped == "" {
-			return c.unknownPath()
-		}
-		segments[i] = unescaped
-	}
-	if len(segments) < 4 || segments[0] != "api" || segments[1] != "domains" || segments[3] != "credentials" {
-		return c.unknownPath()
-	}
-	c.domain = segments[2]
-	var methods map[string]Kind
-	switch {
-	case len(segments) == 4:
-		methods = map[string]Kind{http.MethodGet: KindList, http.MethodPost: KindCreate}
-	case len(segments) == 5:
-		c.guid = segments[4]
-		methods = map[string]Kind{http.MethodGet: KindGet, http.MethodDelete: KindDelete}
-	case len(segments) == 6 && segments[5] == "reset-password":
-		c.guid = segments[4]
-		methods = map[string]Kind{http.MethodPut: KindReset}
-	default:
-		return c.unknownPath()
-	}
-	kind, ok := methods[r.Method]
+func (c *call) checkAuth(r *http.Request, o *Options) {
+	username, token, ok := r.BasicAuth()
 	if !ok {
-		return c.wrongMethod(r.Method, methods)
+		c.violate("no Basic authorization")
 	}
-	c.kind = kind
-	return c
+	if username != o.Username || token != o.Token {
+		// A wrong token is no violation: a correct client may have it from its user.
+		a := failure(http.StatusUnauthorized, "Unauthorized")
+		c.refusal = cmp.Or(c.refusal, &a)
+	}
 }
 
-func (c *call) unknownPath() *call {
-	c.violate("unknown path")
-	c.refuse(htmlPage(http.StatusNotFound, "The page you are looking for does not exist."))
-	return c
+// checkPath refuses nothing: a name in another spelling is not found.
+func (c *call) checkPath() {
+	nonASCII := func(r rune) bool { return r > 0x7f }
+	if c.domain != normalDomain(c.domain) || strings.ContainsFunc(c.domain, nonASCII) {
+		c.violate("domain not in lower-case A-labels without a trailing dot: " + strconv.Quote(c.domain))
+	}
+	if c.guid != "" && !guidForm.MatchString(c.guid) {
+		c.violate("not a GUID in lower case: " + strconv.Quote(c.guid))
+	}
 }
 
-func (c *call) wrongMethod(method string, known map[string]Kind) *call {
-	c.violate("wrong method " + method)
-	a := failure(http.StatusMethodNotAllowed, "Method not allowed")
-	a.header = make(http.Header)
-	for m := range known {
-		a.header.Add("Allow", m)
+func (c *call) checkQuery(raw string) {
+	var err error
+	if c.query, err = url.ParseQuery(raw); err != nil {
+		c.refuse("malformed query", invalid("query", "The query cannot be read."))
 	}
-	c.refuse(a)
-	return c
+	for name, values := range c.query {
+		switch {
+		case !slices.Contains(c.route.query, name):
+			c.refuse("unknown query parameter "+strconv.Quote(name), invalid(name, "This parameter is not known."))
+		case len(values) > 1:
+			c.refuse("query parameter "+name+" given more than once",
+				invalid(name, "This parameter is given more than once."))
+		case name == "limit":
+			c.limit = c.number(name, values[0], maxLimit)
+		case name == "page":
+			c.page = c.number(name, values[0], maxPage)
+		}
+	}
+}
+
+func (c *call) number(name, value string, most int) int {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > most {
+		c.refuse(name+" out of range: "+strconv.Quote(value),
+			invalid(name, "The "+name+" must be a whole number in range."))
+	}
+	return n
+}
+
+// readBody reads the whole body: net/http notices a client that leaves while it waits only after that.
+func readBody(r *http.Request) ([]byte, error) {
+	return io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+}
+
+// checkBody reads and checks the body. Its error is that of the connection.
+func (c *call) checkBody(r *http.Request) error {
+	body, err := readBody(r)
+	_, tooLong := errors.AsType[*http.MaxBytesError](err)
+	if err != nil && !tooLong {
+		return err
+	}
+	c.bodySize = len(body)
+	contentType := r.Header.Get("Content-Type")
+	switch {
+	case c.route == nil:
+	case tooLong:
+		c.refuse("a body longer than anything sensible",
+			failure(http.StatusRequestEntityTooLarge, "Request body too large"))
+	case len(c.route.fields) > 0:
+		c.readFields(contentType, body)
+	case len(body) > 0 && !saysNothing(r.Method, contentType, body):
+		c.refuse("a body where none belongs", invalid("body", "This request takes no body."))
+	}
+	return nil
+}
+
+// saysNothing reports whether a body is the JSON text null. The vendor's Go SDK sends that with each PUT and POST that
+// takes no body.
+func saysNothing(method, contentType string, body []byte) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return (method == http.MethodPut || method == http.MethodPost) && err == nil && media == typeJSON &&
+		string(bytes.Trim(body, " \t\r\n")) == "null"
+}
+
+// readFields reads a body in either form that the API's reference lists.
+func (c *call) readFields(contentType string, body []byte) {
+	media, params, err := mime.ParseMediaType(contentType)
+	switch {
+	case err == nil && media == typeJSON:
+		err = json.Unmarshal(body, &c.fields)
+	case err == nil && media == "multipart/form-data":
+		c.fields, err = formFields(body, params["boundary"])
+	default:
+		c.refuse("a body as "+strconv.Quote(contentType), invalid("body", "The body must be JSON."))
+		return
+	}
+	if err != nil {
+		c.refuse("a body that is not "+media, invalid("body", "The body cannot be read."))
+	}
+	for name := range c.fields {
+		if !slices.Contains(c.route.fields, name) {
+			c.refuse("unknown field "+strconv.Quote(name), invalid(name, "This field is not known."))
+		}
+	}
+}
+
+func formFields(body []byte, boundary string) (map[string]json.RawMessage, error) {
+	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(maxBody)
+	if err != nil {
+		return nil, err
+	}
+	fields := make(map[string]json.RawMessage)
+	for name, values := range form.Value {
+		if fields[name], err = json.Marshal(values[0]); err != nil {
+			return nil, err
+		}
+	}
+	return fields, nil
 }

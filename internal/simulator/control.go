@@ -6,29 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 )
 
-// controlPrefix is where the control endpoint is. Its requests are not in the journal and count against no limit.
+// controlPrefix is the path of the control endpoint. Its requests are not in the journal and count against no limit.
 const controlPrefix = "/_simulator/"
 
-// controlError is what the control endpoint refuses, with the status that it answers.
-type controlError struct {
-	status int
-	text   string
-}
-
-func (e *controlError) Error() string { return e.text }
-
-// nothing is the result of what is answered without a body.
-type nothing struct{}
-
-func badRequest(format string, args ...any) error {
-	return &controlError{status: http.StatusBadRequest, text: fmt.Sprintf(format, args...)}
-}
-
-// ControlRequest is one thing that the control endpoint takes.
+// ControlRequest is one request that the control endpoint takes.
 type ControlRequest struct {
 	Method string          `json:"method"`
 	Path   string          `json:"path"`
@@ -36,51 +22,58 @@ type ControlRequest struct {
 	Does   string          `json:"does"`
 }
 
-// controlRoute is a ControlRequest with what it does.
+type controlHandler func(s *Server, body []byte) answer
+
+// controlRoute is a ControlRequest with its handler.
 type controlRoute struct {
-	ControlRequest
-	status int
-	do     func(s *Server, body []byte) (any, error)
+	method, name, does string
+	example            string // of a body
+	do                 controlHandler
 }
 
-// controlRoutes is everything that the control endpoint takes. Done from first to last, the examples work.
+// controlRoutes is every request that the control endpoint takes. In this order, the examples work.
 func controlRoutes() []controlRoute {
-	var routes []controlRoute
-	add := func(method, name, body, does string, status int, do func(*Server, []byte) (any, error)) {
-		r := controlRoute{status: status, do: do}
-		r.Method, r.Path, r.Does = method, controlPrefix+name, does
-		if body != "" {
-			r.Body = json.RawMessage(body)
-		}
-		routes = append(routes, r)
+	const (
+		faults     = `[{"kind":"reset","status":502,"act":"before","times":2}]`
+		guid       = `"guid":"92703823-f3a4-48e2-8e87-7adf25454800"`
+		credential = `{"domain":"example.com","username":"other",` + guid + `}`
+		reset      = `{"domain":"example.com",` + guid + `}`
+	)
+	return []controlRoute{
+		{"GET", "", "lists what is taken here", "", shows(func(*Server) []ControlRequest { return ControlRequests() })},
+		{"GET", "journal", "lists the requests to the API so far", "", shows((*Server).Journal)},
+		{"DELETE", "journal", "empties the journal", "", runs((*Server).ClearJournal)},
+		{"POST", "faults", "queues faults", faults, (*Server).controlFaults},
+		{"GET", "faults", "lists the faults that no request has met yet", "", shows((*Server).copyFaults)},
+		{"DELETE", "faults", "drops those faults", "", runs((*Server).ClearFaults)},
+		{"POST", "credentials", "adds a credential; guid may be left out", credential, (*Server).controlCredential},
+		{"GET", "credentials", "lists domains and credentials", "", shows((*Server).inventory)},
+		{"POST", "reset-elsewhere", "resets a password as somebody else would", reset, (*Server).controlReset},
 	}
-	add(http.MethodGet, "", "", "lists what is taken here", http.StatusOK,
-		func(*Server, []byte) (any, error) { return ControlRequests(), nil })
-	add(http.MethodGet, "journal", "", "lists the requests to the API so far", http.StatusOK,
-		func(s *Server, _ []byte) (any, error) { return s.Journal(), nil })
-	add(http.MethodDelete, "journal", "", "empties the journal", http.StatusNoContent,
-		func(s *Server, _ []byte) (any, error) { s.ClearJournal(); return nothing{}, nil })
-	add(http.MethodPost, "faults", `[{"kind":"reset","status":502,"act":"before","times":2}]`,
-		"queues faults", http.StatusOK, (*Server).controlFaults)
-	add(http.MethodGet, "faults", "", "lists the faults that no request has met yet", http.StatusOK,
-		func(s *Server, _ []byte) (any, error) { return s.copyFaults(), nil })
-	add(http.MethodDelete, "faults", "", "drops those faults", http.StatusNoContent,
-		func(s *Server, _ []byte) (any, error) { s.ClearFaults(); return nothing{}, nil })
-	add(http.MethodPost, "credentials",
-		`{"domain":"example.com","username":"other","guid":"92703823-f3a4-48e2-8e87-7adf25454800"}`,
-		"adds a credential; guid may be left out", http.StatusCreated, (*Server).controlCredential)
-	add(http.MethodGet, "credentials", "", "lists domains and credentials", http.StatusOK,
-		func(s *Server, _ []byte) (any, error) { return s.inventory(), nil })
-	add(http.MethodPost, "reset-elsewhere", `{"domain":"example.com","guid":"92703823-f3a4-48e2-8e87-7adf25454800"}`,
-		"resets a password as somebody else would", http.StatusNoContent, (*Server).controlReset)
-	return routes
 }
 
-// ControlRequests is what the control endpoint takes, one for each method and path.
+// shows is the handler that answers with what get gives.
+func shows[T any](get func(*Server) T) controlHandler {
+	return func(s *Server, _ []byte) answer { return jsonAnswer(http.StatusOK, get(s)) }
+}
+
+// runs is the handler that calls f and answers without a body.
+func runs(f func(*Server)) controlHandler {
+	return func(s *Server, _ []byte) answer {
+		f(s)
+		return answer{status: http.StatusNoContent}
+	}
+}
+
+// ControlRequests is every request that the control endpoint takes.
 func ControlRequests() []ControlRequest {
 	var requests []ControlRequest
 	for _, r := range controlRoutes() {
-		requests = append(requests, r.ControlRequest)
+		request := ControlRequest{Method: r.method, Path: controlPrefix + r.name, Does: r.does}
+		if r.example != "" {
+			request.Body = json.RawMessage(r.example)
+		}
+		requests = append(requests, request)
 	}
 	return requests
 }
@@ -88,90 +81,58 @@ func ControlRequests() []ControlRequest {
 func (s *Server) serveControl(w http.ResponseWriter, r *http.Request) {
 	mux := http.NewServeMux()
 	for _, route := range controlRoutes() {
-		pattern := route.Method + " " + route.Path
-		if route.Path == controlPrefix {
-			// That path alone, and not everything under it.
+		pattern := route.method + " " + controlPrefix + route.name
+		if route.name == "" {
+			// Without that, the pattern takes every path under it.
 			pattern += "{$}"
 		}
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			body, err := readBody(r)
-			if err == nil {
-				var result any
-				if result, err = route.do(s, body); err == nil {
-					writeControl(w, route.status, result)
-					return
-				}
+			a := controlFailure(http.StatusBadRequest, "the body cannot be read")
+			if body, err := readBody(r); err == nil {
+				a = route.do(s, body)
 			}
-			refused := &controlError{status: http.StatusBadRequest, text: err.Error()}
-			if known, ok := errors.AsType[*controlError](err); ok {
-				refused = known
-			}
-			writeControl(w, refused.status, map[string]string{"error": refused.text})
+			maps.Copy(w.Header(), a.header)
+			w.WriteHeader(a.status)
+			_, _ = w.Write(a.body)
 		})
 	}
 	mux.ServeHTTP(w, r)
 }
 
-func writeControl(w http.ResponseWriter, status int, v any) {
-	if status == http.StatusNoContent {
-		w.WriteHeader(status)
-		return
-	}
-	a := jsonAnswer(status, v)
-	w.Header().Set("Content-Type", a.contentType)
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body)
+func controlFailure(status int, format string, args ...any) answer {
+	return jsonAnswer(status, map[string]string{"error": fmt.Sprintf(format, args...)})
 }
 
-// strictly decodes one JSON value into v and names what does not belong.
+// strictly decodes one JSON value into v. Its error names the field that does not belong.
 func strictly(body []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	err := d.Decode(v)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-		return badRequest("%s: must be %s, not %s", wrong.Field, wrong.Type, wrong.Value)
+		return fmt.Errorf("%s: must be %s, not %s", wrong.Field, wrong.Type, wrong.Value)
 	}
 	if err != nil {
-		return badRequest("%v", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return badRequest("something follows the JSON value")
-	}
-	return nil
-}
-
-// required is a field that must not be empty.
-type required struct {
-	name  string
-	value *string
-}
-
-// strictlyWith is strictly for a v that holds the fields, and names the first of them that is empty.
-func strictlyWith(body []byte, v any, fields ...required) error {
-	if err := strictly(body, v); err != nil {
 		return err
 	}
-	for _, f := range fields {
-		if *f.value == "" {
-			return badRequest("%s: is required", f.name)
-		}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows the JSON value")
 	}
 	return nil
 }
 
-func (s *Server) controlFaults(body []byte) (any, error) {
+func (s *Server) controlFaults(body []byte) answer {
 	var raw []json.RawMessage
 	if err := strictly(body, &raw); err != nil {
-		return nil, badRequest("a list of faults: %v", err)
+		return controlFailure(http.StatusBadRequest, "a list of faults: %v", err)
 	}
 	faults := make([]Fault, len(raw))
 	for i := range raw {
 		if err := strictly(raw[i], &faults[i]); err != nil {
-			return nil, badRequest("faults[%d]: %v", i, err)
+			return controlFailure(http.StatusBadRequest, "faults[%d]: %v", i, err)
 		}
 	}
 	s.Inject(faults...)
-	return map[string]int{"pending": s.PendingFaults()}, nil
+	return jsonAnswer(http.StatusOK, map[string]int{"pending": s.PendingFaults()})
 }
 
 // inventoryJSON is what the account holds, without its passwords.
@@ -183,10 +144,9 @@ type inventoryJSON struct {
 func (s *Server) inventory() inventoryJSON {
 	s.lock()
 	defer s.mu.Unlock()
+	// Never nil: what is empty is [] and not null.
 	inv := inventoryJSON{Domains: []string{}, Credentials: []Credential{}}
-	for name := range s.account.domains {
-		inv.Domains = append(inv.Domains, name)
-	}
+	inv.Domains = slices.AppendSeq(inv.Domains, maps.Keys(s.account.domains))
 	slices.Sort(inv.Domains)
 	for _, c := range s.account.credentials {
 		inv.Credentials = append(inv.Credentials, c.Credential)
@@ -194,34 +154,41 @@ func (s *Server) inventory() inventoryJSON {
 	return inv
 }
 
-func (s *Server) controlCredential(body []byte) (any, error) {
+func (s *Server) controlCredential(body []byte) answer {
 	var wanted struct {
 		Domain   string `json:"domain"`
 		Username string `json:"username"`
 		GUID     string `json:"guid"`
 	}
-	err := strictlyWith(body, &wanted, required{"domain", &wanted.Domain}, required{"username", &wanted.Username})
-	if err != nil {
-		return nil, err
+	switch err := strictly(body, &wanted); {
+	case err != nil:
+		return controlFailure(http.StatusBadRequest, "%v", err)
+	case wanted.Domain == "":
+		return controlFailure(http.StatusBadRequest, "domain: is required")
+	case wanted.Username == "":
+		return controlFailure(http.StatusBadRequest, "username: is required")
 	}
 	c, err := s.AddCredentialWithGUID(wanted.Domain, wanted.Username, wanted.GUID)
 	if err != nil {
-		return nil, &controlError{status: http.StatusConflict, text: err.Error()}
+		return controlFailure(http.StatusConflict, "%v", err)
 	}
-	return c, nil
+	return jsonAnswer(http.StatusCreated, c)
 }
 
-func (s *Server) controlReset(body []byte) (any, error) {
+func (s *Server) controlReset(body []byte) answer {
 	var wanted struct {
 		Domain string `json:"domain"`
 		GUID   string `json:"guid"`
 	}
-	err := strictlyWith(body, &wanted, required{"domain", &wanted.Domain}, required{"guid", &wanted.GUID})
-	if err != nil {
-		return nil, err
+	switch err := strictly(body, &wanted); {
+	case err != nil:
+		return controlFailure(http.StatusBadRequest, "%v", err)
+	case wanted.Domain == "":
+		return controlFailure(http.StatusBadRequest, "domain: is required")
+	case wanted.GUID == "":
+		return controlFailure(http.StatusBadRequest, "guid: is required")
+	case s.ResetElsewhere(wanted.Domain, wanted.GUID) == "":
+		return controlFailure(http.StatusNotFound, "guid: no such credential in that domain")
 	}
-	if s.ResetElsewhere(wanted.Domain, wanted.GUID) == "" {
-		return nil, &controlError{status: http.StatusNotFound, text: "guid: no such credential in that domain"}
-	}
-	return nothing{}, nil
+	return answer{status: http.StatusNoContent}
 }

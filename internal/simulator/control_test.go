@@ -38,6 +38,13 @@ func TestControl(t *testing.T) {
 		`{"domain":"new.example","guid":"92703823-f3a4-48e2-8e87-7adf25454800","username":"u","login":"u@new.example","id":2}]}`
 	equal(t, "credentials", string(res.body), want)
 
+	f.RemoveDomain("empty.example")
+	f.RemoveDomain("example.com")
+	f.RemoveDomain("new.example")
+	res = f.do(http.MethodGet, "/_simulator/credentials", "")
+	equal(t, "an empty account", string(res.body), `{"domains":[],"credentials":[]}`)
+	f.cred = f.AddCredential("example.com", "myuser")
+
 	before := f.live()
 	res = f.do(http.MethodPost, "/_simulator/reset-elsewhere", `{"domain":"example.com","guid":"`+f.cred.GUID+`"}`)
 	equal(t, "status of reset-elsewhere", res.status, http.StatusNoContent)
@@ -93,9 +100,9 @@ func TestControlIsStrict(t *testing.T) {
 		{"POST", "faults", `[{"status":502},{"colour":"red"}]`, 400, `faults[1]: json: unknown field "colour"`},
 		{"POST", "faults", `[{"status":99}]`, 400, "faults[0]: status: 99 is not between 200 and 599"},
 		{"POST", "faults", `[{"status":"502"}]`, 400, "faults[0]: status: must be int, not string"},
-		{"POST", "faults", `[{"delay":"soon"}]`, 400, `faults[0]: delay: "soon" is not a duration`},
-		{"POST", "faults", `[{"act":"after","act_after":"3"}]`, 400, `faults[0]: act_after: "3" is not a duration`},
-		{"POST", "faults", `[{"act_apart":"2s"}]`, 400, "faults[0]: act_apart: only where act is after"},
+		{"POST", "faults", `[{"delay":"soon"}]`, 400, `faults[0]: delay: must be time.Duration, not "soon"`},
+		{"POST", "faults", `[{"act":"after","act_after":"3"}]`, 400, `faults[0]: act_after: must be time.Duration, not "3"`},
+		{"POST", "faults", `[{"act_apart":"2s"}]`, 400, "faults[0]: act_apart: only if act is after"},
 		{"POST", "faults", `[] []`, 400, "something follows"},
 		{"POST", "faults", ``, 400, "EOF"},
 		{"POST", "credentials", `{"username":"u"}`, 400, "domain: is required"},

@@ -2,72 +2,40 @@ package simulator
 
 import (
 	"net/http"
+	"strings"
 	"time"
 )
 
-// act is the API itself: it answers the call and makes its change, at the moment at. Called under s.mu.
-func (s *Server) act(c *call, at time.Time) answer {
-	if c.refusal != nil {
-		return *c.refusal
-	}
-	if !s.account.domains[c.domain] {
-		return failure(http.StatusNotFound, "Domain not found")
-	}
-	switch c.kind {
-	case KindList:
-		return s.list(c)
-	case KindCreate:
-		return s.create(c, at)
-	}
-	found := s.account.byGUID(c.guid)
-	if found == nil {
-		return failure(http.StatusNotFound, "Credential not found")
-	}
-	if found.Domain != c.domain {
-		return failure(http.StatusForbidden, "Credential does not belong to the specified domain")
-	}
-	switch c.kind {
-	case KindDelete:
-		s.account.remove(found)
-		a := jsonAnswer(http.StatusOK, envelope{Success: true, Message: "Credential deleted successfully."})
-		a.acted = true
-		return a
-	case KindReset:
-		return s.reset(found, at)
-	default:
-		return jsonAnswer(http.StatusOK, envelope{Success: true, Data: s.opts.view(found)})
-	}
-}
-
-func (s *Server) list(c *call) answer {
-	all := s.account.in(c.domain)
-	offset := (c.page - 1) * c.limit
-	// Never nil: an empty list is [] and not null.
-	page := []credentialJSON{}
-	for i := offset; i < len(all) && i < offset+c.limit; i++ {
-		page = append(page, s.opts.view(all[i]))
-	}
-	e := envelope{Success: true, Data: page, Domain: c.domain}
-	switch s.opts.ListShape {
-	case ShapePaginated:
-		e.Data = paginatedJSON{
-			Data:       page,
-			Pagination: paginationJSON{Total: len(all), Page: c.page, Limit: c.limit, Offset: offset},
+// onCredential is the handler of an endpoint for the one credential that the path names.
+func onCredential(do func(*Server, *credential, time.Time) answer) handler {
+	return func(s *Server, c *call, at time.Time) answer {
+		found := s.account.byGUID(c.guid)
+		switch {
+		case found == nil:
+			return failure(http.StatusNotFound, "Credential not found")
+		case found.Domain != c.domain:
+			return failure(http.StatusForbidden, "Credential does not belong to the specified domain")
 		}
-	case ShapePaginator:
-		e.Data = paginatorJSON{CurrentPage: c.page, Data: page, Total: len(all)}
-		e.Domain = ""
-	case ShapeFlat:
+		return do(s, found, at)
 	}
-	return jsonAnswer(http.StatusOK, e)
 }
 
-func (s *Server) create(c *call, at time.Time) answer {
-	if s.account.byUsername(c.domain, c.username) != nil {
+func (s *Server) listCredentials(c *call, _ time.Time) answer {
+	return listAnswer(c, &s.opts, s.account.in(c.domain), s.opts.view)
+}
+
+func (s *Server) createCredential(c *call, at time.Time) answer {
+	username := c.text("username")
+	switch {
+	case username == "":
+		return invalid("username", "A username is required.")
+	case strings.ContainsFunc(username, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return invalid("username", "The username holds characters that it must not.")
+	case s.account.byUsername(c.domain, username) != nil:
 		return invalid("username", "The username has already been taken.")
 	}
-	made, password := s.account.add(c.domain, c.username, "", at)
-	a := jsonAnswer(http.StatusCreated, envelope{
+	made, password := s.account.add(c.domain, username, "", at)
+	return jsonAnswer(http.StatusCreated, envelope{
 		Success: true,
 		Message: "Credential created successfully.",
 		Data: createdJSON{
@@ -76,30 +44,25 @@ func (s *Server) create(c *call, at time.Time) answer {
 			RemoteSynced: s.opts.remoteSynced(),
 		},
 	})
-	a.acted = true
-	return a
 }
 
-func (s *Server) reset(c *credential, at time.Time) answer {
-	password := s.account.reset(c, at)
-	view := s.opts.view(c)
-	if !s.opts.ResetCarriesPasswordChanged {
-		view.LastPasswordChanged = nil
+func (s *Server) getCredential(found *credential, _ time.Time) answer {
+	return jsonAnswer(http.StatusOK, envelope{Success: true, Data: s.opts.view(found)})
+}
+
+func (s *Server) deleteCredential(found *credential, _ time.Time) answer {
+	s.account.remove(found)
+	return jsonAnswer(http.StatusOK, envelope{Success: true, Message: "Credential deleted successfully."})
+}
+
+func (s *Server) resetPassword(found *credential, at time.Time) answer {
+	reset := resetJSON{NewPassword: s.account.reset(found, at), RemoteSynced: s.opts.remoteSynced()}
+	reset.StrengthInfo = s.opts.StrengthInfo(reset.NewPassword)
+	if view := s.opts.view(found); !s.opts.ResetOmitsCredential {
+		if !s.opts.ResetCarriesPasswordChanged {
+			view.LastPasswordChanged = nil
+		}
+		reset.Credential = &view
 	}
-	shown := &view
-	if s.opts.ResetOmitsCredential {
-		shown = nil
-	}
-	a := jsonAnswer(http.StatusOK, envelope{
-		Success: true,
-		Message: "Password reset successfully.",
-		Data: resetJSON{
-			Credential:   shown,
-			NewPassword:  password,
-			StrengthInfo: s.opts.StrengthInfo(password),
-			RemoteSynced: s.opts.remoteSynced(),
-		},
-	})
-	a.acted = true
-	return a
+	return jsonAnswer(http.StatusOK, envelope{Success: true, Message: "Password reset successfully.", Data: reset})
 }

@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/tls"
-	"fmt"
+	"encoding/json"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -12,25 +13,21 @@ import (
 	"time"
 )
 
-// spoil is the answer as the fault changes it.
-func (f *Fault) spoil(a answer) answer {
+// spoil changes an answer as the fault says.
+func (f *Fault) spoil(a *answer) {
 	if f.Status != 0 {
 		a.status = f.Status
 	}
 	switch {
 	case f.Body != nil:
 		a.body = []byte(*f.Body)
-		a.contentType = contentTypeOf(a.body)
+		a.header.Set("Content-Type", contentTypeOf(a.body))
 	case f.Status >= 300:
 		page := htmlPage(f.Status, "The request could not be served.")
-		a.body, a.contentType = page.body, page.contentType
+		a.body, a.header = page.body, page.header
 	}
 	if missing := f.Size - len(a.body); missing > 0 {
 		a.body = append(bytes.Repeat([]byte(" "), missing), a.body...)
-	}
-	a.header = maps.Clone(a.header)
-	if a.header == nil {
-		a.header = make(http.Header)
 	}
 	if f.Gzip {
 		var b bytes.Buffer
@@ -41,53 +38,52 @@ func (f *Fault) spoil(a answer) answer {
 		a.body = b.Bytes()
 		a.header.Set("Content-Encoding", "gzip")
 	}
-	return a
 }
 
-// deliver sends the answer, or does what the fault does in its place. It panics with http.ErrAbortHandler where the
-// connection is to be closed: net/http does that quietly.
-func (s *Server) deliver(w http.ResponseWriter, r *http.Request, e *Entry, a answer, f *Fault) {
-	if f == nil {
-		s.writeHead(w, e, a, nil, true)
-		// A client that does not read its answer is its own trouble.
-		_, _ = w.Write(a.body)
-		return
+// contentTypeOf is the type that a body is sent as.
+func contentTypeOf(body []byte) string {
+	if json.Valid(body) {
+		return typeJSON
 	}
+	return typeHTML
+}
+
+// deliver sends the answer as far as the fault lets it. The panic with http.ErrAbortHandler has net/http close the
+// connection quietly.
+func (s *Server) deliver(w http.ResponseWriter, r *http.Request, e *Entry, a answer, f Fault) {
 	if f.Delay > 0 && !s.pause(r, f.Delay) {
 		panic(http.ErrAbortHandler)
 	}
 	switch {
 	case f.Stall && !f.Cut:
 		s.pause(r, 0)
-		panic(http.ErrAbortHandler)
 	case f.RST:
 		resetConnection(w)
-		panic(http.ErrAbortHandler)
 	case f.Drop:
-		panic(http.ErrAbortHandler)
 	case f.Cut:
 		if len(a.body) == 0 {
 			a.body = []byte(" ")
 		}
-		s.writeHead(w, e, a, f.Header, true)
+		s.writeHead(w, e, a, f)
 		_, _ = w.Write(a.body[:min(f.CutAfter, len(a.body)-1)])
 		flush(w)
 		if f.Stall {
 			s.pause(r, 0)
 		}
-		panic(http.ErrAbortHandler)
 	case f.Endless:
-		s.writeHead(w, e, a, f.Header, false)
+		s.writeHead(w, e, a, f)
 		s.writeForever(w, r)
-		panic(http.ErrAbortHandler)
 	default:
-		s.writeHead(w, e, a, f.Header, true)
+		s.writeHead(w, e, a, f)
+		// An error means that the client does not read its answer.
 		_, _ = w.Write(a.body)
+		return
 	}
+	panic(http.ErrAbortHandler)
 }
 
-// writeHead completes the journal before the first byte is out: who has read an answer finds it in the journal.
-func (s *Server) writeHead(w http.ResponseWriter, e *Entry, a answer, extra map[string]string, sized bool) {
+// writeHead completes the journal before the first byte is out: a client that has its answer finds it in the journal.
+func (s *Server) writeHead(w http.ResponseWriter, e *Entry, a answer, f Fault) {
 	s.mu.Lock()
 	now := s.opts.Now()
 	e.Status = a.status
@@ -96,35 +92,32 @@ func (s *Server) writeHead(w http.ResponseWriter, e *Entry, a answer, extra map[
 
 	h := w.Header()
 	maps.Copy(h, a.header)
-	// Set, or net/http goes by another clock.
+	// Without a Date, net/http takes one from another clock.
 	h.Set("Date", now.UTC().Format(http.TimeFormat))
-	if a.status != http.StatusNoContent && a.status != http.StatusNotModified {
-		h.Set("Content-Type", a.contentType)
-		if sized {
-			h.Set("Content-Length", strconv.Itoa(len(a.body)))
-		}
+	switch {
+	case a.status == http.StatusNoContent || a.status == http.StatusNotModified:
+		h.Del("Content-Type")
+	case !f.Endless:
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
-	for name, value := range extra {
+	for name, value := range f.Header {
+		h.Set(name, value)
 		if value == "" {
-			// A nil value, or net/http would put its own Date and Content-Type there.
+			// For an absent value, net/http fills in a Date and a Content-Type of its own; for a nil value it does not.
 			h[http.CanonicalHeaderKey(name)] = nil
-		} else {
-			h.Set(name, value)
 		}
 	}
 	w.WriteHeader(a.status)
 }
 
-// pause waits for d of real time, or for ever where d is 0, and says whether the client is still there.
+// pause waits for d of real time, or for ever if d is 0. It reports whether the client is still there.
 func (s *Server) pause(r *http.Request, d time.Duration) bool {
-	var over <-chan time.Time
+	var elapsed <-chan time.Time
 	if d > 0 {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		over = timer.C
+		elapsed = time.After(d)
 	}
 	select {
-	case <-over:
+	case <-elapsed:
 		return true
 	case <-r.Context().Done():
 		return false
@@ -134,12 +127,12 @@ func (s *Server) pause(r *http.Request, d time.Duration) bool {
 }
 
 func (s *Server) writeForever(w http.ResponseWriter, r *http.Request) {
-	if _, err := fmt.Fprint(w, `{"success":true,"message":"`); err != nil {
-		return
-	}
+	_, _ = io.WriteString(w, `{"success":true,"message":"`)
 	chunk := bytes.Repeat([]byte("more "), 1000)
-	for r.Context().Err() == nil {
+	for {
 		select {
+		case <-r.Context().Done():
+			return
 		case <-s.closing:
 			return
 		default:
@@ -152,18 +145,18 @@ func (s *Server) writeForever(w http.ResponseWriter, r *http.Request) {
 }
 
 func flush(w http.ResponseWriter) {
-	// An error means that the client has left; the next write says so too.
+	// An error means that the client has left; the next write fails too.
 	_ = http.NewResponseController(w).Flush()
 }
 
-// resetConnection takes the connection from net/http, which would end it politely.
+// resetConnection takes the connection from net/http and ends it with a TCP reset.
 func resetConnection(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
 	if secure, ok := conn.(*tls.Conn); ok {
-		// Closing the TLS side would send an alert before.
+		// Closing the TLS connection sends an alert first.
 		conn = secure.NetConn()
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -82,10 +84,10 @@ func (f *Fault) act() Act {
 	}
 }
 
-func (f *Fault) matches(c *call) bool {
-	return (f.Kind == "" || f.Kind == c.kind) &&
-		(f.Domain == "" || f.Domain == c.domain) &&
-		(f.GUID == "" || f.GUID == c.guid)
+func (f *Fault) matches(e *Entry) bool {
+	return (f.Kind == "" || f.Kind == e.Kind) &&
+		(f.Domain == "" || f.Domain == e.Domain) &&
+		(f.GUID == "" || f.GUID == e.GUID)
 }
 
 // String is the fault as the journal names it.
@@ -118,112 +120,99 @@ func (f *Fault) String() string {
 
 // Validate names the first field that makes no sense.
 func (f *Fault) Validate() error {
-	kinds := []Kind{"", KindReset, KindGet, KindList, KindCreate, KindDelete, KindOther}
-	ways := 0
-	for _, way := range []bool{f.Drop, f.RST, f.Stall || f.Cut, f.Endless} {
-		if way {
-			ways++
+	ends := 0
+	for _, end := range []bool{f.Drop, f.RST, f.Stall || f.Cut, f.Endless} {
+		if end {
+			ends++
 		}
 	}
-	switch {
-	case !slices.Contains(kinds, f.Kind):
-		return fmt.Errorf("kind: %q is none of reset, get, list, create, delete, other", f.Kind)
-	case f.Times < 0:
-		return errors.New("times: must not be negative")
-	case !slices.Contains([]Act{"", ActBefore, ActNever, ActLate}, f.Act):
-		return fmt.Errorf("act: %q is none of before, never, after", f.Act)
-	case f.Act == ActLate && f.ActAfter <= 0:
-		return errors.New("act_after: must be set where act is after")
-	case f.Act != ActLate && f.ActAfter != 0:
-		return errors.New("act_after: only where act is after")
-	case f.ActApart < 0:
-		return errors.New("act_apart: must not be negative")
-	case f.Act != ActLate && f.ActApart != 0:
-		return errors.New("act_apart: only where act is after")
-	case f.Delay < 0:
-		return errors.New("delay: must not be negative")
-	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
-		return fmt.Errorf("status: %d is not between 200 and 599", f.Status)
-	case f.Size < 0:
-		return errors.New("size: must not be negative")
-	case f.CutAfter < 0 || f.CutAfter > 0 && !f.Cut:
-		return errors.New("cut_after: must not be negative, and only with cut")
-	case ways > 1:
-		return errors.New("drop, rst, stall, cut, endless: only one of them, but for stall with cut")
+	late := f.Act == ActLate
+	for _, rule := range []struct {
+		broken bool
+		text   string
+	}{
+		{
+			f.Kind != "" && !slices.Contains(kinds(), f.Kind),
+			fmt.Sprintf("kind: %q is none of %s", f.Kind, kinds()),
+		},
+		{f.Times < 0, "times: must not be negative"},
+		{
+			!slices.Contains([]Act{"", ActBefore, ActNever, ActLate}, f.Act),
+			fmt.Sprintf("act: %q is none of before, never, after", f.Act),
+		},
+		{late && f.ActAfter <= 0, "act_after: must be set if act is after"},
+		{!late && f.ActAfter != 0, "act_after: only if act is after"},
+		{f.ActApart < 0, "act_apart: must not be negative"},
+		{!late && f.ActApart != 0, "act_apart: only if act is after"},
+		{f.Delay < 0, "delay: must not be negative"},
+		{
+			f.Status != 0 && (f.Status < 200 || f.Status > 599),
+			fmt.Sprintf("status: %d is not between 200 and 599", f.Status),
+		},
+		{f.Size < 0, "size: must not be negative"},
+		{f.CutAfter < 0 || f.CutAfter > 0 && !f.Cut, "cut_after: must not be negative, and only with cut"},
+		{ends > 1, "drop, rst, stall, cut, endless: only one of them, except stall with cut"},
+	} {
+		if rule.broken {
+			return errors.New(rule.text)
+		}
 	}
+	return nil
+}
+
+// duration is a time.Duration that is a string such as "1m30s" in JSON.
+type duration time.Duration
+
+// IsZero has encoding/json leave out a duration of 0.
+func (d *duration) IsZero() bool { return *d == 0 }
+
+// MarshalText writes the form that UnmarshalText reads.
+func (d *duration) MarshalText() ([]byte, error) { return []byte(time.Duration(*d).String()), nil }
+
+// UnmarshalText fails with an error to which encoding/json adds the field's name.
+func (d *duration) UnmarshalText(text []byte) error {
+	read, err := time.ParseDuration(string(text))
+	if err != nil {
+		return &json.UnmarshalTypeError{Value: strconv.Quote(string(text)), Type: reflect.TypeFor[time.Duration]()}
+	}
+	*d = duration(read)
 	return nil
 }
 
 // plainFault is Fault without its methods.
 type plainFault Fault
 
+// faultJSON is the JSON form of a Fault. Its durations are those of the Fault itself.
 type faultJSON struct {
 	*plainFault
-	ActAfter string `json:"act_after,omitempty"`
-	ActApart string `json:"act_apart,omitempty"`
-	Delay    string `json:"delay,omitempty"`
+	ActAfter *duration `json:"act_after,omitzero"`
+	ActApart *duration `json:"act_apart,omitzero"`
+	Delay    *duration `json:"delay,omitzero"`
 }
 
-// durationField is a duration with the text that stands for it.
-type durationField struct {
-	field string
-	value *time.Duration
-	text  *string
-}
-
-func (f *faultJSON) durations() []durationField {
-	return []durationField{
-		{"act_after", &f.plainFault.ActAfter, &f.ActAfter},
-		{"act_apart", &f.plainFault.ActApart, &f.ActApart},
-		{"delay", &f.plainFault.Delay, &f.Delay},
-	}
+func (f *Fault) form() faultJSON {
+	return faultJSON{(*plainFault)(f), (*duration)(&f.ActAfter), (*duration)(&f.ActApart), (*duration)(&f.Delay)}
 }
 
 // MarshalJSON writes the form that UnmarshalJSON reads.
-func (f Fault) MarshalJSON() ([]byte, error) {
-	form := faultJSON{plainFault: (*plainFault)(&f)}
-	for _, d := range form.durations() {
-		if *d.value != 0 {
-			*d.text = d.value.String()
-		}
-	}
-	return json.Marshal(form)
-}
+func (f Fault) MarshalJSON() ([]byte, error) { return json.Marshal(f.form()) }
 
 // UnmarshalJSON takes no unknown field and nothing that Validate refuses.
 func (f *Fault) UnmarshalJSON(data []byte) error {
-	var plain plainFault
-	form := faultJSON{plainFault: &plain}
+	var read Fault
+	form := read.form()
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&form); err != nil {
 		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			// Whoever wrote the JSON knows nothing of how it is read here.
+			// The name of the embedded struct means nothing to the author of the JSON.
 			wrong.Field = strings.TrimPrefix(wrong.Field, "plainFault.")
 		}
 		return err
 	}
-	for _, d := range form.durations() {
-		var err error
-		if *d.value, err = parseDuration(d.field, *d.text); err != nil {
-			return err
-		}
-	}
-	read := Fault(plain)
 	if err := read.Validate(); err != nil {
 		return err
 	}
 	*f = read
 	return nil
-}
-
-func parseDuration(field, value string) (time.Duration, error) {
-	if value == "" {
-		return 0, nil
-	}
-	d, err := time.ParseDuration(value)
-	if err != nil {
-		return 0, fmt.Errorf("%s: %q is not a duration such as 1m30s", field, value)
-	}
-	return d, nil
 }

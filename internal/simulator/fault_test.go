@@ -296,8 +296,8 @@ func TestFaultValidate(t *testing.T) {
 			t.Errorf("%s: got %v", field, err)
 		}
 	}
-	equal(t, "act_after without act", (&simulator.Fault{ActAfter: 1}).Validate().Error(), "act_after: only where act is after")
-	equal(t, "act_apart without act", (&simulator.Fault{ActApart: 1}).Validate().Error(), "act_apart: only where act is after")
+	equal(t, "act_after without act", (&simulator.Fault{ActAfter: 1}).Validate().Error(), "act_after: only if act is after")
+	equal(t, "act_apart without act", (&simulator.Fault{ActApart: 1}).Validate().Error(), "act_apart: only if act is after")
 
 	f := start(t, simulator.Options{})
 	defer func() {

@@ -1,14 +1,14 @@
 package simulator
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
 // Inject queues faults. The first request that a queued fault matches meets it; requests over the rate limit meet
-// none. A fault that makes no sense (see Fault.Validate) panics: it is a mistake in the program.
+// none. Inject panics if Fault.Validate refuses one: it is a mistake in the program.
 func (s *Server) Inject(faults ...Fault) {
 	for i := range faults {
 		if err := faults[i].Validate(); err != nil {
@@ -23,7 +23,7 @@ func (s *Server) Inject(faults ...Fault) {
 	}
 }
 
-// PendingFaults is how many requests are still to meet a fault.
+// PendingFaults is the number of requests that are still to meet a fault.
 func (s *Server) PendingFaults() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,14 +34,14 @@ func (s *Server) PendingFaults() int {
 	return n
 }
 
-// ClearFaults drops the faults that are still to be met. What requests have met already goes on, late landings too.
+// ClearFaults drops the faults that no request has met yet. Late landings stay.
 func (s *Server) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.faults = nil
 }
 
-// copyFaults is the faults that are still to be met, each with the times that are left of it.
+// copyFaults is the faults that no request has met yet, each with the times that are left.
 func (s *Server) copyFaults() []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,23 +49,20 @@ func (s *Server) copyFaults() []Fault {
 	return append([]Fault{}, s.faults...)
 }
 
-// takeFault uses up the first fault for the call, and asks Options.Choose where none is queued. Called under s.mu.
-func (s *Server) takeFault(c *call, e *Entry) *Fault {
-	for i := range s.faults {
-		if !s.faults[i].matches(c) {
-			continue
-		}
-		f := s.faults[i]
-		s.faults[i].Times--
-		if s.faults[i].Times == 0 {
-			s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
-		}
-		return &f
+// takeFault uses up the first queued fault for a request, or asks Options.Choose. nil: none. Called under s.mu.
+func (s *Server) takeFault(e *Entry) *Fault {
+	i := slices.IndexFunc(s.faults, func(f Fault) bool { return f.matches(e) })
+	if i < 0 {
+		return s.chooseFault(e)
 	}
-	return s.chooseFault(e)
+	f := s.faults[i]
+	if s.faults[i].Times--; s.faults[i].Times == 0 {
+		s.faults = slices.Delete(s.faults, i, i+1)
+	}
+	return &f
 }
 
-// Request is what Options.Choose goes by: what the journal has of it, too.
+// Request is one request as Options.Choose sees it. The journal has the same fields.
 type Request struct {
 	Seq          int
 	Time         time.Time
@@ -73,8 +70,8 @@ type Request struct {
 	Domain, GUID string
 }
 
-// chooseFault is the fault of Options.Choose. One that makes no sense is a mistake in the program, told in the answer:
-// a panic would be swallowed by net/http.
+// chooseFault is the fault of Options.Choose. An invalid fault is a mistake in the program: the answer names it,
+// because net/http swallows a panic.
 func (s *Server) chooseFault(e *Entry) *Fault {
 	if s.opts.Choose == nil {
 		return nil
@@ -133,14 +130,14 @@ func FaultCut(kind Kind) Fault {
 	return Fault{Kind: kind, Cut: true, CutAfter: 20, Act: ActBefore}
 }
 
-// FaultStop acts, sends the beginning of the answer, and says nothing more until the client leaves.
+// FaultStop acts, sends the beginning of the answer, and then nothing until the client leaves.
 func FaultStop(kind Kind) Fault {
 	f := FaultCut(kind)
 	f.Stall = true
 	return f
 }
 
-// FaultStall says nothing until the client leaves.
+// FaultStall sends nothing until the client leaves.
 func FaultStall(kind Kind, acted bool) Fault {
 	return Fault{Kind: kind, Stall: true, Act: acting(acted)}
 }
@@ -150,14 +147,14 @@ func FaultDelay(kind Kind, d time.Duration) Fault {
 	return Fault{Kind: kind, Delay: d, Act: ActBefore}
 }
 
-// FaultLate lets the request land only when after has passed on the server's clock. What the client sees meanwhile is
-// how, whose own Kind and Act do not count: FaultLost("", false), FaultStatus("", 502, false), FaultStall("", false).
+// FaultLate has the request act when after has passed on the server's clock. The client meets the fault how at once,
+// such as FaultLost("", false); the Kind and Act of how do not count.
 func FaultLate(kind Kind, after time.Duration, how Fault) Fault {
 	how.Kind, how.Act, how.ActAfter = kind, ActLate, after
 	return how
 }
 
-// FaultRateLimit is the API's 429. retryAfter is sent as it is (seconds, an HTTP date or nonsense); empty: no such header.
+// FaultRateLimit is the API's 429. Retry-After is sent as it is given, nonsense too; if it is empty, it is left out.
 func FaultRateLimit(kind Kind, retryAfter string) Fault {
 	f := FaultBody(kind, http.StatusTooManyRequests, string(tooMany().body), false)
 	f.Header = map[string]string{"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0"}
@@ -185,12 +182,4 @@ func FaultSize(kind Kind, size int) Fault {
 // FaultGzip acts and answers as usual, compressed.
 func FaultGzip(kind Kind) Fault {
 	return Fault{Kind: kind, Gzip: true, Act: ActBefore}
-}
-
-// contentTypeOf guesses what a body is sent as.
-func contentTypeOf(body []byte) string {
-	if json.Valid(body) {
-		return typeJSON
-	}
-	return typeHTML
 }

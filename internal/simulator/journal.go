@@ -50,7 +50,7 @@ func (s *Server) enter(c *call, r *http.Request, now time.Time) *Entry {
 	e := &Entry{
 		Seq:        s.lastSeq,
 		Time:       now,
-		Kind:       c.kind,
+		Kind:       c.kind(),
 		Method:     r.Method,
 		Path:       r.URL.EscapedPath(),
 		RawQuery:   r.URL.RawQuery,

@@ -134,62 +134,51 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.serveControl(w, r)
 		return
 	}
-	c := newCall(r)
+	c := newCall(r, &s.opts)
 	e := s.enter(c, r, now)
 	s.mu.Unlock()
 	defer s.transcribe(e)
 
-	body, err := readBody(r)
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		c.tooLong = true
-	} else if err != nil {
+	if c.checkBody(r) != nil {
 		// The client has left in the middle of its request, or the server is being closed.
 		panic(http.ErrAbortHandler)
 	}
-	a, f := s.decide(c, e, r, body)
+	a, f := s.decide(c, e)
 	s.deliver(w, r, e, a, f)
 }
 
-// decide finds the answer, the fault if there is one, and makes the change that goes with them.
-func (s *Server) decide(c *call, e *Entry, r *http.Request, body []byte) (answer, *Fault) {
-	arrived := e.Time
+// decide is the answer to a call and the fault that spoils it. It makes the change that goes with them.
+func (s *Server) decide(c *call, e *Entry) (a answer, f Fault) {
 	now := s.lock()
 	defer s.mu.Unlock()
-	e.BodySize = len(body)
-	c.inspect(r, body, &s.opts)
-	e.Violation = strings.Join(c.violations, "; ")
+	defer s.announce()
+	e.BodySize, e.Violation = c.bodySize, strings.Join(c.violations, "; ")
 
 	limits, ok := s.windows.take(s.opts.RateLimit, now)
-	var a answer
-	var f *Fault
 	if !ok {
 		a = tooMany()
-	} else if f = s.takeFault(c, e); f == nil {
+	} else if met := s.takeFault(e); met == nil {
 		a = s.act(c, now)
 	} else {
-		e.Fault = f.String()
-		// Where the request does not act, there is nothing to tell of: the API's own 500 stands in.
+		f, e.Fault = *met, met.String()
+		// Without an answer of the request's own, the API's 500 stands in.
 		a = serverError()
 		switch f.act() {
 		case ActBefore:
 			a = s.act(c, now)
 		case ActLate:
-			s.landings = append(s.landings, landing{at: arrived.Add(f.ActAfter), apart: f.ActApart, entry: e, call: c})
+			s.landings = append(s.landings, landing{at: e.Time.Add(f.ActAfter), apart: f.ActApart, entry: e, call: c})
 		case ActNever:
 		}
-		a = f.spoil(a)
+		f.spoil(&a)
 	}
-	if s.opts.Rewrite != nil && a.contentType == typeJSON {
-		a.body = s.opts.Rewrite(c.kind, a.body)
-	}
-	if a.header == nil {
-		a.header = make(http.Header)
+	if s.opts.Rewrite != nil && a.header.Get("Content-Type") == typeJSON {
+		a.body = s.opts.Rewrite(e.Kind, a.body)
 	}
 	maps.Copy(a.header, limits)
 	if a.acted {
 		e.acted(now)
 	}
-	s.announce()
 	return a, f
 }
 

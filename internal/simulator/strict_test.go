@@ -74,6 +74,43 @@ func TestStrictness(t *testing.T) {
 			edit:   func(r *http.Request) { r.ContentLength = -1 },
 			begins: plain + "Validation failed.", violation: "a body where none belongs",
 		},
+		"password of a reset": {
+			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: `{"password":"x"}`, status: 422,
+			begins: plain + "Validation failed.", violation: "a body where none belongs",
+		},
+		"list as the body of a reset": {
+			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: "[]", status: 422,
+			begins: plain + "Validation failed.", violation: "a body where none belongs",
+		},
+		"more than null": {
+			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: "null null", status: 422,
+			begins: plain + "Validation failed.", violation: "a body where none belongs",
+		},
+		"blank body": {
+			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: " ", status: 422,
+			begins: plain + "Validation failed.", violation: "a body where none belongs",
+		},
+		"null of another type": {
+			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: "null", status: 422,
+			edit:   func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") },
+			begins: plain + "Validation failed.", violation: "a body where none belongs",
+		},
+		"null with a GET": {
+			method: "GET", path: "/api/domains/example.com/credentials/GUID", body: "null", status: 422,
+			begins: plain + "Validation failed.", violation: "a body where none belongs",
+		},
+		"null with a DELETE": {
+			method: "DELETE", path: "/api/domains/example.com/credentials/GUID", body: "null", status: 422,
+			begins: plain + "Validation failed.", violation: "a body where none belongs",
+		},
+		"null of a creation": {
+			method: "POST", path: "/api/domains/example.com/credentials", body: "null", status: 422,
+			begins: plain + `Validation failed.","errors":{"username"`,
+		},
+		"HEAD": {method: "HEAD", path: "/api/domains/example.com/credentials", status: 405, violation: "wrong method HEAD"},
+		"dots in the path": {
+			method: "GET", path: "/api/domains/./example.com/credentials", status: 404, begins: html, violation: "unknown path",
+		},
 		"enormous body": {
 			method: "POST", path: "/api/domains/example.com/credentials", body: strings.Repeat(" ", 1<<20+1), status: 413,
 			begins: plain, violation: "a body longer than anything sensible",
@@ -129,7 +166,7 @@ func TestStrictness(t *testing.T) {
 		"body of another type": {
 			method: "POST", path: "/api/domains/example.com/credentials", body: `username=new`, status: 422,
 			edit:   func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") },
-			begins: plain + "Validation failed.", violation: `a creation as "application/x-www-form-urlencoded"`,
+			begins: plain + "Validation failed.", violation: `a body as "application/x-www-form-urlencoded"`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,10 +205,33 @@ func TestStrictness(t *testing.T) {
 	}
 }
 
+// The vendor's Go SDK sends the JSON text null as the body of a reset.
+func TestABodyMaySayNothing(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ body, contentType string }{
+		{"null", "application/json"},
+		{" \t\r\nnull\r\n\t ", "application/json; charset=utf-8"},
+	} {
+		f := start(t, simulator.Options{})
+		before := f.live()
+		r := f.request(t.Context(), http.MethodPut, f.resetPath(), tc.body)
+		r.Header.Set("Content-Type", tc.contentType)
+		res, err := f.send(r)
+		equal(t, "error", err, nil)
+		equal(t, "status", res.status, http.StatusOK)
+		equal(t, "password changed", f.live() != before, true)
+		equal(t, "acted", f.lastEntry().Acted, true)
+		equal(t, "body size", f.lastEntry().BodySize, len(tc.body))
+		equal(t, "violation", f.lastEntry().Violation, "")
+	}
+}
+
 func TestWrongMethodSaysWhatIsAllowed(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{})
 	equal(t, "Allow", f.do(http.MethodPost, f.resetPath(), "").header.Get("Allow"), http.MethodPut)
+	allowed := f.do(http.MethodPut, f.credentialPath(), "").header.Values("Allow")
+	equal(t, "Allow", strings.Join(allowed, ", "), "DELETE, GET")
 }
 
 func TestSeveralViolationsAreAllNoted(t *testing.T) {

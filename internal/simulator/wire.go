@@ -15,16 +15,19 @@ const (
 	typeHTML = "text/html; charset=UTF-8"
 )
 
-// answer is what goes back for one request.
+// answer is the response to one request.
 type answer struct {
-	status      int
-	contentType string
-	header      http.Header
-	body        []byte
-	acted       bool // something was changed
+	status int
+	header http.Header // with a Content-Type
+	body   []byte
+	acted  bool // the request has changed something
 }
 
-// stamp is a time in the form that the options ask for. The null stamp is sent, the empty one is left out.
+func newAnswer(status int, contentType string, body []byte) answer {
+	return answer{status: status, header: http.Header{"Content-Type": {contentType}}, body: body}
+}
+
+// stamp is a time in the form of Options.TimeFormat. A null stamp is sent; an empty stamp is left out.
 type stamp = json.RawMessage
 
 type credentialJSON struct {
@@ -37,7 +40,7 @@ type credentialJSON struct {
 	*extrasJSON
 }
 
-// extrasJSON is what the vendor's SDKs know of a credential beyond the API's reference.
+// extrasJSON is the fields that the vendor's SDKs know and the API's reference does not.
 type extrasJSON struct {
 	IsVerified bool   `json:"is_verified"`
 	Status     string `json:"status"`
@@ -67,8 +70,8 @@ type resetJSON struct {
 }
 
 type paginatedJSON struct {
-	Data       []credentialJSON `json:"data"`
-	Pagination paginationJSON   `json:"pagination"`
+	Data       any            `json:"data"`
+	Pagination paginationJSON `json:"pagination"`
 }
 
 type paginationJSON struct {
@@ -79,12 +82,31 @@ type paginationJSON struct {
 }
 
 type paginatorJSON struct {
-	CurrentPage int              `json:"current_page"`
-	Data        []credentialJSON `json:"data"`
-	Total       int              `json:"total"`
+	CurrentPage int `json:"current_page"`
+	Data        any `json:"data"`
+	Total       int `json:"total"`
 }
 
-// view is c as an answer shows it.
+// listAnswer is the page of all that the call asks for, each item as view shows it, in the shape of Options.ListShape.
+func listAnswer[Item, View any](c *call, o *Options, all []Item, view func(Item) View) answer {
+	offset := (c.page - 1) * c.limit
+	// Never nil: an empty list is [] and not null.
+	items := []View{}
+	for i := offset; i < len(all) && i < offset+c.limit; i++ {
+		items = append(items, view(all[i]))
+	}
+	e := envelope{Success: true, Data: items, Domain: c.domain}
+	switch o.ListShape {
+	case ShapePaginated:
+		e.Data = paginatedJSON{items, paginationJSON{Total: len(all), Page: c.page, Limit: c.limit, Offset: offset}}
+	case ShapePaginator:
+		e.Data = paginatorJSON{CurrentPage: c.page, Data: items, Total: len(all)}
+		e.Domain = ""
+	}
+	return jsonAnswer(http.StatusOK, e)
+}
+
+// view is a credential as the answers show it.
 func (o *Options) view(c *credential) credentialJSON {
 	v := credentialJSON{
 		ID:         c.ID,
@@ -126,27 +148,22 @@ func (o *Options) stamp(t time.Time) stamp {
 }
 
 func (o *Options) remoteSynced() *bool {
-	switch o.RemoteSynced {
-	case SyncedAbsent:
+	if o.RemoteSynced == SyncedAbsent {
 		return nil
-	case SyncedFalse:
-		return new(bool)
-	default:
-		synced := true
-		return &synced
 	}
+	return new(o.RemoteSynced == SyncedTrue)
 }
 
 func jsonAnswer(status int, v any) answer {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	// The vendor's service leaves < > & as they are, so a password stands in the body in its own letters.
+	// The vendor's service leaves < > & as they are, so that a password stands in the body in its own letters.
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		// StrengthInfo made something that is not JSON: a mistake in a test, told where it is seen.
+		// Options.StrengthInfo has made something that is not JSON: a mistake in a test.
 		return htmlPage(http.StatusInternalServerError, "simulator: "+err.Error())
 	}
-	return answer{status: status, contentType: typeJSON, body: bytes.TrimSuffix(b.Bytes(), []byte("\n"))}
+	return newAnswer(status, typeJSON, bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 }
 
 // failure is an error in the API's envelope.
@@ -167,10 +184,10 @@ func serverError() answer {
 	return failure(http.StatusInternalServerError, "An error occurred while processing the request.")
 }
 
-// htmlPage is an answer that does not come from the API, but from what stands before it.
+// htmlPage is the answer of a proxy, and not of the API.
 func htmlPage(status int, text string) answer {
 	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1><p>%s</p></body></html>\n",
 		title, title, html.EscapeString(text))
-	return answer{status: status, contentType: typeHTML, body: []byte(page)}
+	return newAnswer(status, typeHTML, []byte(page))
 }
