@@ -7,39 +7,39 @@ import (
 	"time"
 )
 
-// Credential is one SMTP credential of the pretend account.
+// Credential is one SMTP credential of the account.
 type Credential struct {
 	Domain   string `json:"domain"`   // lower case, no trailing dot
-	GUID     string `json:"guid"`     // what the API's paths take
+	GUID     string `json:"guid"`     // for the API's paths
 	Username string `json:"username"` // unique within the domain only
-	Login    string `json:"login"`    // what the mail server takes as user name
-	ID       int    `json:"id"`       // the internal number, which no path takes
+	Login    string `json:"login"`    // the user name at the mail server
+	ID       int    `json:"id"`       // an internal number, for no path
 }
 
 // credential is a Credential with its history.
 type credential struct {
 	Credential
 	created, modified time.Time
-	changed           time.Time // of the last reset; zero: never
-	live              string    // what the mail server takes; empty: nothing yet
+	changed           time.Time // the last reset; zero: never
+	live              string    // the password that the mail server takes; empty: none yet
 	waiting           []waitingPassword
 }
 
-// waitingPassword is a password that the mail server has not heard of yet.
+// waitingPassword is a password that the mail server does not know yet.
 type waitingPassword struct {
 	password string
 	since    time.Time
 }
 
-// settle makes the waiting passwords live that are at least delay old.
-func (c *credential) settle(now time.Time, delay time.Duration) {
+// synchronize makes the waiting passwords live that are at least delay old.
+func (c *credential) synchronize(now time.Time, delay time.Duration) {
 	for len(c.waiting) > 0 && !c.waiting[0].since.Add(delay).After(now) {
 		c.live = c.waiting[0].password
 		c.waiting = c.waiting[1:]
 	}
 }
 
-// account is everything the pretend service stores. Guarded by Server.mu.
+// account is everything that the service stores. Guarded by Server.mu.
 type account struct {
 	domains     map[string]bool
 	credentials []*credential // by ID
@@ -90,8 +90,8 @@ func (a *account) in(domain string) []*credential {
 	return found
 }
 
-// free says why a credential with that name and GUID cannot be made. An empty GUID is one to be made up.
-func (a *account) free(domain, username, guid string) error {
+// checkFree fails if a credential with that username and GUID cannot be made. An empty GUID stands for a random one.
+func (a *account) checkFree(domain, username, guid string) error {
 	switch {
 	case guid != "" && !guidForm.MatchString(guid):
 		return fmt.Errorf("guid: %q is not a UUID in lower case", guid)
@@ -103,7 +103,7 @@ func (a *account) free(domain, username, guid string) error {
 	return nil
 }
 
-// add makes a credential with a password that the mail server hears of at the moment at.
+// add makes a credential, at the time at, and its first password.
 func (a *account) add(domain, username, guid string, at time.Time) (*credential, string) {
 	if guid == "" {
 		guid = newGUID()
@@ -123,7 +123,7 @@ func (a *account) add(domain, username, guid string, at time.Time) (*credential,
 	return c, a.issue(c, at)
 }
 
-// reset gives c another password, which ends the one before.
+// reset replaces the password of c.
 func (a *account) reset(c *credential, at time.Time) string {
 	c.modified, c.changed = at, at
 	return a.issue(c, at)

@@ -139,7 +139,7 @@ func TestListShapes(t *testing.T) {
 			return at(t, answer, "data", "data")
 		},
 	} {
-		t.Run(shape.String(), func(t *testing.T) {
+		t.Run(string(shape), func(t *testing.T) {
 			t.Parallel()
 			f := start(t, simulator.Options{ListShape: shape})
 			f.AddCredential("other.example", "not-in-the-list")
@@ -149,10 +149,6 @@ func TestListShapes(t *testing.T) {
 			page := check(t, tree(t, f.do(http.MethodGet, f.listPath()+"?page=2", "").body)).([]any)
 			equal(t, "length of the page", len(page), 15)
 			equal(t, "first on the page", at(t, page[0], "username"), any("user14"))
-
-			read, err := simulator.ParseListShape(shape.String())
-			equal(t, "parsed shape", read, shape)
-			equal(t, "error", err, nil)
 		})
 	}
 }

@@ -12,63 +12,62 @@ import (
 	"time"
 )
 
-// Act is whether and when a request that meets a fault does what it asks for.
+// Act is whether and when a request that meets a fault acts.
 type Act string
 
 const (
-	// ActBefore acts before the fault shows: the answer is spoilt, the change is made.
+	// ActBefore acts before the fault shows: the change is made and the answer is spoilt.
 	ActBefore Act = "before"
 	// ActNever does not act.
 	ActNever Act = "never"
-	// ActLate acts Fault.ActAfter after the request arrived, by Options.Now: the request goes on running when its
-	// client has long been told something else. It lands as soon as anything looks at the service after that moment.
+	// ActLate acts Fault.ActAfter after the arrival of the request, by Options.Now. The request goes on running while
+	// its client has another answer. The first look at the service after that time lets it act.
 	ActLate Act = "after"
 )
 
-// Fault is something that goes wrong with one request. What is set in it is combined, as far as it can be. The JSON
-// form, for the control endpoint, has the same fields with durations as strings ("1m30s").
+// Fault is a failure of one request. Its fields combine, as far as Validate allows. The JSON form, for the control
+// endpoint, has the same fields, with durations as strings ("1m30s").
 type Fault struct {
-	// Kind, Domain and GUID choose the request; an empty one takes any.
+	// Kind, Domain and GUID choose the request. Empty: any.
 	Kind   Kind   `json:"kind,omitempty"`
 	Domain string `json:"domain,omitempty"`
 	GUID   string `json:"guid,omitempty"`
-	// Times is how many requests meet the fault; 0 is 1.
+	// Times is the number of requests that meet the fault; 0 is 1.
 	Times int `json:"times,omitempty"`
 
-	// Act is ActBefore when empty, or ActNever where Status is 300 or more.
+	// Act is ActBefore if empty, or ActNever if Status is 300 or more.
 	Act Act `json:"act,omitempty"`
 	// ActAfter belongs to ActLate.
 	ActAfter time.Duration `json:"-"`
-	// ActApart belongs to ActLate, too: a landing that would come within so long after another reset of the same
-	// credential is put off until then. The API counts whole seconds, so that nobody can tell apart two resets that
-	// are less than two seconds apart. 0: it lands when it lands.
+	// ActApart belongs to ActLate, too: the least time between the landing and the last reset of the same credential. A
+	// landing that would come earlier is put off. The API counts whole seconds, so that no client can tell two resets
+	// within two seconds apart.
 	ActApart time.Duration `json:"-"`
 
-	// Delay is real time before the answer. It ends at once when the client leaves or the server is closed.
+	// Delay is real time before the answer. The end of the client or of the server ends it.
 	Delay time.Duration `json:"-"`
 
-	// Status takes the place of the answer's own. From 300 on the body is an HTML page, as a proxy sends it, unless
-	// Body says otherwise.
+	// Status replaces the answer's own. From 300 on, and without Body, the body is an HTML page, as a proxy sends it.
 	Status int `json:"status,omitempty"`
-	// Header is set in the answer, over what is there; an empty value takes the header out.
+	// Header replaces headers of the answer. An empty value removes the header.
 	Header map[string]string `json:"header,omitempty"`
-	// Body takes the place of the answer's own; JSON is sent as JSON, anything else as HTML.
+	// Body replaces the answer's own. JSON is sent as JSON, any other text as HTML.
 	Body *string `json:"body,omitempty"`
-	// Size is the least size of the body, in bytes: blanks before it make up for the rest, so that JSON stays JSON.
+	// Size is the least size of the body, in bytes. Blanks before the body fill it up, so that JSON stays JSON.
 	Size int `json:"size,omitempty"`
-	// Gzip sends the body compressed, whether the client asked for that or not.
+	// Gzip sends the body compressed, even if the client does not ask for that.
 	Gzip bool `json:"gzip,omitempty"`
 
-	// Drop closes the connection without an answer; RST does so with a TCP reset.
+	// Drop closes the connection without an answer. RST does so with a TCP reset.
 	Drop bool `json:"drop,omitempty"`
 	RST  bool `json:"rst,omitempty"`
-	// Stall says nothing until the client leaves or the server is closed.
+	// Stall sends nothing until the client leaves or the server is closed.
 	Stall bool `json:"stall,omitempty"`
-	// Cut declares the whole body, sends its first CutAfter bytes (never all of them) and closes the connection; with
-	// Stall, it says nothing more instead.
+	// Cut declares the whole body, sends its first CutAfter bytes (never all of them) and closes the connection. With
+	// Stall, the connection stays open instead.
 	Cut      bool `json:"cut,omitempty"`
 	CutAfter int  `json:"cut_after,omitempty"`
-	// Endless sends a body that goes on until the client leaves or the server is closed.
+	// Endless sends a body without an end until the client leaves or the server is closed.
 	Endless bool `json:"endless,omitempty"`
 }
 
@@ -90,7 +89,7 @@ func (f *Fault) matches(e *Entry) bool {
 		(f.GUID == "" || f.GUID == e.GUID)
 }
 
-// String is the fault as the journal names it.
+// String is the fault's name in the journal.
 func (f *Fault) String() string {
 	var parts []string
 	add := func(set bool, format string, args ...any) {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Entry is one request in the journal. It is written when the request arrives and completed when it is answered.
+// Entry is one request in the journal. The arrival of the request writes it, and the answer completes it.
 type Entry struct {
-	Seq       int         `json:"seq"` // counts from 1, also across ClearJournal
+	Seq       int         `json:"seq"` // counts from 1; ClearJournal does not start it again
 	Time      time.Time   `json:"time"`
 	Kind      Kind        `json:"kind"`
 	Method    string      `json:"method"`
@@ -22,10 +22,10 @@ type Entry struct {
 	Header    http.Header `json:"header"`           // Authorization is "(redacted)"
 	BodySize  int         `json:"body_size"`        // in bytes
 	Status    int         `json:"status"`           // 0: no answer, or none yet
-	Acted     bool        `json:"acted"`            // the request has changed something; may become true later, see ActLate
+	Acted     bool        `json:"acted"`            // the request has changed something; see ActLate
 	ActedAt   time.Time   `json:"acted_at,omitzero"`
 	Fault     string      `json:"fault,omitempty"`
-	Violation string      `json:"violation,omitempty"` // what a correct client never sends
+	Violation string      `json:"violation,omitempty"` // the parts that a correct client never sends
 	// RemoteAddr is the client's host:port.
 	RemoteAddr string `json:"remote_addr"`
 }
@@ -44,7 +44,7 @@ func redactedHeader(h http.Header) http.Header {
 	return h
 }
 
-// enter writes a request that has just arrived into the journal. Called under s.mu.
+// enter writes a request into the journal. Called under s.mu.
 func (s *Server) enter(c *call, r *http.Request, now time.Time) *Entry {
 	s.lastSeq++
 	e := &Entry{
@@ -64,7 +64,7 @@ func (s *Server) enter(c *call, r *http.Request, now time.Time) *Entry {
 	return e
 }
 
-// announce wakes everybody in WaitFor. Called under s.mu.
+// announce wakes all callers of WaitFor. Called under s.mu.
 func (s *Server) announce() {
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -87,7 +87,7 @@ func (s *Server) copyJournal() []Entry {
 	return entries
 }
 
-// Count is how many requests of a kind are in the journal.
+// Count is the number of requests of a kind in the journal.
 func (s *Server) Count(kind Kind) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +100,7 @@ func (s *Server) Count(kind Kind) int {
 	return n
 }
 
-// ClearJournal forgets the requests so far, their violations too. Logins stay.
+// ClearJournal drops the requests so far and their violations. Logins stay.
 func (s *Server) ClearJournal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,8 +108,8 @@ func (s *Server) ClearJournal() {
 	s.announce()
 }
 
-// Violations is what in the journal a correct client never sends, one line for each such request. A test that ends
-// with any has found a fault in its client.
+// Violations is one line for each request in the journal that a correct client never sends. A violation at the end of a
+// test is a bug of its client.
 func (s *Server) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,15 +122,15 @@ func (s *Server) Violations() []string {
 	return lines
 }
 
-// Logins is every login that the mail server has judged, oldest first.
+// Logins is every login that the mail server has answered, oldest first.
 func (s *Server) Logins() []Login {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.logins)
 }
 
-// WaitFor waits until done says true of the journal. It looks again whenever a request arrives, acts or is answered,
-// and at each login. done may call the server. The error is the context's, or ErrClosed.
+// WaitFor waits until done holds for the journal. It tries again when a request arrives, acts or is answered, and at
+// each login. done may call the server. The error is the context's, or ErrClosed.
 func (s *Server) WaitFor(ctx context.Context, done func([]Entry) bool) error {
 	for {
 		s.lock()
@@ -144,7 +144,7 @@ func (s *Server) WaitFor(ctx context.Context, done func([]Entry) bool) error {
 		case <-s.closing:
 			return ErrClosed
 		case <-ctx.Done():
-			return fmt.Errorf("simulator: the journal did not come to what was waited for, %s: %w", summary(entries), ctx.Err())
+			return fmt.Errorf("simulator: the wait for the journal has ended, %s: %w", summary(entries), ctx.Err())
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// landing is a request that acts later than it was answered.
+// landing is a request that acts after its answer.
 type landing struct {
 	at    time.Time
 	apart time.Duration
@@ -13,10 +13,10 @@ type landing struct {
 	call  *call
 }
 
-// land lets everything act that is due. Called under s.mu.
+// land lets the landings that are due act, and leaves the others in order. Called under s.mu.
 func (s *Server) land(now time.Time) {
 	for {
-		s.sortLandings()
+		slices.SortStableFunc(s.landings, func(a, b landing) int { return a.at.Compare(b.at) })
 		if len(s.landings) == 0 || s.landings[0].at.After(now) {
 			return
 		}
@@ -34,12 +34,8 @@ func (s *Server) land(now time.Time) {
 	}
 }
 
-func (s *Server) sortLandings() {
-	slices.SortStableFunc(s.landings, func(a, b landing) int { return a.at.Compare(b.at) })
-}
-
-// freeAt is when the last reset of the landing's credential is far enough away, zero where there was none or where no
-// distance is to be kept. Called under s.mu.
+// freeAt is the time when the last reset of the landing's credential is Fault.ActApart ago. It is zero without such a
+// reset, and without that option. Called under s.mu.
 func (s *Server) freeAt(l *landing) time.Time {
 	c := s.account.find(l.call.domain, l.call.guid)
 	if l.apart <= 0 || c == nil || c.changed.IsZero() {
@@ -48,14 +44,13 @@ func (s *Server) freeAt(l *landing) time.Time {
 	return c.changed.Add(l.apart)
 }
 
-// NextLanding is when the next late landing is due, by Options.Now, and whether there is one at all. By then another
-// reset may have put it off: see Fault.ActApart.
+// NextLanding is the time, by Options.Now, when the next late landing is due, and whether there is one. Another reset
+// may still put it off: see Fault.ActApart.
 func (s *Server) NextLanding() (due time.Time, pending bool) {
 	s.lock()
 	defer s.mu.Unlock()
 	if len(s.landings) == 0 {
 		return time.Time{}, false
 	}
-	s.sortLandings()
 	return s.landings[0].at, true
 }

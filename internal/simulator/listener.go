@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
@@ -9,11 +8,7 @@ import (
 	"sync"
 )
 
-func listen(addr string) (net.Listener, error) {
-	return net.Listen("tcp", addr)
-}
-
-// CheckAddr says why the service does not listen at a host:port: it listens on loopback alone.
+// CheckAddr fails unless a host:port is on loopback: the service listens nowhere else.
 func CheckAddr(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -26,7 +21,7 @@ func CheckAddr(addr string) error {
 		"the API tells passwords over plain http, and the control endpoint asks for no password", addr)
 }
 
-// trackingListener knows the connections that came from it and are still in use.
+// trackingListener knows its connections that are still in use.
 type trackingListener struct {
 	net.Listener
 	inUse sync.WaitGroup
@@ -41,7 +36,7 @@ type trackedConn struct {
 }
 
 func track(addr string) (*trackingListener, error) {
-	l, err := listen(addr)
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +56,7 @@ func (l *trackingListener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// Close is how whoever serves the connection says that it is done with it.
+// Close ends the tracking, and the connection.
 func (c *trackedConn) Close() error {
 	c.closed.Do(func() {
 		c.from.mu.Lock()
@@ -72,8 +67,7 @@ func (c *trackedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// closeAll ends the connections from below and waits until those that serve them have noticed. Nothing is accepted
-// any more by then.
+// closeAll ends the connections from below and waits until their sessions have noticed. The listener is closed by then.
 func (l *trackingListener) closeAll() {
 	l.mu.Lock()
 	for c := range l.conns {
@@ -83,33 +77,24 @@ func (l *trackingListener) closeAll() {
 	l.inUse.Wait()
 }
 
-// owns says whether the connection came from l, TLS around it or not.
-func (l *trackingListener) owns(conn net.Conn) bool {
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn()
-	}
-	c, ok := conn.(*trackedConn)
-	return ok && c.from == l
-}
-
-// branch is a listener that leaves some of its connections to another server.
+// branch is a listener that hands some of its connections over to another server.
 type branch struct {
 	net.Listener
-	other  chan net.Conn
-	leaves func() bool
+	other     chan net.Conn
+	handsOver func() bool
 }
 
 func (b branch) Accept() (net.Conn, error) {
 	for {
 		conn, err := b.Listener.Accept()
-		if err != nil || !b.leaves() {
+		if err != nil || !b.handsOver() {
 			return conn, err
 		}
 		b.other <- conn
 	}
 }
 
-// handover is where that other server accepts them, until the channel is closed.
+// handover is the listener of that other server. The end of the channel closes it.
 type handover struct {
 	net.Listener
 	conns <-chan net.Conn

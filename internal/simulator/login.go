@@ -12,15 +12,15 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// ErrRefused is in the error of a login that the mail server answers with 535 (RFC 4954).
+// ErrRefused is the error of a login that the mail server answers with 535 (RFC 4954).
 var ErrRefused = errors.New("the mail server refuses the login")
 
-// LoginAt logs in to a mail server at addr (host:port), with STARTTLS and AUTH PLAIN, and leaves again. It sends no
-// mail. A password that is not taken gives an error that is ErrRefused.
+// LoginAt logs in to a mail server at addr (host:port) with STARTTLS and AUTH PLAIN, and sends no mail. If the server
+// does not take the password, the error is ErrRefused.
 func LoginAt(ctx context.Context, addr string, roots *x509.CertPool, username, password string) error {
 	err := login(ctx, addr, roots, username, password)
 	if err != nil && ctx.Err() != nil {
-		// Whatever it was, a closed connection most likely, is only how the end was brought about.
+		// The error is that of the connection, which the end of ctx has closed.
 		return ctx.Err()
 	}
 	return err
@@ -39,7 +39,8 @@ func login(ctx context.Context, addr string, roots *x509.CertPool, username, pas
 	// go-smtp knows no contexts.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	client, err := smtp.NewClientStartTLS(conn, &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12})
+	config := &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12}
+	client, err := smtp.NewClientStartTLS(conn, config)
 	if err != nil {
 		return err
 	}
@@ -54,5 +55,5 @@ func login(ctx context.Context, addr string, roots *x509.CertPool, username, pas
 
 // Login is LoginAt at this service's own mail server.
 func (s *Server) Login(ctx context.Context, username, password string) error {
-	return LoginAt(ctx, s.SMTPAddr(), s.authority.roots, username, password)
+	return LoginAt(ctx, s.SMTPAddr(), s.certificate.roots, username, password)
 }

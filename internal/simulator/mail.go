@@ -15,13 +15,13 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// Login is one login that the mail server has judged. There is none without TLS, unless Options.Auth says so.
+// Login is one login that the mail server has answered.
 type Login struct {
 	Time      time.Time
 	Username  string
 	OK        bool
-	TLS       bool   // the connection was encrypted
-	Implicit  bool   // from its first byte on, and not by STARTTLS
+	TLS       bool   // the connection is encrypted
+	Implicit  bool   // the encryption begins with the first byte, without STARTTLS
 	Mechanism string // PLAIN or LOGIN
 }
 
@@ -48,25 +48,26 @@ func startMail(s *Server, plainAddr, implicitAddr string) (*mailServer, error) {
 		}))
 		server.Domain = "localhost"
 		server.TLSConfig = config
-		// The session says what it allows, because that may change while the server runs.
+		// The session decides instead, because the options change while the server runs.
 		server.AllowInsecureAuth = true
 		server.ErrorLog = log.New(io.Discard, "", 0)
 		return server
 	}
-	config := s.authority.serverConfig()
-	// Only a server as a whole can have STARTTLS or not.
-	with := branch{Listener: plain, other: make(chan net.Conn), leaves: func() bool { return s.mailOptions().OmitSTARTTLS }}
-	// The accept loops end with the listeners' errors, which are ours.
+	config := s.certificate.tls
+	// A server of go-smtp has STARTTLS for all its connections or for none.
+	omits := func() bool { return s.mailOptions().OmitSTARTTLS }
+	starttls := branch{Listener: plain, other: make(chan net.Conn), handsOver: omits}
+	// Each Serve ends with an error when its listener is closed.
 	m.serving.Go(func() {
-		_ = newServer(config).Serve(with)
-		close(with.other)
+		_ = newServer(config).Serve(starttls)
+		close(starttls.other)
 	})
-	m.serving.Go(func() { _ = newServer(nil).Serve(handover{plain, with.other}) })
+	m.serving.Go(func() { _ = newServer(nil).Serve(handover{plain, starttls.other}) })
 	m.serving.Go(func() { _ = newServer(config).Serve(tls.NewListener(m.implicit, config)) })
 	return m, nil
 }
 
-// mailOptions is how the mail server behaves now.
+// mailOptions is the options of this moment.
 func (s *Server) mailOptions() Options {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +76,8 @@ func (s *Server) mailOptions() Options {
 
 func (m *mailServer) newSession(s *Server, c *smtp.Conn) *mailSession {
 	_, secure := c.TLSConnectionState()
-	session := &mailSession{server: s, secure: secure, implicit: m.implicit.owns(c.Conn())}
+	implicit := c.Conn().LocalAddr().String() == m.implicit.Addr().String()
+	session := &mailSession{server: s, secure: secure, implicit: implicit}
 	o := s.mailOptions()
 	switch {
 	case o.Auth == AuthNever:
@@ -88,7 +90,7 @@ func (m *mailServer) newSession(s *Server, c *smtp.Conn) *mailSession {
 	return session
 }
 
-// close does what smtp.Server.Close does not do safely: that one reads a connection which STARTTLS replaces meanwhile.
+// close ends all sessions. smtp.Server.Close is not safe: it reads connections while STARTTLS replaces them.
 func (m *mailServer) close() error {
 	err := errors.Join(m.plain.Close(), m.implicit.Close())
 	m.serving.Wait()
@@ -97,7 +99,7 @@ func (m *mailServer) close() error {
 	return err
 }
 
-// mailSession is one session at the mail server. It knows AUTH and nothing of mail.
+// mailSession is one session at the mail server. It takes AUTH and no mail.
 type mailSession struct {
 	server           *Server
 	secure, implicit bool
@@ -106,9 +108,18 @@ type mailSession struct {
 	loggedIn         bool
 }
 
+func reply(code int, enhanced smtp.EnhancedCode, message string) *smtp.SMTPError {
+	return &smtp.SMTPError{Code: code, EnhancedCode: enhanced, Message: message}
+}
+
+// The server's own refusals. RFC 4954 (section 4) answers a malformed message with 501. The 454 of go-smtp has the
+// client try again.
 var (
-	errNoAuth   = &smtp.SMTPError{Code: 502, EnhancedCode: smtp.EnhancedCode{5, 5, 1}, Message: "AUTH is not known here"}
-	errNeedsTLS = &smtp.SMTPError{Code: 523, EnhancedCode: smtp.EnhancedCode{5, 7, 10}, Message: "TLS is required"}
+	errNoAuth    = reply(502, smtp.EnhancedCode{5, 5, 1}, "AUTH is not known here")
+	errNeedsTLS  = reply(523, smtp.EnhancedCode{5, 7, 10}, "TLS is required")
+	errNeedsAuth = reply(530, smtp.EnhancedCode{5, 7, 0}, "Authentication required")
+	errNoMail    = reply(550, smtp.EnhancedCode{5, 7, 1}, "This server takes no mail")
+	errMalformed = reply(501, smtp.EnhancedCode{5, 5, 2}, "Malformed authentication message")
 )
 
 func (m *mailSession) AuthMechanisms() []string { return m.mechanisms }
@@ -126,41 +137,38 @@ func (m *mailSession) Auth(mechanism string) (sasl.Server, error) {
 			if identity != "" && identity != username {
 				return smtp.ErrAuthFailed
 			}
-			return m.judge(mechanism, username, password)
+			return m.logIn(mechanism, username, password)
 		})}, nil
 	case sasl.Login:
-		return &loginServer{judge: func(username, password string) error {
-			return m.judge(mechanism, username, password)
+		return &loginServer{logIn: func(username, password string) error {
+			return m.logIn(mechanism, username, password)
 		}}, nil
 	}
 	return nil, smtp.ErrAuthUnknownMechanism
 }
 
-func (m *mailSession) judge(mechanism, username, password string) error {
+func (m *mailSession) logIn(mechanism, username, password string) error {
 	s := m.server
 	now := s.lock()
 	defer s.mu.Unlock()
 	login := Login{Time: now, Username: username, TLS: m.secure, Implicit: m.implicit, Mechanism: mechanism}
-	reply := s.loginReply(mechanism)
-	if reply.Code != 0 {
-		login.OK = reply.Code/100 == 2
+	err := error(smtp.ErrAuthFailed)
+	if fixed := s.loginReply(mechanism); fixed.Code != 0 {
+		login.OK = fixed.Code/100 == 2
+		err = reply(fixed.Code, smtp.EnhancedCodeNotSet, fixed.Message)
 	} else {
-		login.OK = s.taken(username, password, now)
+		login.OK = s.isLive(username, password, now)
 	}
 	m.loggedIn = login.OK
 	s.logins = append(s.logins, login)
 	s.announce()
-	switch {
-	case login.OK:
+	if login.OK {
 		return nil
-	case reply.Code != 0:
-		return &smtp.SMTPError{Code: reply.Code, EnhancedCode: smtp.EnhancedCodeNotSet, Message: reply.Message}
-	default:
-		return smtp.ErrAuthFailed
 	}
+	return err
 }
 
-// loginReply is what answers the next login whatever its password, and counts it. Called under s.mu.
+// loginReply is the reply to the next login whatever its password, and counts it. Called under s.mu.
 func (s *Server) loginReply(mechanism string) LoginReply {
 	reply := s.opts.LoginReply
 	switch {
@@ -174,10 +182,10 @@ func (s *Server) loginReply(mechanism string) LoginReply {
 	return reply
 }
 
-// taken says whether the password is the live one of that login. Called under s.mu.
-func (s *Server) taken(username, password string, now time.Time) bool {
+// isLive reports whether the mail server takes the password for a login. Called under s.mu.
+func (s *Server) isLive(username, password string, now time.Time) bool {
 	for _, c := range s.account.credentials {
-		c.settle(now, s.opts.SyncDelay)
+		c.synchronize(now, s.opts.SyncDelay)
 		if c.Login == username && c.live != "" && c.live == password {
 			return true
 		}
@@ -187,9 +195,9 @@ func (s *Server) taken(username, password string, now time.Time) bool {
 
 func (m *mailSession) Mail(string, *smtp.MailOptions) error {
 	if !m.loggedIn {
-		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
+		return errNeedsAuth
 	}
-	return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "This server takes no mail"}
+	return errNoMail
 }
 
 func (m *mailSession) Rcpt(string, *smtp.RcptOptions) error { return smtp.ErrAuthRequired }
@@ -197,11 +205,7 @@ func (m *mailSession) Data(io.Reader) error                 { return smtp.ErrAut
 func (m *mailSession) Reset()                               {}
 func (m *mailSession) Logout() error                        { return nil }
 
-// errMalformed answers what is no message of the mechanism (RFC 4954, section 4). go-smtp would answer 454, which
-// asks the client to try again.
-var errMalformed = &smtp.SMTPError{Code: 501, EnhancedCode: smtp.EnhancedCode{5, 5, 2}, Message: "Malformed authentication message"}
-
-// strictSASL turns errors that are not SMTP replies into errMalformed.
+// strictSASL answers an error that is no SMTP reply with errMalformed.
 type strictSASL struct{ sasl.Server }
 
 func (s strictSASL) Next(response []byte) ([]byte, bool, error) {
@@ -212,9 +216,9 @@ func (s strictSASL) Next(response []byte) ([]byte, bool, error) {
 	return challenge, done, err
 }
 
-// loginServer is the server's side of LOGIN, which go-sasl has not got: two challenges, two answers.
+// loginServer is the server's side of LOGIN, which go-sasl lacks: two challenges, two responses.
 type loginServer struct {
-	judge    func(username, password string) error
+	logIn    func(username, password string) error
 	username []byte
 }
 
@@ -226,6 +230,6 @@ func (l *loginServer) Next(response []byte) ([]byte, bool, error) {
 		l.username = bytes.Clone(response)
 		return []byte("Password:"), false, nil
 	default:
-		return nil, true, l.judge(string(l.username), string(response))
+		return nil, true, l.logIn(string(l.username), string(response))
 	}
 }

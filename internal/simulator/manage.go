@@ -11,15 +11,15 @@ func (s *Server) URL() string {
 	return scheme + s.api.Addr().String()
 }
 
-// SMTPAddr is the host:port where the mail server listens for STARTTLS.
+// SMTPAddr is the host:port of the mail server for STARTTLS.
 func (s *Server) SMTPAddr() string { return s.mail.plain.Addr().String() }
 
-// SMTPSAddr is the host:port where the mail server listens for implicit TLS.
+// SMTPSAddr is the host:port of the mail server for implicit TLS.
 func (s *Server) SMTPSAddr() string { return s.mail.implicit.Addr().String() }
 
-// CACertificate is the authority that the service's certificates come from, in PEM. They hold for localhost,
-// 127.0.0.1 and ::1.
-func (s *Server) CACertificate() []byte { return slices.Clone(s.authority.pem) }
+// CACertificate is the authority that signs the service's certificate, in PEM: that certificate itself. It holds for
+// localhost, 127.0.0.1 and ::1.
+func (s *Server) CACertificate() []byte { return slices.Clone(s.certificate.pem) }
 
 // Username is the account's user name.
 func (s *Server) Username() string {
@@ -35,13 +35,13 @@ func (s *Server) Token() string {
 	return s.opts.Token
 }
 
-// SetOptions changes how the service behaves while it runs. The mail server has heard of what was due before. change
-// runs under the server's lock and must not call the server; the addresses and ServerTLS stay as they were.
+// SetOptions changes the options while the service runs, except the addresses and ServerTLS. The mail server has taken
+// the passwords that are due by then. change runs under the server's lock and must not call the server.
 func (s *Server) SetOptions(change func(*Options)) {
 	now := s.lock()
 	defer s.mu.Unlock()
 	for _, c := range s.account.credentials {
-		c.settle(now, s.opts.SyncDelay)
+		c.synchronize(now, s.opts.SyncDelay)
 	}
 	change(&s.opts)
 	s.opts = s.opts.withDefaults()
@@ -54,15 +54,15 @@ func (s *Server) AddDomain(name string) {
 	s.account.domains[normalDomain(name)] = true
 }
 
-// RemoveDomain takes a domain and its credentials away.
+// RemoveDomain removes a domain and its credentials.
 func (s *Server) RemoveDomain(name string) {
 	s.lock()
 	defer s.mu.Unlock()
 	s.account.removeDomain(normalDomain(name))
 }
 
-// AddCredential makes a credential, with its domain where the account has not got it, and a first password that is
-// live at once. A username that the domain has already is given back as it is.
+// AddCredential makes a credential, its domain if that is new, and a first password that is live at once. If the domain
+// has the username already, AddCredential changes nothing and returns that credential.
 func (s *Server) AddCredential(domain, username string) Credential {
 	now := s.lock()
 	defer s.mu.Unlock()
@@ -71,21 +71,21 @@ func (s *Server) AddCredential(domain, username string) Credential {
 		return c.Credential
 	}
 	c, _ := s.account.add(domain, username, "", now)
-	c.settle(now, 0)
+	c.synchronize(now, 0)
 	return c.Credential
 }
 
-// AddCredentialWithGUID is AddCredential with a GUID that is known beforehand: a UUID in lower case. It fails where
-// the GUID has another form, or where it or the username is taken.
+// AddCredentialWithGUID is AddCredential with a known GUID: a UUID in lower case, or empty for a random one. It fails
+// if the GUID has another form, or if the GUID or the username is taken.
 func (s *Server) AddCredentialWithGUID(domain, username, guid string) (Credential, error) {
 	now := s.lock()
 	defer s.mu.Unlock()
 	domain = normalDomain(domain)
-	if err := s.account.free(domain, username, guid); err != nil {
+	if err := s.account.checkFree(domain, username, guid); err != nil {
 		return Credential{}, err
 	}
 	c, _ := s.account.add(domain, username, guid, now)
-	c.settle(now, 0)
+	c.synchronize(now, 0)
 	return c.Credential, nil
 }
 
@@ -98,8 +98,8 @@ func (s *Server) RemoveCredential(domain, guid string) {
 	}
 }
 
-// ResetElsewhere resets a credential's password as somebody else would, with no request in the journal. It gives the
-// new password, or nothing where there is no such credential.
+// ResetElsewhere resets a credential's password as somebody else would, with no request in the journal. It returns the
+// new password, empty if the credential does not exist.
 func (s *Server) ResetElsewhere(domain, guid string) string {
 	now := s.lock()
 	defer s.mu.Unlock()
@@ -110,7 +110,7 @@ func (s *Server) ResetElsewhere(domain, guid string) string {
 	return s.account.reset(c, now)
 }
 
-// LivePassword is what the mail server takes now, nothing where there is no such credential.
+// LivePassword is the password that the mail server takes now, empty if the credential does not exist.
 func (s *Server) LivePassword(domain, guid string) string {
 	now := s.lock()
 	defer s.mu.Unlock()
@@ -118,11 +118,11 @@ func (s *Server) LivePassword(domain, guid string) string {
 	if c == nil {
 		return ""
 	}
-	c.settle(now, s.opts.SyncDelay)
+	c.synchronize(now, s.opts.SyncDelay)
 	return c.live
 }
 
-// IssuedPasswords is every password that was ever made, in order, to be searched for where none may be.
+// IssuedPasswords is every password so far, oldest first. Tests search for them in places that must hold none.
 func (s *Server) IssuedPasswords() []string {
 	s.lock()
 	defer s.mu.Unlock()

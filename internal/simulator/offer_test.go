@@ -124,15 +124,3 @@ func TestTheOfferChanges(t *testing.T) {
 	equal(t, "AUTH over TLS", offered(t, f.dialSTARTTLS()), "PLAIN LOGIN")
 	equal(t, "error of Login", f.Login(t.Context(), f.cred.Login, f.live()), nil)
 }
-
-func TestParseAuthOffer(t *testing.T) {
-	t.Parallel()
-	for _, offer := range []simulator.AuthOffer{simulator.AuthOverTLS, simulator.AuthAlways, simulator.AuthNever} {
-		got, err := simulator.ParseAuthOffer(offer.String())
-		equal(t, offer.String(), got, offer)
-		equal(t, offer.String()+": error", err, nil)
-	}
-	if _, err := simulator.ParseAuthOffer("AuthOffer(7)"); err == nil || simulator.AuthOffer(7).String() != "AuthOffer(7)" {
-		t.Errorf("a value that is none: %v, %s", err, simulator.AuthOffer(7))
-	}
-}

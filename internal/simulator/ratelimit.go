@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// Window is what became of the requests of one window of the rate limit.
+// Window counts the requests in one window of the rate limit.
 type Window struct {
 	Start           time.Time
 	Served, Refused int
 }
 
-// rateWindows are the windows so far; the last one is the current. Guarded by Server.mu.
+// rateWindows is the windows so far. The last window is the current one. Guarded by Server.mu.
 type rateWindows []Window
 
-// take counts one request. It gives the headers that the answer carries, and false when the request is one too many.
+// take counts one request. It returns the headers for the answer, and whether the request is within the limit.
 func (all *rateWindows) take(limit RateLimit, now time.Time) (http.Header, bool) {
 	if limit.Requests <= 0 {
 		return nil, true
@@ -40,7 +40,7 @@ func (all *rateWindows) take(limit RateLimit, now time.Time) (http.Header, bool)
 	}
 	if !ok {
 		left := w.Start.Add(limit.Window).Sub(now)
-		// Rounded up: a client that comes back a moment early meets the limit again.
+		// Rounded up: a client that comes back too early meets the limit again.
 		header.Set("Retry-After", strconv.Itoa(max(1, int((left+time.Second-1)/time.Second))))
 	}
 	return header, ok
@@ -50,7 +50,7 @@ func tooMany() answer {
 	return failure(http.StatusTooManyRequests, "Too many attempts. Please try again later.")
 }
 
-// Windows are the windows of the rate limit in which requests came, oldest first.
+// Windows is the windows of the rate limit that have had a request, oldest first.
 func (s *Server) Windows() []Window {
 	s.lock()
 	defer s.mu.Unlock()

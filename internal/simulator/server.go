@@ -1,9 +1,9 @@
-// Package simulator is a pretend Kirim.Email: the credential endpoints of its SMTP API and a mail server that takes
-// exactly the passwords that are live. It keeps everything in memory, listens on the loopback interface and nowhere
-// else, and stands in for the real service in tests, examples and demonstrations.
+// Package simulator is a pretend Kirim.Email for tests, examples and demonstrations: the credential endpoints of its
+// SMTP API, and a mail server that takes exactly the live passwords. It keeps everything in memory and listens on
+// loopback alone.
 //
-// It is strict. What a correct client never sends is answered as the API would answer it and noted in the journal as
-// a violation. It goes wrong on request: see Fault.
+// The simulator is strict. It answers a request that a correct client never sends as the API answers it, and notes a
+// violation in the journal. It fails on request: see Fault.
 package simulator
 
 import (
@@ -15,23 +15,24 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
-// ErrClosed is what a wait ends with when the server is closed.
+// ErrClosed is the error of a wait that the end of the server ends.
 var ErrClosed = errors.New("simulator: the server is closed")
 
-// Server is a running pretend service. Its methods may be called from several goroutines.
+// Server is a running simulator. Several goroutines may call its methods.
 type Server struct {
-	authority *authority
-	api       net.Listener
-	secure    bool
-	http      *http.Server
-	mail      *mailServer
-	serving   sync.WaitGroup // the accept loops
-	closing   chan struct{}
+	certificate *certificate
+	api         net.Listener
+	secure      bool
+	http        *http.Server
+	mail        *mailServer
+	serving     sync.WaitGroup // the accept loops
+	closing     chan struct{}
 
 	mu       sync.Mutex // guards everything below
 	closed   bool
@@ -49,7 +50,7 @@ type Server struct {
 	transcript sync.Mutex
 }
 
-// Start starts the service on its three listeners.
+// Start starts the API and the mail server.
 func Start(o Options) (*Server, error) {
 	o = o.withDefaults()
 	for _, option := range []struct{ name, addr string }{
@@ -59,19 +60,19 @@ func Start(o Options) (*Server, error) {
 			return nil, fmt.Errorf("simulator: Options.%s: %w", option.name, err)
 		}
 	}
-	authority, err := newAuthority()
+	certificate, err := newCertificate()
 	if err != nil {
 		return nil, fmt.Errorf("simulator: %w", err)
 	}
 	s := &Server{
-		authority: authority,
-		secure:    o.ServerTLS,
-		closing:   make(chan struct{}),
-		changed:   make(chan struct{}),
-		opts:      o,
-		account:   newAccount(),
+		certificate: certificate,
+		secure:      o.ServerTLS,
+		closing:     make(chan struct{}),
+		changed:     make(chan struct{}),
+		opts:        o,
+		account:     newAccount(),
 	}
-	if s.api, err = listen(o.APIAddr); err != nil {
+	if s.api, err = net.Listen("tcp", o.APIAddr); err != nil {
 		return nil, fmt.Errorf("simulator: API: %w", err)
 	}
 	if s.mail, err = startMail(s, o.SMTPAddr, o.SMTPSAddr); err != nil {
@@ -82,20 +83,20 @@ func Start(o Options) (*Server, error) {
 		Handler:           http.HandlerFunc(s.serve),
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          log.New(io.Discard, "", 0),
-		// HTTP/1.1 alone: a connection of HTTP/2 cannot be dropped or cut for one request.
+		// HTTP/1.1 alone: a fault must not end other requests of an HTTP/2 connection.
 		Protocols: new(http.Protocols),
 	}
 	s.http.Protocols.SetHTTP1(true)
 	listener := s.api
 	if s.secure {
-		listener = tls.NewListener(s.api, s.authority.serverConfig())
+		listener = tls.NewListener(s.api, s.certificate.tls)
 	}
 	s.serving.Go(func() { _ = s.http.Serve(listener) })
 	return s, nil
 }
 
-// Close stops the listeners, ends all connections, stalled ones too, and waits until nothing is under way. Later
-// calls do nothing.
+// Close ends the listeners and all connections, stalled ones too, and waits until nothing is under way. Later calls do
+// nothing.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -112,7 +113,7 @@ func (s *Server) Close() error {
 	return err
 }
 
-// lock takes the lock and brings the service up to now: whatever looks at it sees the late landings that are due.
+// lock takes the lock and lets the late landings that are due act, so that every look at the service sees them.
 func (s *Server) lock() time.Time {
 	s.mu.Lock()
 	now := s.opts.Now()
@@ -182,19 +183,19 @@ func (s *Server) decide(c *call, e *Entry) (a answer, f Fault) {
 	return a, f
 }
 
-// transcribe writes the line of one request that is over.
+// transcribe writes one line for a request that is over.
 func (s *Server) transcribe(e *Entry) {
 	s.mu.Lock()
-	out, line := s.opts.Transcript, fmt.Sprintf("%s %s %d\n", e.Method, e.Path, e.Status)
-	if e.Status == 0 {
-		line = fmt.Sprintf("%s %s no answer\n", e.Method, e.Path)
-	}
+	out, status := s.opts.Transcript, strconv.Itoa(e.Status)
 	s.mu.Unlock()
 	if out == nil {
 		return
 	}
+	if status == "0" {
+		status = "no answer"
+	}
 	s.transcript.Lock()
 	defer s.transcript.Unlock()
-	// A transcript that cannot be written is no reason to fail a request.
-	_, _ = io.WriteString(out, line)
+	// A broken transcript does not fail a request.
+	_, _ = fmt.Fprintln(out, e.Method, e.Path, status)
 }

@@ -187,7 +187,7 @@ func serverError() answer {
 // htmlPage is the answer of a proxy, and not of the API.
 func htmlPage(status int, text string) answer {
 	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
-	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1><p>%s</p></body></html>\n",
-		title, title, html.EscapeString(text))
+	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%[1]s</title></head>"+
+		"<body><h1>%[1]s</h1><p>%[2]s</p></body></html>\n", title, html.EscapeString(text))
 	return newAnswer(status, typeHTML, []byte(page))
 }

@@ -9,10 +9,11 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
-// intro's example never gets past its loop without the variables: with those that a shell may have already, the CLI
-// would rotate passwords of the real account. The sleep comes first, or grep could see the file of an earlier run.
-const intro = `smtp-simulator is a pretend Kirim.Email: its SMTP API, and a mail server that takes exactly the passwords that are
-live. It keeps everything in memory, is reached from this machine alone and runs until it is stopped.
+// intro holds an example whose loop ends only with the variables. Without them, the CLI may find those of the real
+// account in the shell and rotate its passwords. The sleep comes first, so that grep never sees the file of an earlier
+// run.
+const intro = `smtp-simulator is a pretend Kirim.Email: its SMTP API, and a mail server that takes exactly the live
+passwords. It keeps everything in memory, listens on loopback alone and runs until it is stopped.
 
 Example, in the root of the repository, after make install:
 
@@ -24,25 +25,25 @@ Example, in the root of the repository, after make install:
 
 and kill $! to stop it.
 
-Nothing is served without a credential: give -credential for each one that your configuration names, with its GUID.
--domain alone makes an empty domain.
+Nothing is served without a credential: give -credential, with its GUID, for each credential that your configuration
+names. -domain alone makes an empty domain.
 
-Standard output is a file of environment variables, for the shell and the provider to read; all else in it is comments.
-Standard error has a line for each request.
+Standard output is a file of environment variables, for the shell and the provider to read, with comments. Standard
+error has a line for each request.
 
 Flags:
 `
 
 const controlIntro = `
-Under /_simulator/, without a password, it takes (curl $KIRIMEMAIL_BASE_URL/_simulator/ lists this too):
+Under /_simulator/, it takes these requests without a password. To list them, curl $KIRIMEMAIL_BASE_URL/_simulator/:
 
 `
 
 const controlOutro = `
-All that a fault can be: go doc ./internal/simulator Fault
+For the fields of a fault, see: go doc ./internal/simulator Fault
 `
 
-// help prints all there is to know.
+// help prints the answer to -h.
 func help(w io.Writer, f *flag.FlagSet) {
 	_, _ = io.WriteString(w, intro)
 	f.SetOutput(w)

@@ -1,5 +1,5 @@
-// Command smtp-simulator runs a pretend Kirim.Email until it is told to stop. What it prints on standard output is a
-// file of environment variables, with the rest in comments; requests are listed on standard error.
+// Command smtp-simulator runs a pretend Kirim.Email until a signal stops it. Its standard output is a file of
+// environment variables with comments. Its standard error lists the requests.
 package main
 
 import (
@@ -31,7 +31,7 @@ func main() {
 	os.Exit(code)
 }
 
-// errUsage is in the error of a flag that only the account can judge.
+// errUsage is the error of a flag that only the account can check.
 var errUsage = errors.New("invalid value for flag")
 
 // run serves until ctx ends.
@@ -108,7 +108,7 @@ func announcement(s *simulator.Server, c config, made []simulator.Credential) st
 
 var plain = regexp.MustCompile(`^[\w./:@+-]+$`)
 
-// quote writes a value so that a shell reads it back as it is.
+// quote is a value as a shell reads it back.
 func quote(value string) string {
 	if plain.MatchString(value) {
 		return value

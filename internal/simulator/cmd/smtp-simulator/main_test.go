@@ -129,7 +129,7 @@ func TestRemoteSyncedNamesTheOption(t *testing.T) {
 		"true": simulator.SyncedTrue, "false": simulator.SyncedFalse, "absent": simulator.SyncedAbsent,
 	} {
 		c, err := parse([]string{"-remote-synced", value}, io.Discard)
-		if err != nil || c.options.RemoteSynced != want || want.String() != value {
+		if err != nil || c.options.RemoteSynced != want {
 			t.Errorf("%s: got %v, %v", value, c.options.RemoteSynced, err)
 		}
 	}
@@ -138,7 +138,7 @@ func TestRemoteSyncedNamesTheOption(t *testing.T) {
 func TestMailFlagsNameTheOptions(t *testing.T) {
 	t.Parallel()
 	for _, auth := range []simulator.AuthOffer{simulator.AuthOverTLS, simulator.AuthAlways, simulator.AuthNever} {
-		c, err := parse([]string{"-auth", auth.String()}, io.Discard)
+		c, err := parse([]string{"-auth", string(auth)}, io.Discard)
 		if err != nil || c.options.Auth != auth {
 			t.Errorf("%s: got %v, %v", auth, c.options.Auth, err)
 		}
@@ -170,8 +170,8 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"-domain", ""}, exitUsage, "-domain"},
 		{[]string{"-credential", "example.com"}, exitUsage, "-credential"},
 		{[]string{"-list-shape", "round"}, exitUsage, "-list-shape"},
-		{[]string{"-remote-synced", "no"}, exitUsage, `"no" for flag -remote-synced: "no" is none of true, false, absent`},
-		{[]string{"-auth", "yes"}, exitUsage, `"yes" for flag -auth: "yes" is none of tls, always, never`},
+		{[]string{"-remote-synced", "no"}, exitUsage, `"no" for flag -remote-synced: must be one of [true false absent]`},
+		{[]string{"-auth", "yes"}, exitUsage, `"yes" for flag -auth: must be one of [tls always never]`},
 		{[]string{"-mechanisms", ""}, exitUsage, "-mechanisms: not a list such as PLAIN,LOGIN"},
 		{[]string{"-mechanisms", "PLAIN LOGIN"}, exitUsage, "-mechanisms: not a list such as PLAIN,LOGIN"},
 		{[]string{"-starttls", "perhaps"}, exitUsage, "-starttls"},
