@@ -18,9 +18,10 @@ type frameworkServer interface {
 }
 
 // contextReleaser is the framework's server without the contexts of calls that are over.
-// The framework (v1.19) keeps a cancel function for each call's context until the process ends, and with it the whole
-// context: some 70 KiB a resource, most of what a large plan would have in memory. The calls that come once a resource
-// in a plan get a context that can be released instead.
+//
+// The framework (v1.19) keeps a cancel function for each call's context until the process ends. That holds the whole
+// context: some 70 KiB a resource, most of a large plan's memory. The calls that come once a resource in a plan get a
+// context that can be released instead.
 type contextReleaser struct{ frameworkServer }
 
 func (c contextReleaser) ValidateResourceConfig(

@@ -45,8 +45,8 @@ func TestNoMoreIsLoggedThanIsRead(t *testing.T) {
 	}
 }
 
-// TestNoInterfaceIsHidden: the optional interfaces are what terraform-plugin-go asks a server for. A framework that
-// implements a new one fails the comparison of methods; the new interface then belongs into frameworkServer.
+// TestNoInterfaceIsHidden: terraform-plugin-go asks a server for optional interfaces. A framework that implements a new
+// interface fails the comparison of methods. The interface then belongs into frameworkServer.
 func TestNoInterfaceIsHidden(t *testing.T) {
 	t.Parallel()
 	p := provider.New("test")()

@@ -53,41 +53,30 @@ func normalDomain(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "."))
 }
 
-func (a *account) byGUID(guid string) *credential {
-	for _, c := range a.credentials {
-		if c.GUID == guid {
-			return c
-		}
+// first is the first credential that matches, nil if there is none.
+func (a *account) first(matches func(*credential) bool) *credential {
+	if i := slices.IndexFunc(a.credentials, matches); i >= 0 {
+		return a.credentials[i]
 	}
 	return nil
+}
+
+func (a *account) byGUID(guid string) *credential {
+	return a.first(func(c *credential) bool { return c.GUID == guid })
 }
 
 // find is byGUID within one domain.
 func (a *account) find(domain, guid string) *credential {
-	if c := a.byGUID(guid); c != nil && c.Domain == normalDomain(domain) {
-		return c
-	}
-	return nil
+	return a.first(func(c *credential) bool { return c.GUID == guid && c.Domain == normalDomain(domain) })
 }
 
 // byUsername ignores case, as a mail server's user table does.
 func (a *account) byUsername(domain, username string) *credential {
-	for _, c := range a.credentials {
-		if c.Domain == domain && strings.EqualFold(c.Username, username) {
-			return c
-		}
-	}
-	return nil
+	return a.first(func(c *credential) bool { return c.Domain == domain && strings.EqualFold(c.Username, username) })
 }
 
 func (a *account) in(domain string) []*credential {
-	var found []*credential
-	for _, c := range a.credentials {
-		if c.Domain == domain {
-			found = append(found, c)
-		}
-	}
-	return found
+	return slices.DeleteFunc(slices.Clone(a.credentials), func(c *credential) bool { return c.Domain != domain })
 }
 
 // checkFree fails if a credential with that username and GUID cannot be made. An empty GUID stands for a random one.

@@ -68,7 +68,7 @@ func TestPasswordsAreHostile(t *testing.T) {
 	}
 }
 
-// The vendor's service does not write < > & as \u escapes: what searches a body for a password finds it.
+// The vendor's service does not write < > & as \u escapes: a search for a password in a body finds it.
 func TestPasswordsStandInTheirOwnLetters(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{})
@@ -175,6 +175,7 @@ func TestListPages(t *testing.T) {
 func TestOptionsShapeAnswers(t *testing.T) {
 	t.Parallel()
 	plain := []string{"created_at", "id", "last_password_changed", "modified_at", "user_smtp_guid", "username"}
+	extras := []string{"is_verified", "status", "is_deleted", "deleted_at"}
 	without := func(name string) []string {
 		return slices.DeleteFunc(slices.Clone(plain), func(n string) bool { return n == name })
 	}
@@ -185,14 +186,24 @@ func TestOptionsShapeAnswers(t *testing.T) {
 		reset   func(*testing.T, map[string]any) // the data of the reset's answer
 	}{
 		"default": {fields: plain, values: map[string]any{
-			"username": "myuser", "modified_at": json.Number("1898831167"), "last_password_changed": json.Number("1898831167"),
+			"username":              "myuser",
+			"modified_at":           json.Number("1898831167"),
+			"last_password_changed": json.Number("1898831167"),
 		}, reset: func(t *testing.T, data map[string]any) {
 			t.Helper()
 			equal(t, "strength score", at(t, data, "strength_info", "score"), any(json.Number("8")))
 		}},
-		"login":       {options: simulator.Options{UsernameAsLogin: true}, fields: plain, values: map[string]any{"username": "myuser@example.com"}},
-		"no change":   {options: simulator.Options{OmitPasswordChanged: true}, fields: without("last_password_changed")},
-		"no modified": {options: simulator.Options{ZeroModifiedAt: true}, fields: plain, values: map[string]any{"modified_at": json.Number("0")}},
+		"login": {
+			options: simulator.Options{UsernameAsLogin: true},
+			fields:  plain, values: map[string]any{"username": "myuser@example.com"},
+		},
+		"no change": {
+			options: simulator.Options{OmitPasswordChanged: true}, fields: without("last_password_changed"),
+		},
+		"no modified": {
+			options: simulator.Options{ZeroModifiedAt: true},
+			fields:  plain, values: map[string]any{"modified_at": json.Number("0")},
+		},
 		"ISO": {options: simulator.Options{TimeFormat: simulator.TimesISO}, fields: plain, values: map[string]any{
 			"created_at": "2030-03-04T05:06:07Z", "last_password_changed": "2030-03-04T05:06:07Z",
 		}},
@@ -202,7 +213,7 @@ func TestOptionsShapeAnswers(t *testing.T) {
 		},
 		"extras": {
 			options: simulator.Options{Extras: true},
-			fields:  slices.Sorted(slices.Values(append(slices.Clone(plain), "is_verified", "status", "is_deleted", "deleted_at"))),
+			fields:  slices.Sorted(slices.Values(slices.Concat(plain, extras))),
 			values:  map[string]any{"is_deleted": false, "deleted_at": nil},
 		},
 		"change later": {
@@ -307,12 +318,14 @@ func TestAccount(t *testing.T) {
 		{"new", "12", `guid: "12" is not a UUID`},
 		{"myuser", "", "username: example.com has myuser"},
 	} {
-		if _, err := f.AddCredentialWithGUID("example.com", tc.username, tc.guid); err == nil || !strings.HasPrefix(err.Error(), tc.want) {
+		_, err := f.AddCredentialWithGUID("example.com", tc.username, tc.guid)
+		if err == nil || !strings.HasPrefix(err.Error(), tc.want) {
 			t.Errorf("error: got %v, want %q", err, tc.want)
 		}
 	}
 	f.RemoveCredential("other.example", guid)
-	equal(t, "status after removing from another domain", f.do(http.MethodGet, f.listPath()+"/"+guid, "").status, http.StatusOK)
+	res := f.do(http.MethodGet, f.listPath()+"/"+guid, "")
+	equal(t, "status after removing from another domain", res.status, http.StatusOK)
 	f.RemoveCredential("example.com", guid)
 	equal(t, "message", message(t, f.do(http.MethodGet, f.listPath()+"/"+guid, "")), "Credential not found")
 	f.RemoveDomain("example.com")

@@ -40,8 +40,8 @@ type call struct {
 	refusal    *answer // the answer of the first check that fails
 }
 
-// newCall checks everything about a request but its body and what the account holds. A call that is refused goes
-// through the other checks too: each of its violations counts.
+// newCall checks a request without its body and without the account. A call that is refused goes through the other
+// checks too: each of its violations counts.
 func newCall(r *http.Request, o *Options) *call {
 	c := &call{limit: defaultLimit, page: 1}
 	c.findRoute(r.Method, r.URL.EscapedPath())
@@ -66,7 +66,7 @@ func (c *call) text(field string) (value string) {
 	return value
 }
 
-// violate notes what a correct client never sends.
+// violate notes a mistake that a correct client never makes.
 func (c *call) violate(violation string) { c.violations = append(c.violations, violation) }
 
 // refuse violates, and sets the answer unless an earlier check has set one.

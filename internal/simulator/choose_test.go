@@ -20,7 +20,7 @@ func TestChoose(t *testing.T) {
 			if r.Kind != simulator.KindReset {
 				return nil
 			}
-			// What it says of requests does not count.
+			// The fault's own choice of requests does not count.
 			fault := simulator.FaultStatus(simulator.KindGet, http.StatusBadGateway, true)
 			fault.Domain, fault.Times = "other.example", 5
 			return &fault
@@ -32,7 +32,7 @@ func TestChoose(t *testing.T) {
 		method, path string
 		want         int
 	}{
-		{http.MethodPut, f.resetPath(), http.StatusTeapot}, // what is queued comes first
+		{http.MethodPut, f.resetPath(), http.StatusTeapot}, // a queued fault comes first
 		{http.MethodPut, f.resetPath(), http.StatusBadGateway},
 		{http.MethodGet, f.credentialPath(), http.StatusOK},
 		{http.MethodPut, f.resetPath(), http.StatusBadGateway},
@@ -75,7 +75,8 @@ func TestChooseLater(t *testing.T) {
 
 func TestChooseIsValidated(t *testing.T) {
 	t.Parallel()
-	f := start(t, simulator.Options{Choose: func(simulator.Request) *simulator.Fault { return &simulator.Fault{Status: 1} }})
+	invalid := func(simulator.Request) *simulator.Fault { return &simulator.Fault{Status: 1} }
+	f := start(t, simulator.Options{Choose: invalid})
 	before := f.live()
 	r := f.do(http.MethodPut, f.resetPath(), "")
 	equal(t, "status", r.status, http.StatusInternalServerError)

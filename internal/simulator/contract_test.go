@@ -82,7 +82,7 @@ func tighten(schema *openapi3.Schema, done map[*openapi3.Schema]bool) {
 	}
 }
 
-// conform checks an answer against what the description says of its endpoint and status.
+// conform checks an answer against the description of its endpoint and status.
 func conform(t *testing.T, doc *openapi3.T, done map[*openapi3.Schema]bool, method, path string, res response) {
 	t.Helper()
 	item := doc.Paths.Value(path)
@@ -133,7 +133,10 @@ func TestContract(t *testing.T) {
 		forbidden, checks bool // has a 403; has a 422
 	}{
 		{kind: simulator.KindList, method: http.MethodGet, path: list, success: 200},
-		{kind: simulator.KindCreate, method: http.MethodPost, path: list, body: `{"username":"new"}`, success: 201, checks: true},
+		{
+			kind: simulator.KindCreate, method: http.MethodPost, path: list,
+			body: `{"username":"new"}`, success: 201, checks: true,
+		},
 		{kind: simulator.KindGet, method: http.MethodGet, path: credential, success: 200, forbidden: true},
 		{kind: simulator.KindReset, method: http.MethodPut, path: reset, success: 200, forbidden: true},
 		{kind: simulator.KindDelete, method: http.MethodDelete, path: credential, success: 200, forbidden: true},

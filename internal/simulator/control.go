@@ -52,7 +52,7 @@ func controlRoutes() []controlRoute {
 	}
 }
 
-// shows is the handler that answers with what get gives.
+// shows is the handler that answers with the result of get.
 func shows[T any](get func(*Server) T) controlHandler {
 	return func(s *Server, _ []byte) answer { return jsonAnswer(http.StatusOK, get(s)) }
 }
@@ -135,7 +135,7 @@ func (s *Server) controlFaults(body []byte) answer {
 	return jsonAnswer(http.StatusOK, map[string]int{"pending": s.PendingFaults()})
 }
 
-// inventoryJSON is what the account holds, without its passwords.
+// inventoryJSON is the account without its passwords.
 type inventoryJSON struct {
 	Domains     []string     `json:"domains"`
 	Credentials []Credential `json:"credentials"`
@@ -144,7 +144,7 @@ type inventoryJSON struct {
 func (s *Server) inventory() inventoryJSON {
 	s.lock()
 	defer s.mu.Unlock()
-	// Never nil: what is empty is [] and not null.
+	// Never nil: an empty list is [] and not null.
 	inv := inventoryJSON{Domains: []string{}, Credentials: []Credential{}}
 	inv.Domains = slices.AppendSeq(inv.Domains, maps.Keys(s.account.domains))
 	slices.Sort(inv.Domains)

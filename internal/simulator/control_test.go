@@ -22,7 +22,8 @@ func TestControl(t *testing.T) {
 	}
 	equal(t, "entries", len(entries), 1)
 	equal(t, "kind", entries[0].Kind, simulator.KindGet)
-	equal(t, "status of DELETE journal", f.do(http.MethodDelete, "/_simulator/journal", "").status, http.StatusNoContent)
+	res = f.do(http.MethodDelete, "/_simulator/journal", "")
+	equal(t, "status of DELETE journal", res.status, http.StatusNoContent)
 	equal(t, "entries after DELETE", len(f.Journal()), 0)
 
 	res = f.do(http.MethodPost, "/_simulator/faults", `[{"kind":"reset","status":502,"times":2},{"delay":"1ms"}]`)
@@ -34,8 +35,10 @@ func TestControl(t *testing.T) {
 	equal(t, "status of POST credentials", res.status, http.StatusCreated)
 	res = f.do(http.MethodGet, "/_simulator/credentials", "")
 	want := `{"domains":["empty.example","example.com","new.example"],"credentials":[` +
-		`{"domain":"example.com","guid":"` + f.cred.GUID + `","username":"myuser","login":"myuser@example.com","id":1},` +
-		`{"domain":"new.example","guid":"92703823-f3a4-48e2-8e87-7adf25454800","username":"u","login":"u@new.example","id":2}]}`
+		`{"domain":"example.com","guid":"` + f.cred.GUID + `",` +
+		`"username":"myuser","login":"myuser@example.com","id":1},` +
+		`{"domain":"new.example","guid":"92703823-f3a4-48e2-8e87-7adf25454800",` +
+		`"username":"u","login":"u@new.example","id":2}]}`
 	equal(t, "credentials", string(res.body), want)
 
 	f.RemoveDomain("empty.example")
@@ -101,7 +104,7 @@ func TestControlIsStrict(t *testing.T) {
 		{"POST", "faults", `[{"status":99}]`, 400, "faults[0]: status: 99 is not between 200 and 599"},
 		{"POST", "faults", `[{"status":"502"}]`, 400, "faults[0]: status: must be int, not string"},
 		{"POST", "faults", `[{"delay":"soon"}]`, 400, `faults[0]: delay: must be time.Duration, not "soon"`},
-		{"POST", "faults", `[{"act":"after","act_after":"3"}]`, 400, `faults[0]: act_after: must be time.Duration, not "3"`},
+		{"POST", "faults", `[{"act":"after","act_after":"3"}]`, 400, `act_after: must be time.Duration, not "3"`},
 		{"POST", "faults", `[{"act_apart":"2s"}]`, 400, "faults[0]: act_apart: only if act is after"},
 		{"POST", "faults", `[] []`, 400, "something follows"},
 		{"POST", "faults", ``, 400, "EOF"},
@@ -109,7 +112,7 @@ func TestControlIsStrict(t *testing.T) {
 		{"POST", "credentials", `{"domain":"d"}`, 400, "username: is required"},
 		{"POST", "credentials", `{"domain":"d","username":"u","password":"p"}`, 400, `unknown field "password"`},
 		{"POST", "credentials", `{"domain":5}`, 400, "domain: must be string, not number"},
-		{"POST", "credentials", `{"domain":"example.com","username":"myuser"}`, 409, "username: example.com has myuser already"},
+		{"POST", "credentials", `{"domain":"example.com","username":"myuser"}`, 409, "example.com has myuser already"},
 		{"POST", "credentials", `{"domain":"d","username":"u","guid":"7"}`, 409, `guid: "7" is not a UUID`},
 		{"POST", "reset-elsewhere", `{"guid":"x"}`, 400, "domain: is required"},
 		{"POST", "reset-elsewhere", `{"domain":"d"}`, 400, "guid: is required"},
@@ -129,7 +132,7 @@ func TestControlIsStrict(t *testing.T) {
 	equal(t, "pending faults", f.PendingFaults(), 0)
 }
 
-// Whoever reaches the control endpoint learns no password and no token.
+// The control endpoint gives away no password and no token.
 func TestControlTellsNoSecrets(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{Control: true})

@@ -23,8 +23,8 @@ func (f *Fault) spoil(a *answer) {
 		a.body = []byte(*f.Body)
 		a.header.Set("Content-Type", contentTypeOf(a.body))
 	case f.Status >= 300:
-		page := htmlPage(f.Status, "The request could not be served.")
-		a.body, a.header = page.body, page.header
+		a.body = htmlPage(f.Status, "The request could not be served.").body
+		a.header.Set("Content-Type", typeHTML)
 	}
 	if missing := f.Size - len(a.body); missing > 0 {
 		a.body = append(bytes.Repeat([]byte(" "), missing), a.body...)

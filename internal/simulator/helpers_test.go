@@ -114,7 +114,7 @@ func (f *fixture) send(r *http.Request) (response, error) {
 	return response{status: res.StatusCode, header: res.Header, body: body}, err
 }
 
-// do fails the test where there is no answer.
+// do fails the test if there is no answer.
 func (f *fixture) do(method, path, body string) response {
 	f.t.Helper()
 	res, err := f.send(f.request(f.t.Context(), method, path, body))
@@ -138,7 +138,7 @@ func (f *fixture) lastEntry() simulator.Entry {
 	return entries[len(entries)-1]
 }
 
-// tree decodes JSON without any struct, so that what is absent and what is null differ.
+// tree decodes JSON without any struct, so that an absent value and null differ.
 func tree(t *testing.T, body []byte) map[string]any {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(body))

@@ -12,7 +12,8 @@ import (
 func TestLandingsKeepApart(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{})
-	late := simulator.FaultLate(simulator.KindReset, 5*time.Second, simulator.FaultStatus("", http.StatusBadGateway, false))
+	page := simulator.FaultStatus("", http.StatusBadGateway, false)
+	late := simulator.FaultLate(simulator.KindReset, 5*time.Second, page)
 	late.ActApart = 3 * time.Second
 	late.Times = 2
 	f.Inject(late)
@@ -24,7 +25,7 @@ func TestLandingsKeepApart(t *testing.T) {
 	f.ResetElsewhere(f.cred.Domain, f.cred.GUID) // 6 s, which puts them off once more
 	for _, step := range []struct {
 		move   time.Duration
-		landed []bool // and what has been answered in time
+		landed []bool // or acted before the answer
 	}{
 		{3*time.Second - time.Nanosecond, []bool{false, false, true}},
 		{time.Nanosecond, []bool{true, false, true}},

@@ -45,7 +45,9 @@ func TestStartListensOnLoopbackAlone(t *testing.T) {
 			_ = s.Close()
 			continue
 		}
-		for _, says := range []string{"Options." + option, "loopback", "passwords over plain http", "asks for no password"} {
+		for _, says := range []string{
+			"Options." + option, "loopback", "passwords over plain http", "asks for no password",
+		} {
 			if !strings.Contains(err.Error(), says) {
 				t.Errorf("%s: got %q, want %q", option, err, says)
 			}

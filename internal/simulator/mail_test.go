@@ -103,7 +103,8 @@ func TestLoginAtFails(t *testing.T) {
 			<-t.Context().Done()
 		}
 	}()
-	equal(t, "with a context that ends", simulator.LoginAt(ctx, silent.Addr().String(), nil, "a", "b"), context.Canceled)
+	err = simulator.LoginAt(ctx, silent.Addr().String(), nil, "a", "b")
+	equal(t, "with a context that ends", err, context.Canceled)
 	equal(t, "logins", len(f.Logins()), 0)
 }
 
@@ -160,7 +161,7 @@ func TestMechanisms(t *testing.T) {
 	}
 }
 
-// malformed sends what no PLAIN client sends.
+// malformed sends a message that is none of PLAIN.
 type malformed struct{}
 
 func (malformed) Start() (mechanism string, response []byte, err error) {
@@ -219,8 +220,9 @@ func TestCertificate(t *testing.T) {
 		t.Error("a connection that was reset has answered")
 	}
 	for _, name := range []string{"localhost", "127.0.0.1", "::1"} {
-		conn, err := (&tls.Dialer{Config: &tls.Config{RootCAs: f.roots(), ServerName: name, MinVersion: tls.VersionTLS12}}).
-			DialContext(t.Context(), "tcp", f.SMTPSAddr())
+		config := clientTLS(f.roots())
+		config.ServerName = name
+		conn, err := (&tls.Dialer{Config: config}).DialContext(t.Context(), "tcp", f.SMTPSAddr())
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -229,7 +231,7 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
-// Close ends sessions at the mail server that nobody else would.
+// Close ends idle sessions at the mail server.
 func TestCloseEndsMailSessions(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{})

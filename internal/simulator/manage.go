@@ -89,7 +89,7 @@ func (s *Server) AddCredentialWithGUID(domain, username, guid string) (Credentia
 	return c.Credential, nil
 }
 
-// RemoveCredential deletes a credential as somebody else would, with no request in the journal.
+// RemoveCredential deletes a credential as another client does, with no request in the journal.
 func (s *Server) RemoveCredential(domain, guid string) {
 	s.lock()
 	defer s.mu.Unlock()
@@ -98,7 +98,7 @@ func (s *Server) RemoveCredential(domain, guid string) {
 	}
 }
 
-// ResetElsewhere resets a credential's password as somebody else would, with no request in the journal. It returns the
+// ResetElsewhere resets a credential's password as another client does, with no request in the journal. It returns the
 // new password, empty if the credential does not exist.
 func (s *Server) ResetElsewhere(domain, guid string) string {
 	now := s.lock()

@@ -30,7 +30,7 @@ func (f *fixture) dialSTARTTLS() *smtp.Client {
 	return c
 }
 
-// offered is what AUTH offers, and none where it is not offered.
+// offered is the mechanisms that AUTH offers, or none.
 func offered(t *testing.T, c *smtp.Client) string {
 	t.Helper()
 	ok, mechanisms := c.Extension("AUTH")
@@ -48,11 +48,14 @@ func TestWhereAUTHIsOffered(t *testing.T) {
 		code          int // of AUTH PLAIN in the clear; 0: taken
 		codeOverTLS   int
 	}{
-		"by default":        {simulator.Options{}, "none", "PLAIN LOGIN", 523, 0},
-		"always":            {simulator.Options{Auth: simulator.AuthAlways}, "PLAIN LOGIN", "PLAIN LOGIN", 0, 0},
-		"never":             {simulator.Options{Auth: simulator.AuthNever}, "none", "none", 502, 502},
-		"one mechanism":     {simulator.Options{Mechanisms: []string{"LOGIN"}}, "none", "LOGIN", 523, 504},
-		"unknown mechanism": {simulator.Options{Mechanisms: []string{"CRAM-MD5", "PLAIN"}, Auth: simulator.AuthAlways}, "CRAM-MD5 PLAIN", "CRAM-MD5 PLAIN", 0, 0},
+		"by default":    {simulator.Options{}, "none", "PLAIN LOGIN", 523, 0},
+		"always":        {simulator.Options{Auth: simulator.AuthAlways}, "PLAIN LOGIN", "PLAIN LOGIN", 0, 0},
+		"never":         {simulator.Options{Auth: simulator.AuthNever}, "none", "none", 502, 502},
+		"one mechanism": {simulator.Options{Mechanisms: []string{"LOGIN"}}, "none", "LOGIN", 523, 504},
+		"unknown mechanism": {
+			simulator.Options{Mechanisms: []string{"CRAM-MD5", "PLAIN"}, Auth: simulator.AuthAlways},
+			"CRAM-MD5 PLAIN", "CRAM-MD5 PLAIN", 0, 0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +81,9 @@ func TestWhereAUTHIsOffered(t *testing.T) {
 				}
 				equal(t, dress+": error", err, nil)
 				logins++
-				want := simulator.Login{Time: begin, Username: f.cred.Login, OK: true, TLS: c.tls, Implicit: c.implicit, Mechanism: "PLAIN"}
+				want := simulator.Login{
+					Time: begin, Username: f.cred.Login, OK: true, TLS: c.tls, Implicit: c.implicit, Mechanism: "PLAIN",
+				}
 				equal(t, dress+": login", f.Logins()[len(f.Logins())-1], want)
 			}
 			equal(t, "logins", len(f.Logins()), logins)
@@ -101,14 +106,15 @@ func TestOmitSTARTTLS(t *testing.T) {
 	c := f.dialPlain()
 	ok, _ := c.Extension("STARTTLS")
 	equal(t, "offered", ok, false)
-	if _, err := smtp.DialStartTLS(f.SMTPAddr(), clientTLS(f.roots())); err == nil || !strings.Contains(err.Error(), "STARTTLS") {
+	_, err := smtp.DialStartTLS(f.SMTPAddr(), clientTLS(f.roots()))
+	if err == nil || !strings.Contains(err.Error(), "STARTTLS") {
 		t.Errorf("STARTTLS all the same: %v", err)
 	}
 	equal(t, "error of AUTH", c.Auth(sasl.NewPlainClient("", f.cred.Login, f.live())), nil)
 	equal(t, "error over implicit TLS", f.dialSMTPS().Auth(sasl.NewPlainClient("", f.cred.Login, f.live())), nil)
 }
 
-// What the mail server offers may change while it runs, for connections that come later.
+// The mail server's offer may change while it runs, for later connections.
 func TestTheOfferChanges(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{})
@@ -120,7 +126,9 @@ func TestTheOfferChanges(t *testing.T) {
 	ok, _ = f.dialPlain().Extension("STARTTLS")
 	equal(t, "STARTTLS on a later connection", ok, false)
 	equal(t, "AUTH on a later connection", offered(t, f.dialPlain()), "LOGIN")
-	f.SetOptions(func(o *simulator.Options) { o.OmitSTARTTLS, o.Auth, o.Mechanisms = false, simulator.AuthOverTLS, nil })
+	f.SetOptions(func(o *simulator.Options) {
+		o.OmitSTARTTLS, o.Auth, o.Mechanisms = false, simulator.AuthOverTLS, nil
+	})
 	equal(t, "AUTH over TLS", offered(t, f.dialSTARTTLS()), "PLAIN LOGIN")
 	equal(t, "error of Login", f.Login(t.Context(), f.cred.Login, f.live()), nil)
 }

@@ -97,7 +97,7 @@ type Options struct {
 	LoginReplies map[string]LoginReply
 	// Auth is the connections of the mail server that have AUTH.
 	Auth AuthOffer
-	// Mechanisms is what AUTH offers, in this order. Empty: PLAIN and LOGIN. Any other mechanism is offered, and
+	// Mechanisms is the offer of AUTH, in this order. Empty: PLAIN and LOGIN. Any other mechanism is offered, and
 	// refused when a client asks for it.
 	Mechanisms []string
 	// OmitSTARTTLS has the mail server offer no STARTTLS, and not know the command.

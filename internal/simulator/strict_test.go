@@ -15,158 +15,129 @@ func TestStrictness(t *testing.T) {
 	const (
 		html  = "<!DOCTYPE html>"
 		plain = `{"success":false,"message":"`
+
+		list  = "/api/domains/example.com/credentials"
+		one   = list + "/GUID"
+		reset = one + "/reset-password"
+
+		invalid = plain + "Validation failed."
+		unknown = "unknown path"
+		noBody  = "a body where none belongs"
 	)
+	noAuth := func(r *http.Request) { r.Header.Del("Authorization") }
+	bearer := func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }
+	wrongToken := func(r *http.Request) { r.SetBasicAuth("demo", "wrong") }
+	wrongUser := func(r *http.Request) {
+		_, token, _ := r.BasicAuth()
+		r.SetBasicAuth("wrong", token)
+	}
+	chunked := func(r *http.Request) { r.ContentLength = -1 }
+	asType := func(name string) func(*http.Request) {
+		return func(r *http.Request) { r.Header.Set("Content-Type", name) }
+	}
 	for name, tc := range map[string]struct {
 		method, path, body string // GUID in a path stands for the credential's
-		edit               func(*http.Request)
 		status             int
 		begins             string
 		violation          string // empty: none
+		edit               func(*http.Request)
 	}{
-		"root":            {method: "GET", path: "/", status: 404, begins: html, violation: "unknown path"},
-		"unknown path":    {method: "GET", path: "/api/domain/example.com", status: 404, begins: html, violation: "unknown path"},
-		"trailing slash":  {method: "GET", path: "/api/domains/example.com/credentials/", status: 404, begins: html, violation: "unknown path"},
-		"doubled slash":   {method: "GET", path: "/api//domains/example.com/credentials", status: 404, begins: html, violation: "unknown path"},
-		"unknown subpath": {method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset", status: 404, begins: html, violation: "unknown path"},
-		"control is off":  {method: "GET", path: "/_simulator/journal", status: 404, begins: html, violation: "unknown path"},
+		"root":            {"GET", "/", "", 404, html, unknown, nil},
+		"unknown path":    {"GET", "/api/domain/example.com", "", 404, html, unknown, nil},
+		"trailing slash":  {"GET", list + "/", "", 404, html, unknown, nil},
+		"doubled slash":   {"GET", "/api//domains/example.com/credentials", "", 404, html, unknown, nil},
+		"unknown subpath": {"PUT", one + "/reset", "", 404, html, unknown, nil},
+		"control is off":  {"GET", "/_simulator/journal", "", 404, html, unknown, nil},
 		"escaped slash": {
-			method: "GET", path: "/api/domains/example.com%2Fcredentials/credentials", status: 404,
-			begins: plain + "Domain not found",
+			"GET", "/api/domains/example.com%2Fcredentials/credentials", "", 404,
+			plain + "Domain not found", "", nil,
 		},
-		"POST to reset":  {method: "POST", path: "/api/domains/example.com/credentials/GUID/reset-password", status: 405, begins: plain, violation: "wrong method POST"},
-		"GET of a reset": {method: "GET", path: "/api/domains/example.com/credentials/GUID/reset-password", status: 405, begins: plain, violation: "wrong method GET"},
-		"PUT of a credential": {
-			method: "PUT", path: "/api/domains/example.com/credentials/GUID", status: 405, begins: plain, violation: "wrong method PUT",
-		},
-		"no authorization": {
-			method: "GET", path: "/api/domains/example.com/credentials/GUID", status: 401, begins: plain + "Unauthorized",
-			edit: func(r *http.Request) { r.Header.Del("Authorization") }, violation: "no Basic authorization",
-		},
-		"bearer": {
-			method: "GET", path: "/api/domains/example.com/credentials/GUID", status: 401, begins: plain + "Unauthorized",
-			edit: func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, violation: "no Basic authorization",
-		},
-		"wrong token": {
-			method: "GET", path: "/api/domains/example.com/credentials/GUID", status: 401, begins: plain + "Unauthorized",
-			edit: func(r *http.Request) { r.SetBasicAuth("demo", "wrong") },
-		},
-		"wrong user": {
-			method: "GET", path: "/api/domains/example.com/credentials/GUID", status: 401, begins: plain + "Unauthorized",
-			edit: func(r *http.Request) {
-				_, token, _ := r.BasicAuth()
-				r.SetBasicAuth("wrong", token)
-			},
-		},
-		"body of a reset": {
-			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: "{}", status: 422,
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"body of a GET": {
-			method: "GET", path: "/api/domains/example.com/credentials/GUID", body: "{}", status: 422,
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"body of a DELETE": {
-			method: "DELETE", path: "/api/domains/example.com/credentials/GUID", body: "{}", status: 422,
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"chunked body of a reset": {
-			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: "{}", status: 422,
-			edit:   func(r *http.Request) { r.ContentLength = -1 },
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"password of a reset": {
-			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: `{"password":"x"}`, status: 422,
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"list as the body of a reset": {
-			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: "[]", status: 422,
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"more than null": {
-			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: "null null", status: 422,
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"blank body": {
-			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: " ", status: 422,
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"null of another type": {
-			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password", body: "null", status: 422,
-			edit:   func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") },
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"null with a GET": {
-			method: "GET", path: "/api/domains/example.com/credentials/GUID", body: "null", status: 422,
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"null with a DELETE": {
-			method: "DELETE", path: "/api/domains/example.com/credentials/GUID", body: "null", status: 422,
-			begins: plain + "Validation failed.", violation: "a body where none belongs",
-		},
-		"null of a creation": {
-			method: "POST", path: "/api/domains/example.com/credentials", body: "null", status: 422,
-			begins: plain + `Validation failed.","errors":{"username"`,
-		},
-		"HEAD": {method: "HEAD", path: "/api/domains/example.com/credentials", status: 405, violation: "wrong method HEAD"},
-		"dots in the path": {
-			method: "GET", path: "/api/domains/./example.com/credentials", status: 404, begins: html, violation: "unknown path",
-		},
+		"POST to reset":               {"POST", reset, "", 405, plain, "wrong method POST", nil},
+		"GET of a reset":              {"GET", reset, "", 405, plain, "wrong method GET", nil},
+		"PUT of a credential":         {"PUT", one, "", 405, plain, "wrong method PUT", nil},
+		"no authorization":            {"GET", one, "", 401, plain + "Unauthorized", "no Basic authorization", noAuth},
+		"bearer":                      {"GET", one, "", 401, plain + "Unauthorized", "no Basic authorization", bearer},
+		"wrong token":                 {"GET", one, "", 401, plain + "Unauthorized", "", wrongToken},
+		"wrong user":                  {"GET", one, "", 401, plain + "Unauthorized", "", wrongUser},
+		"body of a reset":             {"PUT", reset, "{}", 422, invalid, noBody, nil},
+		"body of a GET":               {"GET", one, "{}", 422, invalid, noBody, nil},
+		"body of a DELETE":            {"DELETE", one, "{}", 422, invalid, noBody, nil},
+		"chunked body of a reset":     {"PUT", reset, "{}", 422, invalid, noBody, chunked},
+		"password of a reset":         {"PUT", reset, `{"password":"x"}`, 422, invalid, noBody, nil},
+		"list as the body of a reset": {"PUT", reset, "[]", 422, invalid, noBody, nil},
+		"more than null":              {"PUT", reset, "null null", 422, invalid, noBody, nil},
+		"blank body":                  {"PUT", reset, " ", 422, invalid, noBody, nil},
+		"null of another type":        {"PUT", reset, "null", 422, invalid, noBody, asType("text/plain")},
+		"null with a GET":             {"GET", one, "null", 422, invalid, noBody, nil},
+		"null with a DELETE":          {"DELETE", one, "null", 422, invalid, noBody, nil},
+		"null of a creation":          {"POST", list, "null", 422, invalid + `","errors":{"username"`, "", nil},
+		"HEAD":                        {"HEAD", list, "", 405, "", "wrong method HEAD", nil},
+		"dots in the path":            {"GET", "/api/domains/./example.com/credentials", "", 404, html, unknown, nil},
 		"enormous body": {
-			method: "POST", path: "/api/domains/example.com/credentials", body: strings.Repeat(" ", 1<<20+1), status: 413,
-			begins: plain, violation: "a body longer than anything sensible",
+			"POST", list, strings.Repeat(" ", 1<<20+1), 413,
+			plain, "a body longer than anything sensible", nil,
 		},
 		"query of a reset": {
-			method: "PUT", path: "/api/domains/example.com/credentials/GUID/reset-password?limit=1", status: 422,
-			begins: plain + "Validation failed.", violation: `unknown query parameter "limit"`,
+			"PUT", reset + "?limit=1", "", 422,
+			invalid, `unknown query parameter "limit"`, nil,
 		},
-		"unknown query":  {method: "GET", path: "/api/domains/example.com/credentials?per_page=5", status: 422, begins: plain, violation: `unknown query parameter "per_page"`},
-		"doubled query":  {method: "GET", path: "/api/domains/example.com/credentials?page=1&page=2", status: 422, begins: plain, violation: "query parameter page given more than once"},
-		"broken query":   {method: "GET", path: "/api/domains/example.com/credentials?page=%zz", status: 422, begins: plain, violation: "malformed query"},
-		"limit 0":        {method: "GET", path: "/api/domains/example.com/credentials?limit=0", status: 422, begins: plain, violation: `limit out of range: "0"`},
-		"limit 101":      {method: "GET", path: "/api/domains/example.com/credentials?limit=101", status: 422, begins: plain, violation: `limit out of range: "101"`},
-		"limit of words": {method: "GET", path: "/api/domains/example.com/credentials?limit=all", status: 422, begins: plain, violation: `limit out of range: "all"`},
-		"page 0":         {method: "GET", path: "/api/domains/example.com/credentials?page=0", status: 422, begins: plain, violation: `page out of range: "0"`},
-		"endless page":   {method: "GET", path: "/api/domains/example.com/credentials?page=9223372036854775807", status: 422, begins: plain, violation: `page out of range: "9223372036854775807"`},
-		"numeric id":     {method: "GET", path: "/api/domains/example.com/credentials/1", status: 404, begins: plain + "Credential not found", violation: `not a GUID in lower case: "1"`},
+		"unknown query": {"GET", list + "?per_page=5", "", 422, plain, `unknown query parameter "per_page"`, nil},
+		"doubled query": {
+			"GET", list + "?page=1&page=2", "", 422,
+			plain, "query parameter page given more than once", nil,
+		},
+		"broken query":   {"GET", list + "?page=%zz", "", 422, plain, "malformed query", nil},
+		"limit 0":        {"GET", list + "?limit=0", "", 422, plain, `limit out of range: "0"`, nil},
+		"limit 101":      {"GET", list + "?limit=101", "", 422, plain, `limit out of range: "101"`, nil},
+		"limit of words": {"GET", list + "?limit=all", "", 422, plain, `limit out of range: "all"`, nil},
+		"page 0":         {"GET", list + "?page=0", "", 422, plain, `page out of range: "0"`, nil},
+		"endless page": {
+			"GET", list + "?page=9223372036854775807", "", 422,
+			plain, `page out of range: "9223372036854775807"`, nil,
+		},
+		"numeric id": {
+			"GET", list + "/1", "", 404,
+			plain + "Credential not found", `not a GUID in lower case: "1"`, nil,
+		},
 		"GUID in capitals": {
-			method: "GET", path: "/api/domains/example.com/credentials/92703823-F3A4-48E2-8E87-7ADF25454800", status: 404,
-			begins: plain + "Credential not found", violation: `not a GUID in lower case: "92703823-F3A4-48E2-8E87-7ADF25454800"`,
+			"GET", list + "/92703823-F3A4-48E2-8E87-7ADF25454800", "", 404,
+			plain + "Credential not found", `not a GUID in lower case: "92703823-F3A4-48E2-8E87-7ADF25454800"`, nil,
 		},
 		"unknown GUID": {
-			method: "GET", path: "/api/domains/example.com/credentials/92703823-f3a4-48e2-8e87-7adf25454800", status: 404,
-			begins: plain + "Credential not found",
+			"GET", list + "/92703823-f3a4-48e2-8e87-7adf25454800", "", 404,
+			plain + "Credential not found", "", nil,
 		},
-		"unknown domain": {method: "GET", path: "/api/domains/nothing.example/credentials/GUID", status: 404, begins: plain + "Domain not found"},
+		"unknown domain": {
+			"GET", "/api/domains/nothing.example/credentials/GUID", "", 404,
+			plain + "Domain not found", "", nil,
+		},
 		"other domain": {
-			method: "PUT", path: "/api/domains/other.example/credentials/GUID/reset-password", status: 403,
-			begins: plain + "Credential does not belong to the specified domain",
+			"PUT", "/api/domains/other.example/credentials/GUID/reset-password", "", 403,
+			plain + "Credential does not belong to the specified domain", "", nil,
 		},
 		"domain in capitals": {
-			method: "GET", path: "/api/domains/Example.com/credentials", status: 404, begins: plain + "Domain not found",
-			violation: `domain not in lower-case A-labels without a trailing dot: "Example.com"`,
+			"GET", "/api/domains/Example.com/credentials", "", 404,
+			plain + "Domain not found", `domain not in lower-case A-labels without a trailing dot: "Example.com"`, nil,
 		},
 		"domain with a dot": {
-			method: "GET", path: "/api/domains/example.com./credentials", status: 404, begins: plain + "Domain not found",
-			violation: `domain not in lower-case A-labels without a trailing dot: "example.com."`,
+			"GET", "/api/domains/example.com./credentials", "", 404,
+			plain + "Domain not found", `domain not in lower-case A-labels without a trailing dot: "example.com."`, nil,
 		},
 		"domain in U-labels": {
-			method: "GET", path: "/api/domains/b%C3%BCcher.example/credentials", status: 404, begins: plain + "Domain not found",
-			violation: `domain not in lower-case A-labels without a trailing dot: "bücher.example"`,
+			"GET", "/api/domains/b%C3%BCcher.example/credentials", "", 404,
+			plain + "Domain not found",
+			`domain not in lower-case A-labels without a trailing dot: "bücher.example"`, nil,
 		},
-		"no username":    {method: "POST", path: "/api/domains/example.com/credentials", body: "{}", status: 422, begins: plain + `Validation failed.","errors":{"username"`},
-		"blank username": {method: "POST", path: "/api/domains/example.com/credentials", body: `{"username":"a b"}`, status: 422, begins: plain + `Validation failed.","errors":{"username"`},
+		"no username":    {"POST", list, "{}", 422, invalid + `","errors":{"username"`, "", nil},
+		"blank username": {"POST", list, `{"username":"a b"}`, 422, invalid + `","errors":{"username"`, "", nil},
 		"unknown field": {
-			method: "POST", path: "/api/domains/example.com/credentials", body: `{"username":"new","password":"x"}`, status: 422,
-			begins: plain + `Validation failed.","errors":{"password"`, violation: `unknown field "password"`,
+			"POST", list, `{"username":"new","password":"x"}`, 422,
+			invalid + `","errors":{"password"`, `unknown field "password"`, nil,
 		},
-		"body not JSON": {
-			method: "POST", path: "/api/domains/example.com/credentials", body: `username=new`, status: 422,
-			begins: plain + "Validation failed.", violation: "a body that is not application/json",
-		},
+		"body not JSON": {"POST", list, "username=new", 422, invalid, "a body that is not application/json", nil},
 		"body of another type": {
-			method: "POST", path: "/api/domains/example.com/credentials", body: `username=new`, status: 422,
-			edit:   func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") },
-			begins: plain + "Validation failed.", violation: `a body as "application/x-www-form-urlencoded"`,
+			"POST", list, `username=new`, 422,
+			invalid, `a body as "application/x-www-form-urlencoded"`, asType("application/x-www-form-urlencoded"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -77,7 +77,7 @@ func TestLateLanding(t *testing.T) {
 			equal(t, "acted", f.lastEntry().Acted, false)
 			equal(t, "live password", f.live(), old)
 
-			// The repeat answers, and what was sent before it lands after it.
+			// The repeat answers, and the first request lands after it.
 			f.clock.Move(6 * time.Second)
 			answered := at(t, tree(t, f.do(http.MethodPut, f.resetPath(), "").body), "data", "new_password").(string)
 			equal(t, "live password after the repeat", f.live(), answered)
@@ -99,9 +99,10 @@ func TestLateLanding(t *testing.T) {
 func TestLateCreateAndDelete(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{})
+	timeout := simulator.FaultStatus("", http.StatusGatewayTimeout, false)
 	f.Inject(
-		simulator.FaultLate(simulator.KindCreate, time.Minute, simulator.FaultStatus("", http.StatusGatewayTimeout, false)),
-		simulator.FaultLate(simulator.KindDelete, time.Second, simulator.FaultStatus("", http.StatusGatewayTimeout, false)),
+		simulator.FaultLate(simulator.KindCreate, time.Minute, timeout),
+		simulator.FaultLate(simulator.KindDelete, time.Second, timeout),
 	)
 	count := func() int { return len(at(t, tree(t, f.do(http.MethodGet, f.listPath(), "").body), "data").([]any)) }
 	f.do(http.MethodPost, f.listPath(), `{"username":"late"}`)
@@ -123,7 +124,8 @@ func TestRateLimit(t *testing.T) {
 	}
 	look := func(method, path string) seen {
 		r := f.do(method, path, "")
-		return seen{r.status, r.header.Get("X-RateLimit-Limit"), r.header.Get("X-RateLimit-Remaining"), r.header.Get("Retry-After")}
+		h := r.header
+		return seen{r.status, h.Get("X-RateLimit-Limit"), h.Get("X-RateLimit-Remaining"), h.Get("Retry-After")}
 	}
 	equal(t, "first", look(http.MethodGet, f.credentialPath()), seen{200, "2", "1", ""})
 	f.clock.Move(3500 * time.Millisecond)

@@ -69,24 +69,6 @@ type resetJSON struct {
 	RemoteSynced *bool           `json:"remote_synced,omitempty"`
 }
 
-type paginatedJSON struct {
-	Data       any            `json:"data"`
-	Pagination paginationJSON `json:"pagination"`
-}
-
-type paginationJSON struct {
-	Total  int `json:"total"`
-	Page   int `json:"page"`
-	Limit  int `json:"limit"`
-	Offset int `json:"offset"`
-}
-
-type paginatorJSON struct {
-	CurrentPage int `json:"current_page"`
-	Data        any `json:"data"`
-	Total       int `json:"total"`
-}
-
 // listAnswer is the page of all that the call asks for, each item as view shows it, in the shape of Options.ListShape.
 func listAnswer[Item, View any](c *call, o *Options, all []Item, view func(Item) View) answer {
 	offset := (c.page - 1) * c.limit
@@ -98,9 +80,10 @@ func listAnswer[Item, View any](c *call, o *Options, all []Item, view func(Item)
 	e := envelope{Success: true, Data: items, Domain: c.domain}
 	switch o.ListShape {
 	case ShapePaginated:
-		e.Data = paginatedJSON{items, paginationJSON{Total: len(all), Page: c.page, Limit: c.limit, Offset: offset}}
+		pagination := map[string]int{"total": len(all), "page": c.page, "limit": c.limit, "offset": offset}
+		e.Data = map[string]any{"data": items, "pagination": pagination}
 	case ShapePaginator:
-		e.Data = paginatorJSON{CurrentPage: c.page, Data: items, Total: len(all)}
+		e.Data = map[string]any{"current_page": c.page, "data": items, "total": len(all)}
 		e.Domain = ""
 	}
 	return jsonAnswer(http.StatusOK, e)

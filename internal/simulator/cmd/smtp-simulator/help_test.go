@@ -27,7 +27,8 @@ func TestHelp(t *testing.T) {
 	t.Parallel()
 	text := helpText(t)
 	for _, part := range []string{
-		"Nothing is served without a credential", "-domain alone makes an empty domain", "Standard output is a file of environment variables",
+		"Nothing is served without a credential", "-domain alone makes an empty domain",
+		"Standard output is a file of environment variables",
 		"-list-shape SHAPE\n", "-sync-delay DURATION\n", "-api-addr ADDR\n", "-remote-synced VALUE\n",
 		"-auth WHERE\n", "-mechanisms MECHANISMS\n", "-starttls VALUE\n",
 	} {
@@ -36,7 +37,8 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	for _, r := range simulator.ControlRequests() {
-		line := regexp.MustCompile(`(?m)^  ` + r.Method + ` +` + regexp.QuoteMeta(r.Path) + ` .*` + regexp.QuoteMeta(string(r.Body)) + `$`)
+		path, body := regexp.QuoteMeta(r.Path), regexp.QuoteMeta(string(r.Body))
+		line := regexp.MustCompile(`(?m)^  ` + r.Method + ` +` + path + ` .*` + body + `$`)
 		if !line.MatchString(text) {
 			t.Errorf("no line %s in\n%s", line, text)
 		}
@@ -58,7 +60,7 @@ func TestPlaceholders(t *testing.T) {
 	}
 }
 
-// example is what the help says to paste.
+// example is the help's example to paste.
 func example(t *testing.T) string {
 	t.Helper()
 	_, rest, _ := strings.Cut(helpText(t), "Example")
@@ -75,8 +77,7 @@ func example(t *testing.T) string {
 	return strings.Join(script, "\n") + "\n"
 }
 
-// The shell is the real one; in the place of a built command is this test, in that of the CLI one that tells what it
-// was given.
+// The shell is the real one. This test stands in for the built command, and a script for the CLI.
 func TestExampleWorksWhenPasted(t *testing.T) {
 	t.Parallel()
 	bin, root := t.TempDir(), t.TempDir()
@@ -101,12 +102,13 @@ func TestExampleWorksWhenPasted(t *testing.T) {
 	cmd.Dir = root
 	cmd.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "SIMULATOR=" + self, asCommand + "=1"}
 	out, err := cmd.CombinedOutput()
-	if want := regexp.MustCompile(`(?m)^apply in feed-a-dependent: http://127\.0\.0\.1:\d+ demo \w+$`); err != nil || !want.Match(out) {
+	want := regexp.MustCompile(`(?m)^apply in feed-a-dependent: http://127\.0\.0\.1:\d+ demo \w+$`)
+	if err != nil || !want.Match(out) {
 		t.Errorf("got %v, want %s in\n%s", err, want, out)
 	}
 }
 
-// What the example names is there, outside this folder.
+// The example's paths and credential exist outside this folder.
 func TestExampleNamesWhatThereIs(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..", "..", "..")

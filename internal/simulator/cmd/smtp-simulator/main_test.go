@@ -18,7 +18,7 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
-// asCommand makes the test binary the command itself, for what only a process of its own shows.
+// asCommand makes the test binary the command itself, for tests of a whole process.
 const asCommand = "SMTP_SIMULATOR_AS_COMMAND"
 
 func TestMain(m *testing.M) {
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// announced reads what the command prints until the last of it.
+// announced reads the output of the command up to its last line.
 func announced(t *testing.T, stdout io.Reader) (env map[string]string, comments []string) {
 	t.Helper()
 	env = make(map[string]string)
@@ -69,7 +69,8 @@ func TestRun(t *testing.T) {
 	go func() {
 		code <- run(ctx, []string{
 			"-username", "me", "-token", "pretend-token", "-ca-file", ca, "-domain", "empty.example",
-			"-credential", "example.com/first", "-credential", "example.com/second=92703823-f3a4-48e2-8e87-7adf25454800",
+			"-credential", "example.com/first",
+			"-credential", "example.com/second=92703823-f3a4-48e2-8e87-7adf25454800",
 			"-list-shape", "paginator", "-rate-limit", "60/1m", "-sync-delay", "1s",
 		}, pipe, &stderr)
 		_ = pipe.Close()
@@ -99,7 +100,9 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{`"current_page":1`, `"total":2`, `"username":"first"`, "92703823-f3a4-48e2-8e87-7adf25454800"} {
+	for _, part := range []string{
+		`"current_page":1`, `"total":2`, `"username":"first"`, "92703823-f3a4-48e2-8e87-7adf25454800",
+	} {
 		if !strings.Contains(string(body), part) {
 			t.Errorf("%s is not in %s", part, body)
 		}
@@ -170,14 +173,14 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"-domain", ""}, exitUsage, "-domain"},
 		{[]string{"-credential", "example.com"}, exitUsage, "-credential"},
 		{[]string{"-list-shape", "round"}, exitUsage, "-list-shape"},
-		{[]string{"-remote-synced", "no"}, exitUsage, `"no" for flag -remote-synced: must be one of [true false absent]`},
+		{[]string{"-remote-synced", "no"}, exitUsage, `-remote-synced: must be one of [true false absent]`},
 		{[]string{"-auth", "yes"}, exitUsage, `"yes" for flag -auth: must be one of [tls always never]`},
 		{[]string{"-mechanisms", ""}, exitUsage, "-mechanisms: not a list such as PLAIN,LOGIN"},
 		{[]string{"-mechanisms", "PLAIN LOGIN"}, exitUsage, "-mechanisms: not a list such as PLAIN,LOGIN"},
 		{[]string{"-starttls", "perhaps"}, exitUsage, "-starttls"},
 		{[]string{"-api-addr", "0.0.0.0:0"}, exitUsage, `-api-addr: "0.0.0.0:0" is not on loopback`},
 		{[]string{"-smtp-addr", ":2525"}, exitUsage, `-smtp-addr: ":2525" is not on loopback`},
-		{[]string{"-smtps-addr", "mail.example.com:465"}, exitUsage, `-smtps-addr: "mail.example.com:465" is not on loopback`},
+		{[]string{"-smtps-addr", "mail.example.com:465"}, exitUsage, `"mail.example.com:465" is not on loopback`},
 		{[]string{"-smtps-addr", "465"}, exitUsage, `-smtps-addr: "465" is not host:port`},
 		{[]string{"-rate-limit", "60"}, exitUsage, "-rate-limit"},
 		{[]string{"-rate-limit", "0/1m"}, exitUsage, "-rate-limit"},
