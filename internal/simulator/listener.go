@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"sync"
 )
 
 // CheckAddr fails unless a host:port is on loopback: the service listens nowhere else.
@@ -21,89 +20,22 @@ func CheckAddr(addr string) error {
 		"the API tells passwords over plain http, and the control endpoint asks for no password", addr)
 }
 
-// trackingListener knows its connections that are still in use.
-type trackingListener struct {
-	net.Listener
-	inUse sync.WaitGroup
-	mu    sync.Mutex
-	conns map[*trackedConn]bool
+// singleListener accepts one connection, which is there already.
+type singleListener struct{ conns chan net.Conn }
+
+func newSingleListener(conn net.Conn) singleListener {
+	l := singleListener{make(chan net.Conn, 1)}
+	l.conns <- conn
+	close(l.conns)
+	return l
 }
 
-type trackedConn struct {
-	net.Conn
-	from   *trackingListener
-	closed sync.Once
-}
-
-func track(addr string) (*trackingListener, error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, err
+func (l singleListener) Accept() (net.Conn, error) {
+	if conn, ok := <-l.conns; ok {
+		return conn, nil
 	}
-	return &trackingListener{Listener: l, conns: make(map[*trackedConn]bool)}, nil
+	return nil, net.ErrClosed
 }
 
-func (l *trackingListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	c := &trackedConn{Conn: conn, from: l}
-	l.inUse.Add(1)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.conns[c] = true
-	return c, nil
-}
-
-// Close ends the tracking, and the connection.
-func (c *trackedConn) Close() error {
-	c.closed.Do(func() {
-		c.from.mu.Lock()
-		delete(c.from.conns, c)
-		c.from.mu.Unlock()
-		c.from.inUse.Done()
-	})
-	return c.Conn.Close()
-}
-
-// closeAll ends the connections from below and waits until their sessions have noticed. The listener is closed by then.
-func (l *trackingListener) closeAll() {
-	l.mu.Lock()
-	for c := range l.conns {
-		_ = c.Conn.Close()
-	}
-	l.mu.Unlock()
-	l.inUse.Wait()
-}
-
-// branch is a listener that hands some of its connections over to another server.
-type branch struct {
-	net.Listener
-	other     chan net.Conn
-	handsOver func() bool
-}
-
-func (b branch) Accept() (net.Conn, error) {
-	for {
-		conn, err := b.Listener.Accept()
-		if err != nil || !b.handsOver() {
-			return conn, err
-		}
-		b.other <- conn
-	}
-}
-
-// handover is the listener of that other server. The end of the channel closes it.
-type handover struct {
-	net.Listener
-	conns <-chan net.Conn
-}
-
-func (h handover) Accept() (net.Conn, error) {
-	conn, ok := <-h.conns
-	if !ok {
-		return nil, net.ErrClosed
-	}
-	return conn, nil
-}
+func (l singleListener) Close() error   { return nil }
+func (l singleListener) Addr() net.Addr { return nil }

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -25,77 +26,86 @@ type Login struct {
 	Mechanism string // PLAIN or LOGIN
 }
 
-// mailServer is one SMTP server (RFC 5321) on two listeners.
+// mailServer is an SMTP server (RFC 5321) on two listeners.
 type mailServer struct {
-	plain, implicit *trackingListener
+	plain, implicit net.Listener
+	accepting       sync.WaitGroup
 	serving         sync.WaitGroup
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool // still in use
 }
 
 func startMail(s *Server, plainAddr, implicitAddr string) (*mailServer, error) {
-	plain, err := track(plainAddr)
+	plain, err := net.Listen("tcp", plainAddr)
 	if err != nil {
 		return nil, err
 	}
-	implicit, err := track(implicitAddr)
+	implicit, err := net.Listen("tcp", implicitAddr)
 	if err != nil {
 		_ = plain.Close()
 		return nil, err
 	}
-	m := &mailServer{plain: plain, implicit: implicit}
-	newServer := func(config *tls.Config) *smtp.Server {
-		server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
-			return m.newSession(s, c), nil
-		}))
-		server.Domain = "localhost"
-		server.TLSConfig = config
-		// The session decides instead, because the options change while the server runs.
-		server.AllowInsecureAuth = true
-		server.ErrorLog = log.New(io.Discard, "", 0)
-		return server
-	}
-	config := s.certificate.tls
-	// A server of go-smtp has STARTTLS for all its connections or for none.
-	omits := func() bool { return s.mailOptions().OmitSTARTTLS }
-	starttls := branch{Listener: plain, other: make(chan net.Conn), handsOver: omits}
-	// Each Serve ends with an error when its listener is closed.
-	m.serving.Go(func() {
-		_ = newServer(config).Serve(starttls)
-		close(starttls.other)
-	})
-	m.serving.Go(func() { _ = newServer(nil).Serve(handover{plain, starttls.other}) })
-	m.serving.Go(func() { _ = newServer(config).Serve(tls.NewListener(m.implicit, config)) })
+	m := &mailServer{plain: plain, implicit: implicit, conns: make(map[net.Conn]bool)}
+	m.accepting.Go(func() { m.accept(s, plain) })
+	m.accepting.Go(func() { m.accept(s, implicit) })
 	return m, nil
 }
 
-// mailOptions is the options of this moment.
-func (s *Server) mailOptions() Options {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.opts
+// accept serves the connections of a listener until it is closed.
+func (m *mailServer) accept(s *Server, from net.Listener) {
+	for {
+		conn, err := from.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		} else if err != nil {
+			continue
+		}
+		m.mu.Lock()
+		m.conns[conn] = true
+		m.mu.Unlock()
+		m.serving.Go(func() {
+			m.serve(s, conn, from == m.implicit)
+			m.mu.Lock()
+			delete(m.conns, conn)
+			m.mu.Unlock()
+		})
+	}
 }
 
-func (m *mailServer) newSession(s *Server, c *smtp.Conn) *mailSession {
-	_, secure := c.TLSConnectionState()
-	implicit := c.Conn().LocalAddr().String() == m.implicit.Addr().String()
-	session := &mailSession{server: s, secure: secure, implicit: implicit}
-	o := s.mailOptions()
-	switch {
-	case o.Auth == AuthNever:
-		session.noAuth = errNoAuth
-	case o.Auth == AuthOverTLS && !secure:
-		session.noAuth = errNeedsTLS
-	default:
-		session.mechanisms = slices.Clone(o.Mechanisms)
+// serve serves one connection until it ends. The connection has an SMTP server of its own: a server of go-smtp offers
+// STARTTLS on all its connections or on none.
+func (m *mailServer) serve(s *Server, conn net.Conn, implicit bool) {
+	s.mu.Lock()
+	omitSTARTTLS := s.opts.OmitSTARTTLS
+	s.mu.Unlock()
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		return newSession(s, c, implicit), nil
+	}))
+	server.Domain = "localhost"
+	// The session decides instead: Options.Auth.
+	server.AllowInsecureAuth = true
+	server.ErrorLog = log.New(io.Discard, "", 0)
+	if implicit {
+		conn = tls.Server(conn, s.certificate.tls)
+	} else if !omitSTARTTLS {
+		server.TLSConfig = s.certificate.tls
 	}
-	return session
+	// Serve returns when it has accepted the connection, and Shutdown when the connection has ended.
+	_ = server.Serve(newSingleListener(conn))
+	_ = server.Shutdown(context.Background())
 }
 
 // close ends all sessions. smtp.Server.Close is not safe: it reads connections while STARTTLS replaces them.
 func (m *mailServer) close() error {
 	err := errors.Join(m.plain.Close(), m.implicit.Close())
+	m.accepting.Wait()
+	m.mu.Lock()
+	for conn := range m.conns {
+		_ = conn.Close()
+	}
+	m.mu.Unlock()
 	m.serving.Wait()
-	m.plain.closeAll()
-	m.implicit.closeAll()
 	return err
 }
 
@@ -106,6 +116,22 @@ type mailSession struct {
 	mechanisms       []string
 	noAuth           error // why there are none
 	loggedIn         bool
+}
+
+func newSession(s *Server, c *smtp.Conn, implicit bool) *mailSession {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, secure := c.TLSConnectionState()
+	session := &mailSession{server: s, secure: secure, implicit: implicit}
+	switch {
+	case s.opts.Auth == AuthNever:
+		session.noAuth = errNoAuth
+	case s.opts.Auth == AuthOverTLS && !secure:
+		session.noAuth = errNeedsTLS
+	default:
+		session.mechanisms = slices.Clone(s.opts.Mechanisms)
+	}
+	return session
 }
 
 func reply(code int, enhanced smtp.EnhancedCode, message string) *smtp.SMTPError {
