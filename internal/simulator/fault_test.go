@@ -52,7 +52,7 @@ func TestFaults(t *testing.T) {
 	}{
 		"page":                    {simulator.FaultStatus(reset, 502, false), status(502, page), false, 502},
 		"page, acted":             {simulator.FaultStatus(reset, 502, true), status(502, page), true, 502},
-		"envelope":                {simulator.FaultEnvelope(reset, 503, "No", false), status(503, refusal+"No"), false, 503},
+		"envelope":                {simulator.FaultEnvelope(reset, 503, "Down", false), status(503, refusal), false, 503},
 		"envelope, acted":         {simulator.FaultEnvelope(reset, 500, "Oh", true), status(500, refusal), true, 500},
 		"server error":            {simulator.FaultServerError(reset, true), status(500, refusal+"An err"), true, 500},
 		"body":                    {simulator.FaultBody(reset, 200, "", true), status(200, ""), true, 200},
