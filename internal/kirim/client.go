@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/go-cleanhttp"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
 )
 
 // DefaultBaseURL is where the API is, by the vendor's OpenAPI description.
@@ -53,7 +55,7 @@ type Client struct {
 	transport http.RoundTripper
 	log       *slog.Logger
 	now       func() time.Time
-	clean     cleaner
+	secrets   redact.Secrets
 	outage    outage
 	gate      gate
 	shared    sharedReads
@@ -81,7 +83,7 @@ func New(config Config) (*Client, error) {
 		transport: config.Transport,
 		log:       config.Logger,
 		now:       config.Now,
-		clean:     newCleaner(config.Username, config.Token),
+		secrets:   redact.Account(config.Username, config.Token),
 	}
 	client.shared.client = client
 	if client.log == nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
 )
 
 func decodeCredential(raw json.RawMessage) (Credential, bool) {
@@ -61,7 +63,7 @@ func decodeReset(body []byte, guid string) (reset *Reset, reason string) {
 	reset = &Reset{Credential: credential, Password: password, RemoteSynced: asBool(data["remote_synced"])}
 	if strengthInfo := data["strength_info"]; !absent(strengthInfo) {
 		if strength, err := decodeAny(strengthInfo); err == nil {
-			reset.Strength = RedactPassword(strength, password)
+			reset.Strength = redact.Value(strength, password)
 		}
 	}
 	return reset, ""

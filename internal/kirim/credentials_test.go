@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
+	"github.com/kirimemail/terraform-provider-smtp/internal/redact/redacttest"
 )
 
 func TestDecodeCredential(t *testing.T) {
@@ -187,7 +190,7 @@ func TestDecodeReset(t *testing.T) {
 		"a credential without GUID": {`{"new_password":"` + testPassword + `","credential":{"id":1}}`, nil, "null", ""},
 		"a strength of null":        {`{"new_password":"` + testPassword + `","strength_info":null}`, nil, "null", ""},
 		"a strength that is a list": {`{"new_password":"` + testPassword + `","strength_info":[1,null,"x"]}`, []any{json.Number("1"), nil, "x"}, "null", ""},
-		"a strength that tells it":  {`{"new_password":"` + testPassword + `","strength_info":{"pw":"` + testPassword + `"}}`, map[string]any{"pw": Redacted}, "null", ""},
+		"a strength that tells it":  {`{"new_password":"` + testPassword + `","strength_info":{"pw":"` + testPassword + `"}}`, map[string]any{"pw": redact.Mark}, "null", ""},
 		"no data":                   {`null`, nil, "", "it has no data object"},
 		"a list":                    {`[]`, nil, "", "it has no data object"},
 		"no password":               {`{"credential":` + credentialJSON + `}`, nil, "", "it has no data.new_password"},
@@ -247,7 +250,7 @@ func FuzzDecodeReset(f *testing.F) {
 		if known := synced == "true" || synced == "false"; known && (reset.RemoteSynced == nil || *reset.RemoteSynced != (synced == "true")) {
 			t.Fatalf("%s: synced %v", body, reset.RemoteSynced)
 		}
-		if leak := leakIn(reset.Strength, reset.Password); leak != "" && markIsHarmless(reset.Password) {
+		if leak := redacttest.Leak(reset.Strength, reset.Password); leak != "" && redacttest.MarkIsHarmless(reset.Password) {
 			t.Fatalf("the strength tells %q of %q: %v", leak, reset.Password, reset.Strength)
 		}
 	})

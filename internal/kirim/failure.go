@@ -110,7 +110,7 @@ func (c *call) connectionFailure() (Kind, string) {
 
 // quote gives the API's message, fit for a screen.
 func (c *call) quote(e envelope) string {
-	return c.client.clean.line(e.message(), c.passwordsIn(e)...)
+	return c.client.secrets.Line(e.message(), c.passwordsIn(e)...)
 }
 
 func (c *call) quoteFields(e envelope) map[string][]string {
@@ -118,9 +118,9 @@ func (c *call) quoteFields(e envelope) map[string][]string {
 	all, passwords := e.fields(), c.passwordsIn(e)
 	for _, name := range slices.Sorted(maps.Keys(all))[:min(len(all), maxFields)] {
 		messages := all[name][:min(len(all[name]), maxFields)]
-		name = c.client.clean.line(name, passwords...)
+		name = c.client.secrets.Line(name, passwords...)
 		for _, message := range messages {
-			fields[name] = append(fields[name], c.client.clean.line(message, passwords...))
+			fields[name] = append(fields[name], c.client.secrets.Line(message, passwords...))
 		}
 	}
 	return fields

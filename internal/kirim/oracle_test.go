@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/redact/redacttest"
 )
 
 // What is here reads answers another way than the client does, so that a fuzz
@@ -91,7 +92,7 @@ func carried(body []byte) []string {
 // screened fails where a text does not fit on one line of a screen.
 func screened(t *testing.T, what, s string) {
 	t.Helper()
-	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > messageLength+1 || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > 300+1 || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		t.Errorf("%s is not fit for a screen: %q", what, s)
 	}
 }
@@ -114,7 +115,7 @@ func quotesNothingSecret(t *testing.T, e *Error, body []byte) {
 	for _, s := range quoted {
 		screened(t, "what is quoted", s)
 		for _, password := range carried(body) {
-			if markIsHarmless(password) && sharesRun(s, password) {
+			if redacttest.MarkIsHarmless(password) && redacttest.SharesRun(s, password) {
 				t.Errorf("%q tells of the password %q", s, password)
 			}
 		}
@@ -131,101 +132,6 @@ func quotesNothingSecret(t *testing.T, e *Error, body []byte) {
 	if line := e.Error(); strings.ContainsFunc(line, unicode.IsControl) || len(line) > 4096 {
 		t.Errorf("the error is not one line: %q", line)
 	}
-}
-
-// leakIn gives the first string, key or number of a value that tells something
-// of the password: all of it, six characters of it in a row, or four and nothing
-// else. A number may be four of its digits by chance.
-func leakIn(v any, password string) string {
-	switch v := v.(type) {
-	case string:
-		if tells(v, password) {
-			return v
-		}
-	case json.Number:
-		if sharesRun(v.String(), password) {
-			return v.String()
-		}
-	case []any:
-		for _, element := range v {
-			if leak := leakIn(element, password); leak != "" {
-				return leak
-			}
-		}
-	case map[string]any:
-		for key, element := range v {
-			if tells(key, password) {
-				return key
-			}
-			if leak := leakIn(element, password); leak != "" {
-				return leak
-			}
-		}
-	}
-	return ""
-}
-
-// caseless maps the letters that differ in case alone to one of them, and what
-// a screen does not show to a space.
-func caseless(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		if r == 'İ' || r == 'ı' { // an I or an i, in Turkish
-			r = 'i'
-		}
-		least := r
-		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-			least = min(least, other)
-		}
-		return least
-	}, norm.NFC.String(s))
-}
-
-// bothWays is a password, and the same backwards.
-func bothWays(password string) [2]string {
-	backward := []rune(password)
-	slices.Reverse(backward)
-	return [2]string{password, string(backward)}
-}
-
-func tells(s, password string) bool {
-	if sharesRun(s, password) {
-		return true
-	}
-	s = caseless(s)
-	for _, form := range bothWays(caseless(password)) {
-		if utf8.RuneCountInString(s) >= 4 && strings.Contains(form, s) {
-			return true
-		}
-	}
-	return false
-}
-
-// sharesRun tells whether s has all of the password in it, or six characters of
-// it in a row.
-func sharesRun(s, password string) bool {
-	s = caseless(s)
-	for _, form := range bothWays(caseless(password)) {
-		runes := []rune(form)
-		if strings.Contains(s, form) {
-			return true
-		}
-		for i := 0; i+6 <= len(runes); i++ {
-			if strings.Contains(s, string(runes[i:i+6])) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// markIsHarmless is false for passwords that what is put in their place has
-// something of by chance, so that no check of the result can say anything.
-func markIsHarmless(password string) bool {
-	return !strings.ContainsAny(password, "()…") && !strings.ContainsFunc(password, func(r rune) bool { return unicode.IsDigit(r) && strings.Contains(password, " ") }) &&
-		!tells("(redacted) 2", password)
 }
 
 func asJSON(t *testing.T, v any) []byte {

@@ -51,7 +51,7 @@ func (l *login) failure(ctx, limited context.Context, patience time.Duration, s 
 	switch {
 	// What the server said counts, also where it was said at the last moment.
 	case errors.As(err, &reply):
-		e.Kind, e.Code, e.Message = replyKind(reply.Code, s.mechanism != ""), reply.Code, l.clean.line(reply.Msg)
+		e.Kind, e.Code, e.Message = replyKind(reply.Code, s.mechanism != ""), reply.Code, l.secrets.Line(reply.Msg)
 	case errors.As(err, &own):
 		e.Kind, e.Err = own.kind, own
 	case errors.As(err, &garbled) && !s.conn.ended: // a line that broke off would be garbled too
@@ -104,7 +104,7 @@ func (l *login) handshakeFailure(e *Error, err error) bool {
 		return false
 	default:
 		// As a text: a certificate's names are the server's words.
-		e.Kind, e.Err = KindCertificate, errors.New("TLS could not be agreed on: "+l.clean.line(err.Error()))
+		e.Kind, e.Err = KindCertificate, errors.New("TLS could not be agreed on: "+l.secrets.Line(err.Error()))
 	}
 	return true
 }

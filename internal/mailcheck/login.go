@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
 )
 
 // attemptPatience is how long one login may take.
@@ -57,7 +59,7 @@ type login struct {
 	server             Server
 	username, password string
 	tls                *tls.Config
-	clean              cleaner
+	secrets            redact.Secrets
 	log                *slog.Logger
 	// mechanism is the one to log in by if it is on offer, and in the end the one
 	// by which the password was taken; empty for the best.
@@ -94,9 +96,9 @@ func (s Server) prepare(username, password string) (*login, error) {
 	}
 	l := &login{
 		server: s, username: username, password: password,
-		tls:   &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12},
-		clean: newCleaner(username, password),
-		log:   s.Logger, mechanism: s.Mechanism,
+		tls:     &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12},
+		secrets: redact.Login(username, password),
+		log:     s.Logger, mechanism: s.Mechanism,
 	}
 	if s.CACertificate != "" {
 		roots, err := parseCACertificate(s.CACertificate)

@@ -200,7 +200,7 @@ func (s *session) authenticate() error {
 		}
 	}
 	return &problem{KindUnusable, "of the AUTH mechanisms that it offers none is spoken here, which are PLAIN and LOGIN: " +
-		s.clean.line(offer)}
+		s.secrets.Line(offer)}
 }
 
 // other is the mechanism that may be taken where the server has refused one: it is

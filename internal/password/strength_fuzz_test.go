@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
 )
 
 // FuzzDynamicValue: any JSON becomes a value of the same form, which gets
@@ -156,7 +156,7 @@ func FuzzStoredStrength(f *testing.F) {
 		if decoder.Decode(&v) != nil {
 			return
 		}
-		value, err := dynamicValue(kirim.RedactPassword(v, password))
+		value, err := dynamicValue(redact.Value(v, password))
 		if err != nil {
 			return
 		}

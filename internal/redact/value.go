@@ -1,0 +1,90 @@
+package redact
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+)
+
+// Value gives back a decoded JSON value with the password taken out. Checkers of
+// the zxcvbn family put the password and pieces of it into their report, in
+// values and as keys, in lower case and reversed.
+//
+// A string that contains the password, or is a piece of it of four or more
+// characters, becomes [Mark]. In another string, so does each run of six or more
+// characters that it shares with the password. A number is hidden if it holds the
+// password or shares six or more digits with it. Values and keys are treated
+// alike, at any depth.
+func Value(v any, secret string) any {
+	if secret == "" {
+		return v
+	}
+	return newPassword(secret).value(v)
+}
+
+func (p password) value(v any) any {
+	switch v := v.(type) {
+	case string:
+		return p.text(v, pieceLength)
+	case json.Number:
+		for _, form := range []string{v.String(), writtenOut(v)} {
+			if p.text(form, runLength) != form {
+				return Mark
+			}
+		}
+		return v
+	case []any:
+		list := make([]any, len(v))
+		for i, element := range v {
+			list[i] = p.value(element)
+		}
+		return list
+	case map[string]any:
+		return p.object(v)
+	default:
+		return v
+	}
+}
+
+// text gives a string without the password. One that is a piece of it of at least
+// that many characters is hidden.
+func (p password) text(s string, least int) string {
+	folded := fold(printable(s))
+	whole := string(folded)
+	if p.isIn(whole) || len(folded) >= least && p.hasPiece(whole) {
+		return Mark
+	}
+	hidden := make([]bool, len(folded))
+	p.mark(folded, hidden)
+	return without([]rune(normal(s)), hidden)
+}
+
+// writtenOut is a number without an exponent, as Terraform shows it. It is empty
+// for one that is too large or too small to be a password.
+func writtenOut(n json.Number) string {
+	f, _, err := big.ParseFloat(n.String(), 10, 512, big.ToNearestEven)
+	if err != nil || f.MantExp(nil) > 512 || f.MantExp(nil) < -512 {
+		return ""
+	}
+	return f.Text('f', -1)
+}
+
+// object keeps every value, also if several keys become the same.
+func (p password) object(v map[string]any) map[string]any {
+	object := make(map[string]any, len(v))
+	// Where the search for a free key goes on. If it began anew each time, a report
+	// of very many keys would hold up the password that came with it.
+	last := map[string]int{}
+	for _, key := range slices.Sorted(maps.Keys(v)) {
+		clean := p.text(key, pieceLength)
+		unique := clean
+		for _, taken := object[unique]; taken; _, taken = object[unique] {
+			last[clean]++
+			unique = fmt.Sprintf("%s %d", clean, last[clean]+1)
+		}
+		object[unique] = p.value(v[key])
+	}
+	return object
+}
