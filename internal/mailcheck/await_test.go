@@ -17,24 +17,24 @@ import (
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	rows := map[string]struct {
-		kind    Kind
-		verdict verdict
+		kind     Kind
+		decision retryDecision
 	}{
-		"refused: the server may not know it yet":           {KindRefused, untilDeadline},
-		"4xx: it asks to be asked again":                    {KindTemporary, untilDeadline},
-		"out of reach: for a while; a wrong host stays one": {KindUnreachable, whileSilent},
-		"a certificate does not get better":                 {KindCertificate, final},
-		"a line does not get protected":                     {KindUnprotected, final},
-		"a server that cannot be used stays one":            {KindUnusable, final},
-		"an argument stays what it is":                      {KindArgument, final},
-		"whoever gave up wants no repeat":                   {KindCanceled, final},
+		"refused: the server may not know it yet":           {KindRefused, retryUntilDeadline},
+		"4xx: it asks to be asked again":                    {KindTemporary, retryUntilDeadline},
+		"out of reach: for a while; a wrong host stays one": {KindUnreachable, retryWhileUnreachable},
+		"a certificate does not get better":                 {KindCertificate, giveUp},
+		"a line does not get protected":                     {KindUnprotected, giveUp},
+		"a server that cannot be used stays one":            {KindUnusable, giveUp},
+		"an argument stays what it is":                      {KindArgument, giveUp},
+		"whoever gave up wants no repeat":                   {KindCanceled, giveUp},
 	}
 	if len(rows) != kindCount {
 		t.Fatalf("%d rows for %d kinds", len(rows), kindCount)
 	}
 	for why, row := range rows {
-		if policy[row.kind] != row.verdict {
-			t.Errorf("%s: %d, want %d", why, policy[row.kind], row.verdict)
+		if retryPolicy[row.kind] != row.decision {
+			t.Errorf("%s: %d, want %d", why, retryPolicy[row.kind], row.decision)
 		}
 	}
 }
@@ -73,12 +73,12 @@ func meets(point string, does act) turn {
 
 var (
 	taken    = meets("", nil)
-	refused  = meets("verdict", says("535 5.7.8 not yet"))
-	busy     = meets("verdict", says("454 4.7.0 Temporary failure"))
+	refused  = meets("outcome", says("535 5.7.8 not yet"))
+	busy     = meets("outcome", says("454 4.7.0 Temporary failure"))
 	full     = meets("greeting", cuts("421 4.3.2 too many\r\n"))
 	drops    = meets("greeting", cuts(""))
 	mute     = meets("greeting", hangs)
-	unusable = meets("verdict", says("530 5.7.0 Must issue STARTTLS first"))
+	unusable = meets("outcome", says("530 5.7.0 Must issue STARTTLS first"))
 	nobody   = func(context.Context) (net.Conn, error) {
 		return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	}
@@ -144,7 +144,7 @@ func TestAwaitPauses(t *testing.T) {
 			}
 			longest = min(longest*3/2, longestPause)
 		}
-		if last := w.came[len(w.came)-1]; last < 5*time.Minute-fairTime || last >= 5*time.Minute {
+		if last := w.came[len(w.came)-1]; last < 5*time.Minute-minAttemptTime || last >= 5*time.Minute {
 			t.Errorf("the last attempt was after %s", last)
 		}
 		if longest != longestPause {
@@ -268,7 +268,7 @@ func TestThePatienceWithSilenceIsOneForAllAttempts(t *testing.T) {
 			t.Errorf("%d attempts: %v", len(w.came), err)
 		}
 		if spent := w.came[len(w.came)-1] - w.came[7]; spent < 10*time.Second {
-			t.Errorf("the patience was not new: %s", spent)
+			t.Errorf("the timeout was not new: %s", spent)
 		}
 	})
 }

@@ -173,7 +173,7 @@ func TestCheckCACertificate(t *testing.T) {
 		"cut off, alone":       {good[:len(good)/2], "cut off or broken"},
 		"a private key":        {key, "not a certificate:"},
 		"and a private key":    {good + key, "not a certificate:"},
-		"no certificate in it": {asPEM([]byte("nothing")), "cannot be read"},
+		"no certificate in it": {asPEM([]byte("nothing")), "not a certificate:"},
 	} {
 		err := CheckCACertificate(c.text)
 		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {

@@ -34,17 +34,10 @@ var (
 	errBadTLS  = &problem{KindUnusable, "it agreed to TLS and went on without it"}
 )
 
-// handshakeError is an error of a TLS handshake. Later the same errors would
-// mean that the connection was lost.
-type handshakeError struct{ err error }
-
-func (e *handshakeError) Error() string { return e.err.Error() }
-func (e *handshakeError) Unwrap() error { return e.err }
-
 // failure names what became of an attempt that has failed. ctx is the caller's;
-// limited has the attempt's own patience too.
-func (l *login) failure(ctx, limited context.Context, patience time.Duration, s *session, err error) *Error {
-	e := &Error{Addr: l.server.addr()}
+// limited has the attempt's own timeout too.
+func (l *login) failure(ctx, limited context.Context, timeout time.Duration, s *session, err error) *Error {
+	e := &Error{Kind: KindUnreachable, Addr: l.server.addr(), Attempts: l.attempts}
 	var reply *textproto.Error
 	var own *problem
 	var garbled textproto.ProtocolError
@@ -56,17 +49,16 @@ func (l *login) failure(ctx, limited context.Context, patience time.Duration, s 
 		e.Kind, e.Err = own.kind, own
 	case errors.As(err, &garbled) && !s.conn.ended: // a line that broke off would be garbled too
 		e.Kind, e.Err = errNotSMTP.kind, errNotSMTP
-	case l.handshakeFailure(e, err):
 	case errors.Is(ctx.Err(), context.Canceled):
 		e.Kind, e.Err = KindCanceled, ctx.Err()
 	case deadlinePassed(ctx):
-		e.Kind, e.TimedOut, e.Err = KindUnreachable, true, s.silence("")
+		e.TimedOut, e.Err = true, s.whereItStopped("")
 	case deadlinePassed(limited):
-		e.Kind, e.Err = KindUnreachable, s.silence(" within "+patience.Round(time.Second).String())
+		e.Err = s.whereItStopped(" within " + timeout.Round(time.Second).String())
 	case s.conn == nil:
-		e.Kind, e.Err = KindUnreachable, err
+		e.Err = err
 	default:
-		e.Kind, e.Err = KindUnreachable, fmt.Errorf("the connection was lost: %w", networkCause(err))
+		e.Err = fmt.Errorf("the connection was lost: %w", withoutWrapping(err))
 	}
 	return e
 }
@@ -86,27 +78,20 @@ func replyKind(code int, login bool) Kind {
 	}
 }
 
-// handshakeFailure tells whether err is a TLS handshake's, and more than a
-// connection that was lost meanwhile, and fills in e.
-func (l *login) handshakeFailure(e *Error, err error) bool {
-	var handshake *handshakeError
+// handshakeFailure names what became of a TLS handshake that has failed. Later the
+// same errors would mean that the connection was lost.
+func (l *login) handshakeFailure(err error) error {
 	var header tls.RecordHeaderError
 	switch {
-	case !errors.As(err, &handshake):
-		return false
+	case errors.As(err, &header) && l.server.Security == SecuritySTARTTLS:
+		return errBadTLS
 	case errors.As(err, &header):
-		own := errNotTLS
-		if l.server.Security == SecuritySTARTTLS {
-			own = errBadTLS
-		}
-		e.Kind, e.Err = own.kind, own
+		return errNotTLS
 	case isLost(err):
-		return false
-	default:
-		// As a text: a certificate's names are the server's words.
-		e.Kind, e.Err = KindCertificate, errors.New("TLS could not be agreed on: "+l.secrets.Line(err.Error()))
+		return err
 	}
-	return true
+	// As a text: a certificate's names are the server's words.
+	return &problem{KindCertificate, "TLS could not be agreed on: " + l.secrets.Line(err.Error())}
 }
 
 // isLost tells a connection that broke off from a handshake that failed. Most
@@ -130,30 +115,24 @@ func deadlinePassed(ctx context.Context) bool {
 	return ok && time.Until(deadline) <= 0
 }
 
-// silence says how far it had come when the time was over.
-func (s *session) silence(within string) error {
+// whereItStopped says how far it had come when the time was over.
+func (s *session) whereItStopped(within string) error {
 	switch {
 	case s.conn == nil:
 		return errors.New("no connection came about" + within)
-	case s.conn.received == 0 && s.server.Security == SecurityTLS:
-		return errors.New("it took the connection and said nothing" + within)
-	case s.conn.received == 0:
-		return errors.New("it took the connection and said nothing" + within +
-			"; a port where TLS begins at once (security tls) is like that too")
-	default:
+	case s.conn.received > 0:
 		return errors.New("it stopped answering" + within)
+	case s.server.Security == SecurityTLS:
+		return errors.New("it took the connection and said nothing" + within)
 	}
+	return errors.New("it took the connection and said nothing" + within +
+		"; a port where TLS begins at once (security tls) is like that too")
 }
 
-// networkCause leaves out what go-mail puts around an error.
-func networkCause(err error) error {
-	var op *net.OpError
-	switch {
-	case errors.As(err, &op):
+// withoutWrapping leaves out what go-mail puts around an error.
+func withoutWrapping(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op
-	case errors.Is(err, io.ErrClosedPipe):
-		return io.ErrClosedPipe
-	default:
-		return io.EOF
 	}
+	return io.EOF
 }

@@ -246,7 +246,7 @@ func (p *peer) login(words []string) bool {
 	if user == testUser && password == want {
 		taken = "235 2.7.0 welcome"
 	}
-	return p.at("verdict", says(taken))
+	return p.at("outcome", says(taken))
 }
 
 func (p *peer) say(text string) bool {

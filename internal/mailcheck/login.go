@@ -6,14 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
 )
 
-// attemptPatience is how long one login may take.
-const attemptPatience = 30 * time.Second
+// attemptTimeout is how long one login may take.
+const attemptTimeout = 30 * time.Second
 
 // Login logs in once and leaves. It gives nil where the server has taken the
 // password, and otherwise an *[Error]. It takes 30 seconds at most for each
@@ -23,7 +24,7 @@ func (s Server) Login(ctx context.Context, username, password string) error {
 	if err != nil {
 		return err
 	}
-	return orNil(l.attempt(ctx, 1, attemptPatience))
+	return orNil(l.attempt(ctx, attemptTimeout))
 }
 
 // refusalPause is how long after a refusal Probe asks again.
@@ -38,10 +39,10 @@ func (s Server) Probe(ctx context.Context, username, password string) (mechanism
 	if err != nil {
 		return "", err
 	}
-	failure := l.attempt(ctx, 1, attemptPatience)
+	failure := l.attempt(ctx, attemptTimeout)
 	if failure != nil && failure.Kind == KindRefused {
 		sleep(ctx, refusalPause)
-		failure = l.attempt(ctx, 2, attemptPatience)
+		failure = l.attempt(ctx, attemptTimeout)
 	}
 	return l.mechanism, orNil(failure)
 }
@@ -64,17 +65,27 @@ type login struct {
 	// mechanism is the one to log in by if it is on offer, and in the end the one
 	// by which the password was taken; empty for the best.
 	mechanism string
+	attempts  int
 	// otherTried tells that the other one was answered after a refusal.
 	otherTried bool
 }
 
 // prepare refuses what cannot be used, before anything is sent.
 func (s Server) prepare(username, password string) (*login, error) {
-	refuse := func(kind Kind, format string, args ...any) (*login, error) {
-		return nil, &Error{Kind: kind, Addr: s.addr(), Err: fmt.Errorf(format, args...)}
+	l := &login{
+		server: s, username: username, password: password,
+		tls:     &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12},
+		secrets: redact.Login(username, password),
+		log:     s.Logger, mechanism: s.Mechanism,
+	}
+	if l.log == nil {
+		l.log = slog.New(slog.DiscardHandler)
 	}
 	if err := CheckHost(s.Host); err != nil {
 		return nil, &Error{Kind: KindArgument, Err: fmt.Errorf("the host cannot be used: %w", err)}
+	}
+	refuse := func(kind Kind, format string, args ...any) (*login, error) {
+		return nil, &Error{Kind: kind, Addr: s.addr(), Err: fmt.Errorf(format, args...)}
 	}
 	if s.Port < 1 || s.Port > 65535 {
 		return refuse(KindArgument, "the port is not one: ports go from 1 to 65535")
@@ -85,30 +96,17 @@ func (s Server) prepare(username, password string) (*login, error) {
 	if err := checkText(password); err != nil {
 		return refuse(KindArgument, "the password cannot be used: %w", err)
 	}
-	switch s.Security {
-	case SecuritySTARTTLS, SecurityTLS:
-	case SecurityNone:
-		if !IsLoopback(s.Host) {
-			return refuse(KindUnprotected, "%w", errNotLoopback)
-		}
-	default:
+	if !slices.Contains([]Security{SecuritySTARTTLS, SecurityTLS, SecurityNone}, s.Security) {
 		return refuse(KindArgument, "the security is none of %s, %s, %s", SecuritySTARTTLS, SecurityTLS, SecurityNone)
 	}
-	l := &login{
-		server: s, username: username, password: password,
-		tls:     &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12},
-		secrets: redact.Login(username, password),
-		log:     s.Logger, mechanism: s.Mechanism,
+	if s.Security == SecurityNone && !IsLoopback(s.Host) {
+		return refuse(KindUnprotected, "%w", errNotLoopback)
 	}
 	if s.CACertificate != "" {
-		roots, err := parseCACertificate(s.CACertificate)
-		if err != nil {
+		var err error
+		if l.tls.RootCAs, err = parseCACertificate(s.CACertificate); err != nil {
 			return refuse(KindArgument, "the authorities' certificate cannot be used: %w", err)
 		}
-		l.tls.RootCAs = roots
-	}
-	if l.log == nil {
-		l.log = slog.New(slog.DiscardHandler)
 	}
 	return l, nil
 }
@@ -126,14 +124,18 @@ func checkText(s string) error {
 	return nil
 }
 
-// attempt logs in once, the nth time, within its patience. It gives nil where
-// the password was taken.
+// attempt logs in once, within a time of its own. It gives nil where the password
+// was taken.
 //
 // Some servers offer PLAIN and take LOGIN alone. If the one is refused, the other
 // is tried before that counts, but only until it was answered: each refusal brings
 // this address nearer to being banned.
-func (l *login) attempt(ctx context.Context, n int, patience time.Duration) *Error {
-	failure, s := l.logIn(ctx, n, patience, l.mechanism)
+func (l *login) attempt(ctx context.Context, timeout time.Duration) *Error {
+	if err := ctx.Err(); err != nil {
+		return l.failure(ctx, ctx, timeout, &session{login: l}, err)
+	}
+	l.attempts++
+	failure, s := l.logIn(ctx, timeout, l.mechanism)
 	if failure == nil {
 		l.mechanism = s.mechanism
 		return nil
@@ -142,7 +144,7 @@ func (l *login) attempt(ctx context.Context, n int, patience time.Duration) *Err
 	if l.otherTried || other == "" {
 		return failure
 	}
-	byOther, _ := l.logIn(ctx, n, patience, other)
+	byOther, _ := l.logIn(ctx, timeout, other)
 	switch {
 	case byOther == nil:
 		l.mechanism = other
@@ -159,28 +161,22 @@ func (l *login) attempt(ctx context.Context, n int, patience time.Duration) *Err
 }
 
 // logIn logs in by a mechanism if it is on offer, else by the best.
-func (l *login) logIn(ctx context.Context, n int, patience time.Duration, mechanism string) (*Error, *session) {
-	limited, cancel := context.WithTimeout(ctx, patience)
+func (l *login) logIn(ctx context.Context, timeout time.Duration, mechanism string) (*Error, *session) {
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	s := &session{login: l, prefers: mechanism}
-	if err := ctx.Err(); err != nil {
-		failure := l.failure(ctx, limited, patience, s, err)
-		failure.Attempts = n - 1
-		return failure, s
-	}
 	began := time.Now()
 	err := s.run(limited)
 	attrs := []slog.Attr{
 		slog.String("server", l.server.addr()), slog.String("security", string(l.server.Security)),
-		slog.Int("attempt", n), slog.Int64("duration_ms", time.Since(began).Milliseconds()),
+		slog.Int("attempt", l.attempts), slog.Int64("duration_ms", time.Since(began).Milliseconds()),
 	}
 	if s.mechanism != "" {
 		attrs = append(attrs, slog.String("mechanism", s.mechanism))
 	}
 	var failure *Error
 	if err != nil {
-		failure = l.failure(ctx, limited, patience, s, err)
-		failure.Attempts = n
+		failure = l.failure(ctx, limited, timeout, s, err)
 		attrs = append(attrs, slog.String("because", failure.reason()))
 	}
 	l.log.LogAttrs(ctx, slog.LevelDebug, "login at the mail server", attrs...)

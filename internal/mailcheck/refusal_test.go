@@ -22,7 +22,7 @@ type script struct {
 func (s *script) server() Server {
 	return Server{Host: "localhost", Port: 587, Security: SecurityNone, dial: func(context.Context, string, string) (net.Conn, error) {
 		var m *pretend
-		m = open(map[string]act{"verdict": func(p *peer) bool {
+		m = open(map[string]act{"outcome": func(p *peer) bool {
 			mechanism := mechanismPLAIN
 			for _, command := range m.understood() {
 				if strings.HasPrefix(command, "AUTH LOGIN") {

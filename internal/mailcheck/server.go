@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -66,18 +67,15 @@ func IsLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || (err == nil && ip.Unmap().IsLoopback())
 }
 
-const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+var hostPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$`)
 
 // CheckHost tells what is wrong with a host: it has to be a name in ASCII or
 // an IP address, and nothing else.
 func CheckHost(host string) error {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		if ip.Zone() != "" {
-			return errors.New("it must not contain a zone (%…)")
-		}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
 		return nil
 	}
-	switch strange := strings.IndexFunc(host, notInHost); {
+	switch {
 	case host == "":
 		return errors.New("it is empty")
 	case strings.TrimSpace(host) != host:
@@ -90,27 +88,11 @@ func CheckHost(host string) error {
 		return errors.New("an IP address must be without brackets, and its port by itself")
 	case strings.Contains(host, ":"):
 		return errors.New("it must be a host name alone; a port goes by itself")
-	case strange >= 0:
-		r, _ := utf8.DecodeRuneInString(host[strange:])
-		reason := "it contains a character that is in no host name, " + strconv.Quote(string(r))
-		if unicode.IsLetter(r) {
-			reason += "; one with other letters than a to z must be in its ASCII form (xn--…)"
-		}
-		return errors.New(reason)
-	}
-	name := strings.TrimSuffix(host, ".")
-	if len(name) > 253 {
-		return errors.New("it is longer than a host name can be")
-	}
-	for label := range strings.SplitSeq(name, ".") {
-		if label == "" || len(label) > 63 {
-			return errors.New("it is not a host name: between its dots are 1 to 63 characters")
-		}
+	case !hostPattern.MatchString(host) || len(strings.TrimSuffix(host, ".")) > 253:
+		return errors.New("it is neither a host name in ASCII (xn--… for other letters) nor an IP address")
 	}
 	return nil
 }
-
-func notInHost(r rune) bool { return !strings.ContainsRune(hostCharacters, r) }
 
 // longestUsername is more than any mailbox has (RFC 5321, section 4.5.3.1), and
 // less than a command may have.
@@ -150,27 +132,21 @@ func CheckCACertificate(certificates string) error {
 }
 
 func parseCACertificate(certificates string) (*x509.CertPool, error) {
-	pool := x509.NewCertPool()
-	rest := []byte(certificates)
-	for n := 0; ; n++ {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			switch {
-			case strings.Count(certificates, "-----BEGIN") > n: // pem.Decode passes over what is broken
-				return nil, errors.New("it has a PEM block that is cut off or broken")
-			case n == 0:
-				return nil, errors.New("it is not a certificate in PEM (-----BEGIN CERTIFICATE-----)")
-			}
-			return pool, nil
-		}
-		if block.Type != "CERTIFICATE" {
+	pool, count := x509.NewCertPool(), 0
+	for block, rest := pem.Decode([]byte(certificates)); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil || block.Type != "CERTIFICATE" {
 			return nil, errors.New("it holds something that is not a certificate: " +
 				"every PEM block must begin with -----BEGIN CERTIFICATE-----")
 		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, errors.New("it holds a certificate that cannot be read")
-		}
 		pool.AddCert(certificate)
+		count++
 	}
+	switch begun := strings.Count(certificates, "-----BEGIN"); {
+	case begun > count: // pem.Decode passes over what is broken
+		return nil, errors.New("it has a PEM block that is cut off or broken")
+	case count == 0:
+		return nil, errors.New("it is not a certificate in PEM (-----BEGIN CERTIFICATE-----)")
+	}
+	return pool, nil
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
-	"errors"
 	"net"
 	"net/netip"
-	"net/textproto"
 	"slices"
 	"strings"
 	"time"
@@ -16,17 +14,17 @@ import (
 )
 
 const (
-	// dialPatience is what a connection gets to come about. It is less than an
-	// attempt's patience, so that lost packets do not cost the whole of it.
-	dialPatience = 10 * time.Second
+	// dialTimeout is what a connection gets to come about. It is less than an
+	// attempt's timeout, so that lost packets do not cost the whole of it.
+	dialTimeout = 10 * time.Second
 	// maxReceived bounds what is taken from a server in one session, TLS and
 	// all: a login needs some kilobytes. net/textproto goes on reading a line that
 	// has no end, and takes a time for a reply of many lines that grows with the
 	// square of their number.
 	maxReceived = 64 << 10
-	// quitPatience is how long the answer to QUIT is waited for; the outcome
+	// quitTimeout is how long the answer to QUIT is waited for; the outcome
 	// is known by then.
-	quitPatience = 2 * time.Second
+	quitTimeout = 2 * time.Second
 )
 
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -62,19 +60,11 @@ func (s *session) run(ctx context.Context) error {
 	if err == nil {
 		err = s.authenticate()
 	}
-	if s.client != nil && inStep(err) {
-		_ = conn.SetDeadline(time.Now().Add(quitPatience))
+	if s.client != nil {
+		_ = conn.SetDeadline(time.Now().Add(quitTimeout))
 		_ = s.client.Quit()
 	}
 	return err
-}
-
-// inStep tells whether server and client have understood each other so far, so
-// that a QUIT is more than noise.
-func inStep(err error) bool {
-	var reply *textproto.Error
-	var own *problem
-	return err == nil || errors.As(err, &reply) || errors.As(err, &own)
 }
 
 func (s *session) connect(ctx context.Context) (net.Conn, error) {
@@ -82,7 +72,7 @@ func (s *session) connect(ctx context.Context) (net.Conn, error) {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
-	ctx, cancel := context.WithTimeout(ctx, dialPatience)
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	conn, err := dial(ctx, "tcp", s.server.addr())
 	if err != nil {
@@ -111,7 +101,7 @@ func (s *session) open(ctx context.Context) error {
 	if s.server.Security == SecurityTLS {
 		secure := tls.Client(conn, s.tls)
 		if err := secure.HandshakeContext(ctx); err != nil {
-			return &handshakeError{err}
+			return s.handshakeFailure(err)
 		}
 		conn = secure
 	}
@@ -152,7 +142,7 @@ func (s *session) startTLS() error {
 	err := s.client.StartTLS(s.tls)
 	// The handshake is made when EHLO is sent, and its errors come as EHLO's.
 	if state, begun := s.client.TLSConnectionState(); begun && !state.HandshakeComplete {
-		return &handshakeError{err}
+		return s.handshakeFailure(err)
 	}
 	if err != nil {
 		return err
@@ -167,36 +157,21 @@ func (s *session) startTLS() error {
 
 const mechanismPLAIN, mechanismLOGIN = "PLAIN", "LOGIN"
 
-// mechanisms are those that are spoken, the best first. Both tell the server
-// the password itself, which is what is to be found out about.
-var mechanisms = []struct {
-	name string
-	// challenges is how many the server asks before it has the password.
-	challenges int
-	begin      func(username, password, host string, unprotected bool) smtp.Auth
-}{
-	{mechanismPLAIN, 0, func(username, password, host string, unprotected bool) smtp.Auth {
-		return smtp.PlainAuth("", username, password, host, unprotected)
-	}},
-	{mechanismLOGIN, 2, smtp.LoginAuth},
-}
-
 // authenticate gives nil where the server has taken the password.
-//
-// The exchange is not go-mail's own: after a refusal that one sends "*", which
-// is no command, and waits for an answer to it and to a QUIT. And it takes
-// a success for one that came before the server had heard the password.
 func (s *session) authenticate() error {
 	_, offer := s.client.Extension("AUTH")
 	s.offered = strings.Fields(strings.ToUpper(offer))
 	if len(s.offered) == 0 {
 		return errNoAuth
 	}
-	for _, m := range mechanisms {
-		preferred := s.prefers == "" || s.prefers == m.name || !slices.Contains(s.offered, s.prefers)
-		if preferred && slices.Contains(s.offered, m.name) {
-			s.mechanism = m.name
-			return s.exchange(m.begin(s.username, s.password, s.server.Host, s.server.Security == SecurityNone), m.challenges)
+	mechanisms := []string{mechanismPLAIN, mechanismLOGIN}
+	if s.prefers == mechanismLOGIN {
+		slices.Reverse(mechanisms)
+	}
+	for _, mechanism := range mechanisms {
+		if slices.Contains(s.offered, mechanism) {
+			s.mechanism = mechanism
+			return s.exchange()
 		}
 	}
 	return &problem{KindUnusable, "of the AUTH mechanisms that it offers none is spoken here, which are PLAIN and LOGIN: " +
@@ -210,52 +185,49 @@ func (s *session) other(failure *Error) string {
 	if !slices.Contains([]int{504, 534, codeRefused}, failure.Code) || s.mechanism == "" {
 		return ""
 	}
-	for _, m := range mechanisms {
-		if m.name != s.mechanism && slices.Contains(s.offered, m.name) {
-			return m.name
+	for _, mechanism := range []string{mechanismPLAIN, mechanismLOGIN} {
+		if mechanism != s.mechanism && slices.Contains(s.offered, mechanism) {
+			return mechanism
 		}
 	}
 	return ""
 }
 
-func (s *session) exchange(auth smtp.Auth, challenges int) error {
-	_, secure := s.client.TLSConnectionState()
-	name, response, err := auth.Start(&smtp.ServerInfo{Name: s.server.Host, TLS: secure})
-	if err != nil {
-		return errUnprotected // the only reason that both mechanisms have
+// exchange tells the server user name and password.
+//
+// It is not go-mail's own exchange: after a refusal that one sends "*", which is
+// no command, and waits for an answer to it and to a QUIT. And it takes a success
+// for one that came before the server had heard the password.
+func (s *session) exchange() error {
+	if _, secure := s.client.TLSConnectionState(); !secure && s.server.Security != SecurityNone {
+		return errUnprotected
 	}
-	line := "AUTH " + name
-	if response != nil {
-		line += " " + base64.StdEncoding.EncodeToString(response)
+	encode := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	lines := []string{"AUTH PLAIN " + encode("\x00"+s.username+"\x00"+s.password)}
+	if s.mechanism == mechanismLOGIN {
+		// What the challenges say does not matter, and differs among servers: it is
+		// the user name first and then the password.
+		lines = []string{"AUTH LOGIN", encode(s.username), encode(s.password)}
 	}
-	for asked := 0; ; asked++ {
-		code, text, err := s.command(line)
-		switch {
-		case err != nil:
+	for _, line := range lines[:len(lines)-1] {
+		if err := s.command(line, 334); err != nil {
 			return err
-		case code == 235 && asked == challenges:
-			return nil
-		case code != 334:
-			return &textproto.Error{Code: code, Msg: text}
 		}
-		// What the challenge says does not matter, and differs among servers: it
-		// is the user name first and then the password.
-		if response, err = auth.Next(nil, true); err != nil {
-			return &textproto.Error{Code: code, Msg: text} // everything has been said
-		}
-		line = base64.StdEncoding.EncodeToString(response)
 	}
+	return s.command(lines[len(lines)-1], 235)
 }
 
-// command sends a line and gives the reply, whatever its code.
-func (s *session) command(line string) (code int, text string, err error) {
+// command sends a line. The error of another reply than the one wanted is a
+// *[textproto.Error].
+func (s *session) command(line string, want int) error {
 	id, err := s.client.Text.Cmd("%s", line)
 	if err != nil {
-		return 0, "", err
+		return err
 	}
 	s.client.Text.StartResponse(id)
 	defer s.client.Text.EndResponse(id)
-	return s.client.Text.ReadResponse(0)
+	_, _, err = s.client.Text.ReadResponse(want)
+	return err
 }
 
 // boundedConn is a connection that takes no more than maxReceived, and ends

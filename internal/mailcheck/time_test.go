@@ -28,10 +28,10 @@ var silences = map[string]struct {
 	"after the handshake": {"EHLO over TLS", SecuritySTARTTLS, "PLAIN", "stopped answering"},
 	"instead of TLS":      {"handshake", SecurityTLS, "PLAIN", "said nothing"},
 	"over TLS, at once":   {"greeting", SecurityTLS, "PLAIN", "stopped answering"},
-	"after PLAIN":         {"verdict", SecurityTLS, "PLAIN", "stopped answering"},
+	"after PLAIN":         {"outcome", SecurityTLS, "PLAIN", "stopped answering"},
 	"after LOGIN":         {"user", SecurityTLS, "LOGIN", "stopped answering"},
 	"after the user name": {"password", SecurityTLS, "LOGIN", "stopped answering"},
-	"after the password":  {"verdict", SecurityTLS, "LOGIN", "stopped answering"},
+	"after the password":  {"outcome", SecurityTLS, "LOGIN", "stopped answering"},
 }
 
 // drips says something now and then, and never comes to an end.
@@ -68,7 +68,7 @@ func TestASilentServerIsLeftInTime(t *testing.T) {
 				took time.Duration
 				kind Kind
 			}{
-				"patience": {context.WithCancel, 30 * time.Second, KindUnreachable},
+				"timeout": {context.WithCancel, 30 * time.Second, KindUnreachable},
 				"deadline": {func(ctx context.Context) (context.Context, context.CancelFunc) {
 					return context.WithTimeout(ctx, 2*time.Second)
 				}, 2 * time.Second, KindUnreachable},
@@ -114,7 +114,7 @@ func TestAConnectionThatDoesNotComeAboutIsLeftInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWire(swallowed)
 		e := asError(t, w.server().Login(t.Context(), testUser, testPassword))
-		if e.Kind != KindUnreachable || e.TimedOut || !errors.Is(e, context.DeadlineExceeded) || time.Since(w.began) != dialPatience {
+		if e.Kind != KindUnreachable || e.TimedOut || !errors.Is(e, context.DeadlineExceeded) || time.Since(w.began) != dialTimeout {
 			t.Errorf("kind %d after %s: %v", e.Kind, time.Since(w.began), e)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -136,7 +136,7 @@ func TestTheEndOfTheSessionIsNotWaitedFor(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
 				err := piped(open(map[string]act{"QUIT": does}), SecurityNone).Login(t.Context(), testUser, testPassword)
-				if err != nil || time.Since(began) != quitPatience {
+				if err != nil || time.Since(began) != quitTimeout {
 					t.Errorf("after %s: %v", time.Since(began), err)
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
