@@ -7,204 +7,172 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
 )
 
 // descriptors are the names that stand for whole schedules.
-var descriptors = []string{"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
+var descriptors = map[string]string{
+	"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
+	"@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
+}
 
 // field is one of the five of a cron expression.
 type field struct {
 	name      string
 	low, high uint64
-	// begin is what its steps start again with.
-	begin string
 	// names are what may be written for low and the numbers after it.
 	names []string
 }
 
+const sunday, saturday = 7, 6
+
 var (
-	dayOfWeek = field{"day-of-week", 0, 7, "week", []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}}
-	fields    = []field{
-		{"minute", 0, 59, "hour", nil},
-		{"hour", 0, 23, "day", nil},
-		{"day-of-month", 1, 31, "month", nil},
-		{"month", 1, 12, "year", []string{
-			"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-		}},
+	dayOfWeek = field{"day-of-week", 0, sunday, []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}}
+	fields    = [5]field{
+		{"minute", 0, 59, nil},
+		{"hour", 0, 23, nil},
+		{"day-of-month", 1, 31, nil},
+		{"month", 1, 12, []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}},
 		dayOfWeek,
 	}
 )
-
-const sunday, saturday = 7, 6
 
 // quartz is what the last day of a month or of a week, the nearest weekday and
 // the nth weekday of a month look like there.
 var quartz = regexp.MustCompile(`(?i)^(?:l|lw|l-.*|[0-9]+[lw]|[a-z]{3}l|.*#.*)$`)
 
-// checkExpression refuses what the parser would take in another sense than it
-// was written in, or in none (*-5, an empty list, a time zone, @every), and what
-// it would refuse in words that help nobody. It hands back the expression with
-// no 7 for Sunday, which the parser does not know.
-func checkExpression(expression string) (string, error) {
+// star is package cron's own mark of a field that is a *. If a day of the month
+// and a day of the week are both named, without one, either will do.
+const star = 1 << 63
+
+// parseExpression reads an expression into the sets of package cron. That
+// package's own parser knows no 7 for Sunday, takes some expressions in another
+// sense than they were written in (*-5, an empty list, */90), and refuses others
+// in words that do not name the field.
+func parseExpression(expression string) (cron.SpecSchedule, error) {
+	refuse := func(format string, args ...any) (cron.SpecSchedule, error) {
+		return cron.SpecSchedule{}, fmt.Errorf(format, args...)
+	}
 	if err := tooLong(expression); err != nil {
-		return "", err
+		return cron.SpecSchedule{}, err
 	}
 	trimmed := strings.TrimSpace(expression)
-	lower := strings.ToLower(trimmed)
-	switch {
+	whole, described := descriptors[trimmed]
+	switch lower := strings.ToLower(trimmed); {
+	case described:
+		trimmed = whole
 	case trimmed == "":
-		return "", errors.New("it is empty")
+		return refuse("it is empty")
 	case strings.HasPrefix(lower, "tz="), strings.HasPrefix(lower, "cron_tz="):
-		return "", errors.New("it names a time zone: that goes into rotation_timezone")
+		return refuse("it names a time zone: that goes into rotation_timezone")
 	case strings.HasPrefix(lower, "@every"):
-		return "", errors.New("@every makes it a period: use rotation_period")
-	case slices.Contains(descriptors, trimmed):
-		return trimmed, nil
+		return refuse("@every makes it a period: use rotation_period")
 	case lower == "@reboot":
-		return "", errors.New("@reboot tells no time")
+		return refuse("@reboot tells no time")
 	case trimmed[0] == '@':
-		return "", fmt.Errorf("%s is none of %s", quote(trimmed), strings.Join(descriptors, ", "))
+		return refuse("%s is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly", quote(trimmed))
 	}
 	texts := strings.Fields(trimmed)
 	switch count := len(texts); count {
 	case len(fields):
-	case 6:
-		return "", errors.New("it has 6 fields: leave out the first if that is for seconds, the last if it is for years")
-	case 7:
-		return "", errors.New("it has 7 fields: leave out the seconds, which are the first, and the years, which are the last")
 	case 1:
-		if _, err := ParsePeriod(trimmed); err == nil {
-			return "", errors.New("it is a period: use rotation_period")
-		}
-		return "", errors.New("it has 1 field only")
+		return refuse("it has 1 field only: a period, such as 720h, goes into rotation_period")
+	case 6, 7:
+		return refuse("it has %d fields: leave out the first if that is for seconds, the last if it is for years", count)
 	default:
-		return "", fmt.Errorf("it has %d fields", count)
+		return refuse("it has %d fields", count)
 	}
+	var sets [len(fields)]uint64
 	for i, f := range fields {
-		entries := strings.Split(texts[i], ",")
-		for j, entry := range entries {
-			checked, err := f.check(entry)
+		for entry := range strings.SplitSeq(texts[i], ",") {
+			set, err := f.parse(entry)
 			if err != nil {
-				return "", err
+				return refuse("its %s field has %s, %w", f.name, quote(entry), err)
 			}
-			entries[j] = checked
+			sets[i] |= set
 		}
-		texts[i] = strings.Join(entries, ",")
 	}
-	return strings.Join(texts, " "), nil
+	return cron.SpecSchedule{
+		Second: 1, Minute: sets[0], Hour: sets[1], Dom: sets[2], Month: sets[3],
+		Dow: sets[4] | sets[4]>>sunday&1, Location: time.UTC,
+	}, nil
 }
 
-// check looks at one entry of a field's list: a number, a range or a star, with
-// or without a step.
-func (f field) check(entry string) (string, error) {
+// parse reads one entry of a field's list: a number, a range or a star, with or
+// without a step.
+func (f field) parse(entry string) (uint64, error) {
 	span, stepText, stepped := strings.Cut(entry, "/")
 	firstText, lastText, ranged := strings.Cut(span, "-")
 	step := uint64(1)
-	switch {
-	case entry == "":
-		return "", fmt.Errorf("its %s field has a comma too many", f.name)
-	case strings.Contains(entry, "?"):
-		return "", f.refuse(entry, "which only Quartz knows: write *")
-	case stepped:
+	if stepped {
 		var err error
-		if step, err = f.step(entry, stepText); err != nil {
-			return "", err
+		if step, err = strconv.ParseUint(stepText, 10, 8); err != nil || step < 1 || step > f.high {
+			// A longer one would come at each beginning, and never every 90 minutes.
+			return 0, fmt.Errorf("whose step is not between 1 and %d", f.high)
 		}
+	}
+	isDayOfWeek := f.name == dayOfWeek.name
+	end := f.high
+	if isDayOfWeek {
+		end = saturday
 	}
 	if span == "*" {
-		return entry, nil
+		set := setOf(f.low, end, step)
+		if step == 1 {
+			set |= star
+		}
+		return set, nil
 	}
-	first, err := f.number(entry, firstText)
+	first, err := f.number(firstText, entry)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	last := first
-	if ranged {
-		if last, err = f.number(entry, lastText); err != nil {
-			return "", err
+	switch {
+	case ranged:
+		if last, err = f.number(lastText, entry); err != nil {
+			return 0, err
 		}
-		if f.isDayOfWeek() && strings.EqualFold(lastText, f.names[0]) && first > 0 {
+		if isDayOfWeek && strings.EqualFold(lastText, f.names[0]) && first > 0 {
 			last = sunday
 		}
+	case stepped:
+		last = end
 	}
-	switch {
-	case f.isDayOfWeek() && first == sunday && (last < sunday || stepped && !ranged):
-		return "", f.refuse(entry, "which begins at the end of the week: write 0 for Sunday")
-	case first > last:
-		return "", f.refuse(entry, "which goes down: "+f.twoRanges(first, last, stepped))
+	if first > last {
+		return 0, errors.New("which goes down: write it as two")
 	}
-	if f.isDayOfWeek() && last == sunday {
-		return withoutSeven(first, step), nil
-	}
-	return entry, nil
+	return setOf(first, last, step), nil
 }
 
-// withoutSeven are the days of the week from a given one to the seventh, in
-// steps, in a list that has a 0 for the seventh.
-func withoutSeven(first, step uint64) string {
-	var days []string
-	for day := first; day <= sunday; day += step {
-		days = append(days, strconv.FormatUint(day%sunday, 10))
+func setOf(first, last, step uint64) uint64 {
+	var set uint64
+	for n := first; n <= last; n += step {
+		set |= 1 << n
 	}
-	return strings.Join(days, ",")
+	return set
 }
 
-func (f field) isDayOfWeek() bool { return f.name == dayOfWeek.name }
-
-func (f field) step(entry, text string) (uint64, error) {
-	step, err := strconv.ParseUint(text, 10, 64)
-	switch {
-	case err != nil && !errors.Is(err, strconv.ErrRange):
-		return 0, f.refuse(entry, "whose step is not a number")
-	case step == 0:
-		return 0, f.refuse(entry, "whose step has to be 1 or more")
-	case step > f.high:
-		// It would come at each beginning, and never every 90 minutes.
-		return 0, f.refuse(entry, fmt.Sprintf("whose step is more than %d: steps start again each %s", f.high, f.begin))
-	}
-	return step, nil
-}
-
-func (f field) number(entry, text string) (uint64, error) {
+func (f field) number(text, entry string) (uint64, error) {
 	if i := slices.Index(f.names, strings.ToLower(text)); i >= 0 {
 		return f.low + uint64(i), nil
 	}
 	number, err := strconv.ParseUint(text, 10, 64)
 	switch {
-	case errors.Is(err, strconv.ErrRange), err == nil && (number < f.low || number > f.high):
-		return 0, f.refuse(entry, fmt.Sprintf("which is not between %d and %d", f.low, f.high))
+	case err == nil && (number < f.low || number > f.high):
+		return 0, fmt.Errorf("which is not between %d and %d", f.low, f.high)
 	case err == nil:
 		return number, nil
+	case strings.Contains(entry, "?"):
+		return 0, errors.New("which is not supported: write *")
 	case strings.HasPrefix(f.name, "day") && quartz.MatchString(entry):
-		return 0, f.refuse(entry, "and the L, W and # of Quartz are not known here")
+		return 0, errors.New("and L, W and # are not supported")
 	case f.names != nil:
-		return 0, f.refuse(entry, "which is neither a number nor one of "+strings.Join(f.names, ", "))
-	default:
-		return 0, f.refuse(entry, "which is not a number, a range or a *")
+		return 0, errors.New("which is neither a number nor one of " + strings.Join(f.names, ", "))
 	}
-}
-
-// twoRanges tells how to write a range that goes on at the beginning.
-func (f field) twoRanges(first, last uint64, stepped bool) string {
-	high := f.high
-	if f.isDayOfWeek() {
-		high = saturday
-	}
-	if stepped {
-		return "write it as two"
-	}
-	return "write " + span(first, high) + "," + span(f.low, last)
-}
-
-func span(first, last uint64) string {
-	if first == last {
-		return strconv.FormatUint(first, 10)
-	}
-	return fmt.Sprintf("%d-%d", first, last)
-}
-
-func (f field) refuse(entry, why string) error {
-	return fmt.Errorf("its %s field has %s, %s", f.name, quote(entry), why)
+	return 0, errors.New("which is not a number, a range or a *")
 }
 
 // quote shortens what is quoted: an error is no place for a page of text.

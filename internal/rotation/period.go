@@ -11,25 +11,11 @@ import (
 )
 
 var (
-	// quantities is a text that consists of numbers with units, the right ones
-	// or not; quantity is one of them.
-	quantities = regexp.MustCompile(`^(?:` + quantity.String() + `)+$`)
-	quantity   = regexp.MustCompile(`([0-9]+\.?[0-9]*|\.[0-9]+)(\p{L}+)`)
-	bareNumber = regexp.MustCompile(`^[0-9]+(?:\.[0-9]*)?$`)
-	iso8601    = regexp.MustCompile(`^[Pp][Tt]?[0-9]`)
+	bareNumber = regexp.MustCompile(`^\+?[0-9]+\.?[0-9]*$`)
+	iso8601    = regexp.MustCompile(`^\+?[Pp][Tt]?[0-9]`)
+	// calendarUnits is a number of what people take for a unit of time.
+	calendarUnits = regexp.MustCompile(`(?i)^\+?([0-9]{1,5}) *(d|days?|w|weeks?|mo|months?|y|years?)$`)
 )
-
-// hours are how many of them make up what people take for a unit of time; 0
-// where that differs from one to the next.
-var hours = map[string]float64{
-	"d": 24, "day": 24, "days": 24,
-	"w": 168, "wk": 168, "week": 168, "weeks": 168,
-	"mo": 0, "mon": 0, "month": 0, "months": 0,
-	"y": 0, "yr": 0, "year": 0, "years": 0,
-}
-
-// unitNames are how the keys of hours begin, and what they stand for.
-var unitNames = map[byte]string{'d': "days", 'w': "weeks", 'm': "months", 'y': "years"}
 
 // longest is how many bytes a setting may have. A list of all minutes of an hour
 // has 169.
@@ -68,7 +54,7 @@ func parse(text, instead string) (time.Duration, error) {
 	period, err := time.ParseDuration(text)
 	switch {
 	case err != nil:
-		return 0, errors.New(whyNoPeriod(text, instead))
+		return 0, errors.New(whyNoDuration(strings.TrimSpace(text), instead))
 	case period < 0:
 		return 0, errors.New("it is negative")
 	case period == 0:
@@ -77,67 +63,28 @@ func parse(text, instead string) (time.Duration, error) {
 	return period, nil
 }
 
-// whyNoPeriod tells what is wrong with a text that is no duration.
-func whyNoPeriod(text, instead string) string {
-	compact := strings.Join(strings.Fields(text), "")
-	unsigned := strings.TrimLeft(compact, "+-")
-	switch _, err := time.ParseDuration(compact); {
-	case compact == "":
+// whyNoDuration tells what is wrong with a text that is no duration.
+func whyNoDuration(text, instead string) string {
+	switch {
+	case text == "":
 		return "it is empty"
-	case err == nil:
-		return "it has white space in it: write " + compact
-	case compact[0] == '-':
+	case text[0] == '-':
 		return "it is negative"
-	case bareNumber.MatchString(unsigned):
+	case bareNumber.MatchString(text):
 		return "it has no unit, as in 12h or 90m"
-	case iso8601.MatchString(unsigned):
+	case iso8601.MatchString(text):
 		return "it is written as in ISO 8601: 30 days are 720h"
-	case !quantities.MatchString(unsigned):
-		return "it does not consist of numbers with the units h, m and s"
 	}
-	found := quantity.FindAllStringSubmatch(unsigned, -1)
-	total, unit := 0.0, ""
-	for _, each := range found {
-		name := strings.ToLower(each[2])
-		inHours, mistaken := hours[name]
-		one, err := time.ParseDuration("1" + each[2])
-		switch {
-		case err == nil:
-			inHours = one.Hours()
-		case !mistaken:
-			return fmt.Sprintf("%s is not a unit: there are h, m and s", quote(each[2]))
-		case inHours == 0:
-			return unitNames[name[0]] + " are not a unit, since they differ in length" + instead
-		default:
-			unit = unitNames[name[0]]
-		}
-		number, err := strconv.ParseFloat(each[1], 64)
-		if total += number * inHours; err != nil || total >= time.Duration(1<<63-1).Hours() {
-			return "it is longer than 292 years"
-		}
+	found := calendarUnits.FindStringSubmatch(text)
+	if found == nil {
+		return "it does not consist of numbers with the units h, m and s, or is longer than 292 years"
 	}
-	switch written := inUnits(total); {
-	case unit == "":
-		// All numbers and units are right.
-		return "it is longer than 292 years"
-	case len(found) > 1:
-		return fmt.Sprintf("%s are not a unit: %s is %s", unit, quote(compact), written)
-	case found[0][1] == "1":
-		return fmt.Sprintf("%s are not a unit: 1 %s is %s", unit, strings.TrimSuffix(unit, "s"), written)
-	default:
-		return fmt.Sprintf("%s are not a unit: %s %s are %s", unit, found[0][1], unit, written)
+	number, _ := strconv.Atoi(found[1])
+	switch found[2][0] | 0x20 {
+	case 'd':
+		return fmt.Sprintf("days are not a unit: write %dh", number*24)
+	case 'w':
+		return fmt.Sprintf("weeks are not a unit: write %dh", number*24*7)
 	}
-}
-
-// inUnits writes a number of hours with the units that there are, and without
-// those that are zero at its end.
-func inUnits(total float64) string {
-	text := time.Duration(total * float64(time.Hour)).Round(time.Second).String()
-	if rest, whole := strings.CutSuffix(text, "m0s"); whole {
-		text = rest + "m"
-	}
-	if rest, whole := strings.CutSuffix(text, "h0m"); whole {
-		text = rest + "h"
-	}
-	return text
+	return "months and years are not a unit, since they differ in length" + instead
 }

@@ -2,7 +2,6 @@ package rotation
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -37,27 +36,17 @@ type Schedule struct {
 // ParseSchedule reads a cron expression of five fields, or a descriptor such as
 // @daily. The error is a phrase that tells what is wrong with the expression.
 func ParseSchedule(expression string, zone *time.Location) (Schedule, error) {
-	checked, err := checkExpression(expression)
+	spec, err := parseExpression(expression)
 	if err != nil {
 		return Schedule{}, err
 	}
-	parser := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
-	parsed, err := parser.Parse(checked)
-	if err != nil {
-		return Schedule{}, fmt.Errorf("it cannot be read: %w", err)
-	}
-	spec, ok := parsed.(*cron.SpecSchedule)
-	if !ok {
-		return Schedule{}, errors.New("it cannot be read")
-	}
-	spec.Location = time.UTC
 	if spec.Next(leapYear.Add(-time.Second)).IsZero() {
 		return Schedule{}, errors.New("it never comes: no year has such a day")
 	}
 	if zone == nil {
 		zone = time.UTC
 	}
-	return Schedule{spec: *spec, zone: zone}, nil
+	return Schedule{spec: spec, zone: zone}, nil
 }
 
 // Next is the schedule's first moment after a given one, in UTC. It is the zero
