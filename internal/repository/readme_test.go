@@ -23,7 +23,7 @@ func TestPromisesAreTested(t *testing.T) {
 		t.Fatalf("README.md names %d tests", len(named))
 	}
 	var code strings.Builder
-	err = filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
