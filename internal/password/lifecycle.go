@@ -74,30 +74,35 @@ func (l *Lifecycle) Create(ctx context.Context, req resource.CreateRequest, resp
 	timed, cancel := l.begin(ctx, timeout, existing)
 	defer cancel()
 	out := response{&resp.State, resp.Private, &resp.Diagnostics}
-	reason := rotation.ReasonCreated
-	if isSet(existing) == rotation.Yes {
-		result, err := l.adopt(timed, plan, existing, 0)
-		switch {
-		case err == nil:
-			l.saveResult(ctx, timed, plan, result, privateState{}, out, true)
-			return
-		case !errors.Is(err, errRevoked):
-			diagnostics.Adopt.Fail(&resp.Diagnostics, err, plan.Ref(), false)
-			return
-		}
+	// By now it is known whether there is a password to adopt.
+	plan.RotationReason = types.StringValue(rotation.DecideCreation(isSet(existing)).Reason)
+	change := plan.plannedChange()
+	result, err := l.issue(timed, plan, existing, 0)
+	if errors.Is(err, errRevoked) {
 		// Storing it would be storing a dead one. The reason has been planned.
-		reason = rotation.ReasonAdopted
+		change = resetPassword
+		if result, err = l.reset(timed, plan, 0, rotation.ReasonAdopted); err == nil {
+			diagnostics.NotAdopted.Warn(&result.warnings, plan.Ref(), "this same apply has ended that password, by revoke_on_destroy "+
+				"of the resource that was there before.")
+		}
 	}
-	result, err := l.reset(timed, plan, 0, reason)
-	if err != nil {
+	switch {
+	case err == nil:
+		l.saveResult(ctx, timed, plan, result, privateState{}, out, true)
+	case change == adoptPassword:
+		diagnostics.Adopt.Fail(&resp.Diagnostics, err, plan.Ref(), false)
+	default:
 		addResetError(&resp.Diagnostics, err, plan.Ref(), noPassword)
-		return
 	}
-	if reason == rotation.ReasonAdopted {
-		diagnostics.NotAdopted.Warn(&result.warnings, plan.Ref(), "this same apply has ended that password, by revoke_on_destroy of "+
-			"the resource that was there before.")
+}
+
+// issue makes or adopts the password that is planned. version is that of the password
+// that it replaces, 0 in a creation.
+func (l *Lifecycle) issue(ctx context.Context, plan instance, existing types.String, version int64) (*resetResult, error) {
+	if plan.plannedChange() == adoptPassword {
+		return l.adopt(ctx, plan, existing, version)
 	}
-	l.saveResult(ctx, timed, plan, result, privateState{}, out, true)
+	return l.reset(ctx, plan, version, plan.RotationReason.ValueString())
 }
 
 // adoptionGone tells whether a plan adopts what is not there any more.
@@ -135,27 +140,21 @@ func (l *Lifecycle) Update(ctx context.Context, req resource.UpdateRequest, resp
 	if adoptionGone(plan, existing, &resp.Diagnostics) {
 		return
 	}
-	version := state.PasswordVersion.ValueInt64()
-	if plan.plannedChange() == adoptPassword {
-		result, err := l.adopt(timed, plan, existing, version)
-		if err != nil {
-			diagnostics.Adopt.Fail(&resp.Diagnostics, err, plan.Ref(), false)
-			return
-		}
+	change := plan.plannedChange()
+	result, err := l.issue(timed, plan, existing, state.PasswordVersion.ValueInt64())
+	switch {
+	case err == nil:
 		l.saveResult(ctx, timed, plan, result, stored, out, false)
-		return
-	}
-	result, err := l.reset(timed, plan, version, plan.RotationReason.ValueString())
-	if err != nil {
+	case change == adoptPassword:
+		diagnostics.Adopt.Fail(&resp.Diagnostics, err, plan.Ref(), false)
+	default:
 		held := heldPassword(state.Model, stored)
 		if mayHaveActed(err) {
 			stored.leaveUnfinished(err, l.Now())
 			resp.Diagnostics.Append(stored.write(ctx, resp.Private, before)...)
 		}
 		addResetError(&resp.Diagnostics, err, state.Ref(), held)
-		return
 	}
-	l.saveResult(ctx, timed, plan, result, stored, out, false)
 }
 
 // decide makes up for a plan that could not decide. By now everything is known.
@@ -186,7 +185,7 @@ func (l *Lifecycle) saveSettings(ctx context.Context, plan, state instance, stor
 	}
 	if now.LoginPending {
 		// Its predecessor may be destroyed beside it only now.
-		l.noteIssued(plan.Ref())
+		l.note(issued, plan.Ref())
 	}
 	now.Revokes = plan.RevokeOnDestroy.ValueBool()
 	out.diags.Append(out.state.Set(ctx, plan.Resource)...)

@@ -51,7 +51,7 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		l.logDecision(ctx, state.Ref(), "replace", "")
 		return
 	}
-	use := clockUse(req.Plan.Raw, req.State.Raw, stored.LoginPending, l.refreshed(state.Ref()))
+	use := clockUse(req.Plan.Raw, req.State.Raw, stored.LoginPending, l.has(refreshed, state.Ref()))
 	decision := l.planUpdate(plan, state, existing, stored, use, &resp.Diagnostics)
 	l.logDecision(ctx, state.Ref(), decision.Action.String(), decision.Reason)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Resource)...)
@@ -78,8 +78,8 @@ func (l *Lifecycle) planUpdate(
 	plan, state instance, existing types.String, stored privateState, use rotation.ClockUse, diags *diag.Diagnostics,
 ) rotation.Decision {
 	at := evaluationTime{now: l.Now(), use: use}
-	refreshed := l.refreshed(state.Ref())
-	if refreshed {
+	isPlan := l.has(refreshed, state.Ref())
+	if isPlan {
 		at.lookahead = rotation.PlanLookahead
 	}
 	in := decisionInput(plan.Model, state.Model, existing, stored, at)
@@ -93,7 +93,7 @@ func (l *Lifecycle) planUpdate(
 	// already. What a changed setting or the clock alone brings is told all the
 	// same: perhaps there was no refresh.
 	byClock := in.Clock.ByClock() && decision.Reason == in.Clock.After.Reason()
-	if refreshed || decision.Action == rotation.Keep || in.Clock.Changes() || byClock || use == rotation.MayUseClock {
+	if isPlan || decision.Action == rotation.Keep || in.Clock.Changes() || byClock || use == rotation.MayUseClock {
 		addPlanWarnings(diags, state, decision, in, stored)
 	}
 	return decision
@@ -101,7 +101,7 @@ func (l *Lifecycle) planUpdate(
 
 // clockUse tells whether a plan may go by the clock if no refresh has found the
 // password due. See [rotation.ClockUse].
-func clockUse(plan, state tftypes.Value, loginPending, refreshed bool) rotation.ClockUse {
+func clockUse(plan, state tftypes.Value, loginPending, isPlan bool) rotation.ClockUse {
 	switch {
 	case loginPending:
 		return rotation.WaitForRefresh
@@ -109,7 +109,7 @@ func clockUse(plan, state tftypes.Value, loginPending, refreshed bool) rotation.
 		if equalIfKnown(plan, state) {
 			return rotation.MayUseClock
 		}
-	case !refreshed:
+	case !isPlan:
 		return rotation.UseClock
 	}
 	return rotation.WaitForRefresh

@@ -27,7 +27,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 		return
 	}
 	ref := state.Ref()
-	l.noteRefreshed(ref)
+	l.note(refreshed, ref)
 	now.LoginRefused = false // it counts for the refresh that saw it alone
 	if now.Unfinished {
 		addUnfinished(&resp.Diagnostics, ref)

@@ -62,11 +62,11 @@ func (s *Session) reset(ctx context.Context, plan instance, before int64, reason
 		operation: op, credential: reset.Credential, private: privateStateOfReset(version, last),
 		unfinished: last.unfinished, warnings: last.warnings,
 	}
-	if s.issued(ref) {
+	if s.has(issued, ref) {
 		diagnostics.Twice.Warn(&result.warnings, ref, "another resource has rotated its password in this same apply, and this reset has ended "+
 			"the one that is stored there.")
 	}
-	s.noteIssued(ref)
+	s.note(issued, ref)
 	strength, unstorable := dynamicValue(reset.Strength)
 	if unstorable != nil {
 		addStrengthLost(&result.warnings, unstorable, ref)
@@ -95,7 +95,7 @@ func (s *Session) adopt(ctx context.Context, plan instance, existing types.Strin
 		return nil, err
 	}
 	defer unlock()
-	if s.revoked(ref) {
+	if s.has(revoked, ref) {
 		s.logFailed(ctx, op, errRevoked)
 		return nil, errRevoked
 	}
@@ -106,7 +106,7 @@ func (s *Session) adopt(ctx context.Context, plan instance, existing types.Strin
 		s.logFailed(ctx, op, err)
 		return nil, err
 	}
-	s.noteIssued(ref)
+	s.note(issued, ref)
 	version := s.nextVersion(before, s.Now().Unix())
 	plan.Attributes = s.foundAttributes(credential, rotation.ReasonAdopted)
 	plan.Password, plan.PasswordVersion = existing, types.Int64Value(version)

@@ -75,7 +75,7 @@ func (l *Lifecycle) revoke(ctx context.Context, state instance, stored privateSt
 		return fail(err)
 	}
 	defer unlock()
-	if l.issued(ref) {
+	if l.has(issued, ref) {
 		return leave("this same apply has given its password to another resource")
 	}
 	credential, err := l.Client.GetCredential(ctx, ref.Domain, ref.GUID)
@@ -92,7 +92,7 @@ func (l *Lifecycle) revoke(ctx context.Context, state instance, stored privateSt
 	reset, err := l.Client.ResetPassword(ctx, ref.Domain, ref.GUID)
 	acted = err == nil || mayHaveActed(err)
 	if acted {
-		l.noteRevoked(ref)
+		l.note(revoked, ref)
 	}
 	switch {
 	case err == nil:

@@ -22,8 +22,7 @@ func (unstorable) ToTerraformValue(context.Context) (tftypes.Value, error) {
 func TestAStrengthThatCannotBeStoredDoesNotTakeThePasswordWithIt(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	attributes := SchemaAttributes(ctx)
-	attributes["id"] = schema.StringAttribute{Computed: true}
+	attributes := SchemaAttributes(ctx, "The id.")
 	resource := schema.Schema{Attributes: attributes}
 	object, ok := resource.Type().TerraformType(ctx).(tftypes.Object)
 	if !ok {

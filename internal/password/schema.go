@@ -18,171 +18,126 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
-	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
-// SchemaAttributes are the attributes of [Model], without the resource's id. What is
-// computed stays what it is unless [Lifecycle.ModifyPlan] makes it unknown.
-func SchemaAttributes(ctx context.Context) map[string]schema.Attribute {
+// SchemaAttributes are the attributes of [Model]. What is computed stays what it is
+// unless [Lifecycle.ModifyPlan] makes it unknown. id describes the resource's id.
+func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"rotation_triggers": schema.MapAttribute{
 			Optional:    true,
 			ElementType: types.StringType,
-			MarkdownDescription: "Any names and values. When one map becomes a different one (a value, a new key or a lost key), the " +
-				"password is rotated in place. Going from none to some, or from some to none, rotates nothing; an empty map counts as none. " +
-				"Where a value is not known while planning, the plan shows the password as unknown and the apply compares: " +
-				"values that come out the same rotate nothing. The names appear in `rotation_reason`, the values do not.",
+			MarkdownDescription: "Any names and values. A changed map (a value, a new key, a lost key) rotates the password in place. Going " +
+				"from none to some, or back, rotates nothing; an empty map counts as none. If a value is unknown while planning, the " +
+				"apply compares. `rotation_reason` shows the names, not the values.",
 		},
-		"rotation_period": schema.StringAttribute{
-			Optional: true,
-			Validators: []validator.String{
-				rotationPeriod(), stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule")),
-			},
-			MarkdownDescription: "Rotate when the password is that old: a duration of a second or more, such as `720h` (30 days; " +
-				"there is no unit for days). Reckoned from `rotated_at`; the plan shows the rotation. " +
-				"Excludes `rotation_schedule`.",
-		},
-		"rotation_schedule": schema.StringAttribute{
-			Optional:   true,
-			Validators: []validator.String{rotationSchedule()},
-			MarkdownDescription: "Rotate at the moments of a cron schedule: minute, hour, day of month, month, day of week, such as " +
-				"`0 3 1 * *`, or a descriptor such as `@monthly`. The password is due with the first moment after `rotated_at`; " +
-				"several that were missed make one rotation. A moment in summer time's missing hour comes at the first instant after " +
-				"it, one in a doubled hour once, at the first.",
-		},
-		"rotation_timezone": schema.StringAttribute{
-			Optional:   true,
-			Validators: []validator.String{rotationTimezone()},
-			MarkdownDescription: "Time zone of `rotation_schedule`, an IANA name such as `Asia/Jakarta`. Default `" +
-				rotation.DefaultTimezone + "`.",
-		},
+		"rotation_period": optional("Rotate when the password is that old, counted from `rotated_at`: a duration such as `720h` "+
+			"(30 days). Conflicts with `rotation_schedule`.",
+			rotationPeriod, stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule"))),
+		"rotation_schedule": optional("Rotate by a cron schedule: minute, hour, day of month, month, day of week, such as `0 3 1 * *`, "+
+			"or a descriptor such as `@monthly`. The password is due with the first moment after `rotated_at`; several missed moments "+
+			"make one rotation. A moment in summer time's missing hour comes right after that hour, one in a doubled hour once.",
+			rotationSchedule),
+		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name such as `Asia/Jakarta`. Default `UTC`.", rotationTimezone),
 		"rotate_on_external_change": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether to rotate when the password was reset elsewhere: when the API's `last_password_changed` is " +
-				"more than 60 seconds later than the rotation, or, with `on_refresh` of `login_check`, when the mail server refuses " +
-				"the stored password (535, twice) that it has taken before. Default `false`: then the plan warns, and rotates nothing.",
+			MarkdownDescription: "Rotate when the password was reset elsewhere: when the API's `last_password_changed` is more than 60 " +
+				"seconds later than the rotation, or, with `login_check.on_refresh`, when the mail server refuses the stored password " +
+				"(535, twice) that it took before. Default `false`: the plan warns.",
 		},
 		"revoke_on_destroy": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Whether destroying ends the password, by resetting it once more and throwing the new one away. It is " +
-				"left alone, with a warning, where a newer password than the state's seems to be live (`create_before_destroy`, " +
-				"another state, a reset elsewhere), after an import that no rotation followed, and if it was adopted and no `login_check` has seen it taken. Default `false`: the credential and " +
-				"its password go on working.",
+			MarkdownDescription: "End the password on destroy, by resetting it once more. A password that is not this resource's is left " +
+				"alone, with a warning: a newer one, one that was imported, or one that was adopted and never seen to work. Default " +
+				"`false`: the credential and its password go on working.",
 		},
 		"existing_password": schema.StringAttribute{
 			Optional:   true,
 			Sensitive:  true,
 			WriteOnly:  true,
-			Validators: []validator.String{livePasswordText()},
-			MarkdownDescription: "The credential's password as it is, to be stored without a reset: when the resource is created, or " +
-				"by the first apply after an import. Afterwards it does nothing, changed or dropped, and is better taken out of the " +
-				"configuration: a plan that replaces the resource after a rotation is refused where it is still there.",
+			Validators: []validator.String{existingPasswordText},
+			MarkdownDescription: "The credential's current password, stored without a reset: at creation, or by the first apply after an " +
+				"import. Later it does nothing; take it out of the configuration, because a plan that replaces the resource after a " +
+				"rotation is refused while it is there.",
 		},
 		"login_check": loginCheckAttribute(),
 		"timeouts":    timeoutsAttribute(ctx),
-		"username": schema.StringAttribute{
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "User name of the credential as the API gives it. A rotation does not change it.",
-		},
-		"login": schema.StringAttribute{
-			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "What the mail server takes as user name: `username@domain`, or `username` as it is where it has an " +
-				"`@` already. A rotation does not change it.",
-		},
-		"created_at": schema.StringAttribute{
-			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "When the credential was created, by the API: RFC 3339, UTC; null where the API does not say. A " +
-				"rotation does not change it.",
-		},
+		"id":          computed(id),
+		"username":    computed("User name of the credential as the API gives it. A rotation does not change it."),
+		"login": computed("What the mail server takes as user name: `username@domain`, or `username` if it has an `@`. A rotation does " +
+			"not change it."),
+		"created_at": computed("When the credential was created: RFC 3339, UTC; null if the API does not say."),
 		"password": schema.StringAttribute{
 			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			Sensitive:     true,
-			MarkdownDescription: "The password that the mail server takes, as the server made it. Unknown in a plan only where a " +
-				"creation, a rotation or an adoption is planned or what decides is not known yet, so that whatever depends on it is " +
-				"planned along with it. Null after an import, until a rotation or an adoption.",
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			MarkdownDescription: "The password that the mail server takes, as the server made it. Unknown in a plan only if a creation, a " +
+				"rotation or an adoption is planned, or if what decides is unknown. Null after an import, until a rotation or an adoption.",
 		},
 		"password_version": schema.Int64Attribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Version of `password`: the Unix seconds of its rotation, and always larger than the version before " +
-				"(after a replacement with `create_before_destroy`, by the clock alone). " +
-				"Made for the `…_wo_version` arguments that go with write-only arguments. Changes with each rotation. 0 after an " +
-				"import, when no password is known yet.",
+			MarkdownDescription: "Version of `password`, for `…_wo_version` arguments: the Unix seconds of its rotation, always larger than " +
+				"the version before. 0 after an import, when no password is known.",
 		},
-		"rotation_reason": schema.StringAttribute{
-			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Why the stored password is the one it is. `created`: the resource was created or replaced; `adopted`: " +
-				"it is `existing_password`; `imported`: there is none yet; `rotation_triggers: owner, version`: these triggers are " +
-				"new, lost or changed (ten are named, then `and 12 more`); `unfinished_rotation`: the outcome of an earlier reset was not known; `late_reset`: an earlier " +
-				"attempt at its rotation landed late and ended the password; `external_change`: it was reset elsewhere; `rotation_period` and `rotation_schedule`: it was due. Where several hold, the first of these. A " +
-				"plan that rotates has its reason here.",
-		},
+		"rotation_reason": computed("Why the stored password is the one it is; a plan that rotates shows it. `created`; `adopted` " +
+			"(`existing_password`); `imported` (none is known); `rotation_triggers: owner, version` (new, lost or changed triggers; ten " +
+			"are named, then `and 12 more`); `unfinished_rotation` (the outcome of an earlier reset was unknown); `late_reset` (an " +
+			"earlier attempt landed late and ended the password); `external_change`; `rotation_period`; `rotation_schedule`. If several " +
+			"hold, the first of these."),
 		"strength": schema.DynamicAttribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Dynamic{dynamicplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "What the API says about the strength of `password` (`strength_info`), as it came, such as " +
-				"`strength.score`; of any type, null where the API says nothing. The password and pieces of it are replaced by " +
-				"`(redacted)`. Changes with each rotation. Null for an adopted password.",
+			MarkdownDescription: "What the API says about the strength of `password` (`strength_info`), of any type, such as " +
+				"`strength.score`. The password and pieces of it are replaced by `(redacted)`. Null for an adopted password.",
 		},
 		"remote_sync": schema.BoolAttribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Whether the mail servers had `password` already when the API answered. `false` means that they " +
-				"may take the previous password for a while; null that the API did not say, or that the password was adopted. Changes " +
-				"with each rotation.",
+			MarkdownDescription: "Whether the mail servers had `password` when the API answered. `false`: they may take the previous " +
+				"password for a while. Null if the API did not say, and for an adopted password.",
 		},
-		"modified_at": schema.StringAttribute{
-			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "When the credential was last modified, by the API's answer to the rotation: RFC 3339, UTC; null " +
-				"where the API does not say. Changes with each rotation.",
-		},
-		"rotated_at": schema.StringAttribute{
-			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "When the answer with `password` came, by the clock of the machine that ran Terraform: RFC 3339, " +
-				"UTC. Changes with each rotation. After an adoption or an import, when that was.",
-		},
-		"next_rotation_at": schema.StringAttribute{
-			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "When the password is due by `rotation_period` or `rotation_schedule`: RFC 3339, UTC; null without " +
-				"either. The first refresh from then on plans the rotation.",
-		},
-		"login_verified_at": schema.StringAttribute{
-			Computed:      true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "When the mail server was last seen, by `login_check`, to take `password`: RFC 3339, UTC; null without " +
-				"`login_check`, and while the check is still to be made up for. The refreshes of `on_refresh` set it where it is null, " +
-				"and else leave it.",
-		},
+		"modified_at": computed("When the credential was last modified, by the API's answer to the rotation: RFC 3339, UTC; null if the " +
+			"API does not say."),
+		"rotated_at": computed("When `password` came, by the clock of the machine that ran Terraform: RFC 3339, UTC. After an adoption or " +
+			"an import, when that was."),
+		"next_rotation_at": computed("When the password is due by `rotation_period` or `rotation_schedule`: RFC 3339, UTC; null without " +
+			"either. The first refresh from then on plans the rotation."),
+		"login_verified_at": computed("When `login_check` last saw the mail server take `password`: RFC 3339, UTC; null without " +
+			"`login_check`, and while a login check is pending."),
 	}
 }
 
-// timeoutsAttribute is the framework's timeouts, with a validator that names
-// the argument and leaves some time.
+func optional(description string, of ...validator.String) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, Validators: of, MarkdownDescription: description}
+}
+
+func computed(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Computed: true, MarkdownDescription: description,
+		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
+// timeoutsAttribute is the framework's timeouts, with a validator that names the
+// argument and leaves some time.
 func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	attribute, ok := timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
-		CreateDescription: describeTimeout("creating the resource, repeats and their pauses included", defaultTimeout),
+		CreateDescription: describeTimeout("creating the resource", defaultTimeout),
 		ReadDescription:   describeTimeout("refreshing it", defaultReadTimeout),
-		UpdateDescription: describeTimeout("a rotation, repeats and their pauses included", defaultTimeout),
-		DeleteDescription: describeTimeout("destroying it, where that needs the API", defaultTimeout),
+		UpdateDescription: describeTimeout("a rotation", defaultTimeout),
+		DeleteDescription: describeTimeout("destroying it, if that needs the API", defaultTimeout),
 	}).(schema.SingleNestedAttribute)
 	if !ok {
 		panic("terraform-plugin-framework-timeouts no longer makes a nested attribute")
 	}
-	attribute.MarkdownDescription = "How long operations may take with the API; what they spend queued for its rate limit does not count. " +
-		"Changing it rotates nothing and touches nothing that depends on the resource."
+	attribute.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in the queue for its rate " +
+		"limit does not count. Changing it rotates nothing."
 	for name, nested := range attribute.Attributes {
 		if text, ok := nested.(schema.StringAttribute); ok {
-			text.Validators = []validator.String{validators.Duration()}
+			text.Validators = []validator.String{validators.Duration}
 			attribute.Attributes[name] = text
 		}
 	}
@@ -193,54 +148,37 @@ func describeTimeout(what string, standard time.Duration) string {
 	return fmt.Sprintf("Time for %s. A duration such as `90s` or `5m`; default `%dm`.", what, int(standard.Minutes()))
 }
 
-// loginCheckAttribute is login_check, for whatever resource holds a password.
+// loginCheckAttribute is login_check.
 func loginCheckAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:   true,
-		Validators: []validator.Object{protectedLine{}},
-		MarkdownDescription: "Log in to the mail server (no mail is sent) after a creation, an adoption or a rotation, until it takes the " +
+		Validators: []validator.Object{encryptedConnection{}},
+		MarkdownDescription: "After a creation, an adoption or a rotation, log in to the mail server (no mail is sent) until it takes the " +
 			"password, before anything that depends on it is updated. Adding or changing the check rotates nothing and starts none.",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
-				Required:            true,
-				Validators:          []validator.String{mailHost()},
+				Required: true, Validators: []validator.String{mailHost},
 				MarkdownDescription: "Host name or IP address of the mail server.",
 			},
-			// Not an Int64Attribute: what the framework says of a fraction is that
-			// the provider has a defect, and with it the CLI prints login_check.
+			// Not an Int64Attribute: the framework calls a fraction a defect of the provider,
+			// and the CLI prints all of login_check with that.
 			"port": schema.NumberAttribute{
-				Optional:            true,
-				Validators:          []validator.Number{portNumber{}},
-				MarkdownDescription: "Port of the mail server. Default `587`; `465` where `security` is `tls`.",
+				Optional: true, Validators: []validator.Number{portNumber{}},
+				MarkdownDescription: "Port of the mail server. Default `587`; `465` if `security` is `tls`.",
 			},
-			"security": schema.StringAttribute{
-				Optional:   true,
-				Validators: []validator.String{stringvalidator.OneOf(string(mailcheck.SecuritySTARTTLS), string(mailcheck.SecurityTLS), string(mailcheck.SecurityNone))},
-				MarkdownDescription: "How the line is protected: `starttls` (default), `tls` (from the first byte on), or `none`, which is " +
-					"for loopback hosts alone.",
-			},
-			"username": schema.StringAttribute{
-				Optional:            true,
-				Validators:          []validator.String{loginName()},
-				MarkdownDescription: "User name to log in with. Default: `login`.",
-			},
-			"timeout": schema.StringAttribute{
-				Optional:   true,
-				Validators: []validator.String{validators.Duration()},
-				MarkdownDescription: "How long to wait for the password to be taken, beside the resource's `timeouts`. A duration such as " +
-					"`90s` or `5m`; default `5m`.",
-			},
-			"ca_certificate": schema.StringAttribute{
-				Optional:   true,
-				Validators: []validator.String{caCertificate()},
-				MarkdownDescription: "Certificate authorities of the mail server's certificate, in PEM, where the system does not trust " +
-					"it. They are trusted in the place of the system's.",
-			},
+			"security": optional("How the connection is encrypted: `starttls` (default), `tls` (from the first byte), or `none`, for "+
+				"loopback hosts alone.", stringvalidator.OneOf(
+				string(mailcheck.SecuritySTARTTLS), string(mailcheck.SecurityTLS), string(mailcheck.SecurityNone))),
+			"username": optional("User name to log in with. Default: `login`.", loginName),
+			"timeout": optional("How long to wait for the password to be taken, beside the resource's `timeouts`: a duration such as "+
+				"`90s`; default `5m`.", validators.Duration),
+			"ca_certificate": optional("Certificate authorities of the mail server's certificate, in PEM. They replace the system's.",
+				caCertificate),
 			"on_refresh": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether each refresh logs in with the stored password, for 10 seconds at most, to see whether it " +
-					"was reset elsewhere. Only a 535 that is repeated two seconds later counts, and only where this host, port and user name has taken the password " +
-					"before; see `rotate_on_external_change`. Default `false`.",
+				MarkdownDescription: "Log in with each refresh, for 10 seconds at most, to see whether the password was reset elsewhere. Only a " +
+					"535 that is repeated two seconds later counts, and only if this host, port and user name took the password before; " +
+					"see `rotate_on_external_change`. Default `false`.",
 			},
 		},
 	}

@@ -27,26 +27,44 @@ type Session struct {
 
 // credentialActivity is what this process has done with one credential.
 type credentialActivity struct {
-	lock      chan struct{} // holds one while nobody changes the password
-	refreshed bool
-	issued    bool // a resource was given its password
-	revoked   bool // its password was ended
+	lock chan struct{} // holds one while nothing changes the password
+	done map[event]bool
 }
 
-// activity calls do with what has been done with a credential, one at a time.
-func (s *Session) activity(ref kirim.Ref, do func(*credentialActivity)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// event is something that was done with a credential.
+type event int
+
+const (
+	refreshed event = iota // as a plan does first and an apply does not; a plan without a refresh looks like an apply
+	issued                 // a resource was given its password; whatever is destroyed afterwards is another one
+	revoked                // its password was ended
+)
+
+// activity gives what has been done with a credential. The caller holds the lock.
+func (s *Session) activity(ref kirim.Ref) *credentialActivity {
 	a, has := s.credentials[ref.ID()]
 	if !has {
-		a = &credentialActivity{lock: make(chan struct{}, 1)}
+		a = &credentialActivity{lock: make(chan struct{}, 1), done: map[event]bool{}}
 		a.lock <- struct{}{}
 		if s.credentials == nil {
 			s.credentials = map[string]*credentialActivity{}
 		}
 		s.credentials[ref.ID()] = a
 	}
-	do(a)
+	return a
+}
+
+func (s *Session) note(what event, ref kirim.Ref) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.activity(ref).done[what] = true
+}
+
+// has reports whether this process has done something with a credential.
+func (s *Session) has(what event, ref kirim.Ref) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.activity(ref).done[what]
 }
 
 // forget notes the version of a password that leaves the state. One process destroys
@@ -78,45 +96,13 @@ func (s *Session) nextVersion(before, now int64) int64 {
 func (s *Session) lockCredential(ctx context.Context, ref kirim.Ref) (unlock func(), err error) {
 	resume := kirim.PauseTimeout(ctx)
 	defer resume(0)
-	var lock chan struct{}
-	s.activity(ref, func(a *credentialActivity) { lock = a.lock })
+	s.mu.Lock()
+	lock := s.activity(ref).lock
+	s.mu.Unlock()
 	select {
 	case <-lock:
 		return func() { lock <- struct{}{} }, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("another change of its password by this same apply had not ended yet: %w", ctx.Err())
 	}
-}
-
-// noteIssued notes that a resource was given the credential's password.
-func (s *Session) noteIssued(ref kirim.Ref) {
-	s.activity(ref, func(a *credentialActivity) { a.issued = true })
-}
-
-// issued tells whether this process has given a resource the credential's password.
-// Whatever it destroys afterwards is another one.
-func (s *Session) issued(ref kirim.Ref) (issued bool) {
-	s.activity(ref, func(a *credentialActivity) { issued = a.issued })
-	return issued
-}
-
-func (s *Session) noteRevoked(ref kirim.Ref) {
-	s.activity(ref, func(a *credentialActivity) { a.revoked = true })
-}
-
-// revoked tells whether this process has ended the credential's password.
-func (s *Session) revoked(ref kirim.Ref) (revoked bool) {
-	s.activity(ref, func(a *credentialActivity) { revoked = a.revoked })
-	return revoked
-}
-
-func (s *Session) noteRefreshed(ref kirim.Ref) {
-	s.activity(ref, func(a *credentialActivity) { a.refreshed = true })
-}
-
-// refreshed reports whether this process refreshed the credential first, as a plan
-// does and an apply does not. A plan without a refresh looks like an apply.
-func (s *Session) refreshed(ref kirim.Ref) (refreshed bool) {
-	s.activity(ref, func(a *credentialActivity) { refreshed = a.refreshed })
-	return refreshed
 }

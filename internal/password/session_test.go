@@ -34,20 +34,13 @@ func TestMemoryIsOfOneCredentialHoweverItIsSpelled(t *testing.T) {
 	one := kirim.CredentialRef("example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff")
 	spelled := kirim.CredentialRef("EXAMPLE.com.", "6F9619FF-8B86-4011-B42D-00C04FC964FF")
 	other := kirim.CredentialRef("example.com", "6f9619ff-8b86-4011-b42d-00c04fc964fe")
-	for name, test := range map[string]struct {
-		note func(kirim.Ref)
-		ask  func(kirim.Ref) bool
-	}{
-		"given":     {m.noteIssued, m.issued},
-		"revoked":   {m.noteRevoked, m.revoked},
-		"refreshed": {m.noteRefreshed, m.refreshed},
-	} {
-		if test.ask(one) {
-			t.Errorf("%s: before it was", name)
+	for _, what := range []event{issued, revoked, refreshed} {
+		if m.has(what, one) {
+			t.Errorf("event %d: before it was", what)
 		}
-		test.note(one)
-		if !test.ask(spelled) || test.ask(other) {
-			t.Errorf("%s: of the wrong credential", name)
+		m.note(what, one)
+		if !m.has(what, spelled) || m.has(what, other) {
+			t.Errorf("event %d: of the wrong credential", what)
 		}
 	}
 }

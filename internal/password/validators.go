@@ -16,15 +16,51 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
-func mailHost() validator.String {
-	return validators.String{
+var (
+	rotationPeriod = validators.String{
+		What:  "a duration of at least one second",
+		Good:  "A good value looks like \"720h\" or \"90m\".",
+		Check: validators.Parses(rotation.ParsePeriod),
+	}
+	rotationSchedule = validators.String{
+		What: "a five-field cron schedule",
+		Good: "A good value looks like \"0 3 1 * *\" (minute, hour, day of month, month, day of week) or \"@monthly\".",
+		Check: func(s string) error {
+			// Whether it ever comes does not depend on the time zone.
+			_, err := rotation.ParseSchedule(s, time.UTC)
+			return err
+		},
+	}
+	rotationTimezone = validators.String{
+		What:  "the IANA name of a time zone",
+		Good:  "A good value looks like \"Asia/Jakarta\" or \"UTC\".",
+		Check: validators.Parses(rotation.ParseTimezone),
+	}
+	existingPasswordText = validators.String{
+		What:   "the credential's password as the mail server takes it",
+		Good:   "Where it comes from a file, wrap it in trimspace(); to have a new password made instead, leave the argument out.",
+		Check:  kirim.CheckPassword,
+		Secret: true,
+	}
+	mailHost = validators.String{
 		What:  "a host name or an IP address",
 		Good:  "A good value looks like \"smtp.example.com\".",
 		Check: mailcheck.CheckHost,
 	}
-}
+	loginName = validators.String{
+		What:  "what the mail server takes as user name",
+		Good:  "A good value looks like \"mailer@example.com\"; without the argument, login is used.",
+		Check: mailcheck.CheckUsername,
+	}
+	caCertificate = validators.String{
+		What:   "certificates in PEM",
+		Good:   "A good value is the content of a file that has -----BEGIN CERTIFICATE----- in it, for instance file(\"ca.pem\").",
+		Check:  mailcheck.CheckCACertificate,
+		Secret: true, // it may be a private key
+	}
+)
 
-// portNumber sees to it that a number is a port's.
+// portNumber takes the number of a port.
 type portNumber struct{}
 
 var _ validator.Number = portNumber{}
@@ -48,37 +84,21 @@ func (portNumber) ValidateNumber(_ context.Context, req validator.NumberRequest,
 	resp.Diagnostics.AddAttributeError(req.Path, summary, detail)
 }
 
-func loginName() validator.String {
-	return validators.String{
-		What:  "what the mail server takes as user name",
-		Good:  "A good value looks like \"mailer@example.com\"; without the argument, login is used.",
-		Check: mailcheck.CheckUsername,
-	}
-}
+// encryptedConnection refuses to send a password unencrypted, except on the machine
+// itself.
+type encryptedConnection struct{}
 
-func caCertificate() validator.String {
-	return validators.String{
-		What:  "certificates in PEM",
-		Good:  "A good value is the content of a file that has -----BEGIN CERTIFICATE----- in it, for instance file(\"ca.pem\").",
-		Check: mailcheck.CheckCACertificate,
-		// It may be a private key.
-		Secret: true,
-	}
-}
+var _ validator.Object = encryptedConnection{}
 
-// protectedLine sees to it that no password is to be sent over an unprotected
-// line, except on the machine itself.
-type protectedLine struct{}
-
-var _ validator.Object = protectedLine{}
-
-func (protectedLine) Description(context.Context) string {
+func (encryptedConnection) Description(context.Context) string {
 	return `security may be "none" for loopback hosts alone`
 }
 
-func (v protectedLine) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v encryptedConnection) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
 
-func (protectedLine) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+func (encryptedConnection) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
@@ -92,48 +112,5 @@ func (protectedLine) ValidateObject(ctx context.Context, req validator.ObjectReq
 			fmt.Sprintf("The value of login_check.security may be \"none\" for loopback hosts alone, such as \"localhost\", and login_check.host "+
 				"is %.80q: the password would pass unprotected.", host),
 			diagnostics.NothingAsked, "Use \"starttls\" or \"tls\"."))
-	}
-}
-
-func rotationPeriod() validator.String {
-	return validators.String{
-		What: "a duration of at least one second",
-		Good: "A good value looks like \"720h\" or \"90m\".",
-		Check: func(s string) error {
-			_, err := rotation.ParsePeriod(s)
-			return err
-		},
-	}
-}
-
-func rotationSchedule() validator.String {
-	return validators.String{
-		What: "a five-field cron schedule",
-		Good: "A good value looks like \"0 3 1 * *\" (minute, hour, day of month, month, day of week) or \"@monthly\".",
-		Check: func(s string) error {
-			// Whether it ever comes does not depend on the time zone.
-			_, err := rotation.ParseSchedule(s, time.UTC)
-			return err
-		},
-	}
-}
-
-func rotationTimezone() validator.String {
-	return validators.String{
-		What: "the IANA name of a time zone",
-		Good: "A good value looks like \"Asia/Jakarta\" or \"UTC\".",
-		Check: func(s string) error {
-			_, err := rotation.ParseTimezone(s)
-			return err
-		},
-	}
-}
-
-func livePasswordText() validator.String {
-	return validators.String{
-		What:   "the credential's password as the mail server takes it",
-		Good:   "Where it comes from a file, wrap it in trimspace(); to have a new password made instead, leave the argument out.",
-		Check:  kirim.CheckPassword,
-		Secret: true,
 	}
 }

@@ -74,7 +74,7 @@ func domainAttribute(description string) schema.Attribute {
 	return schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: description,
-		Validators:          []validator.String{validators.Domain()},
+		Validators:          []validator.String{validators.Domain},
 		PlanModifiers:       []planmodifier.String{spelling(kirim.NormalizeDomain), stringplanmodifier.RequiresReplace()},
 	}
 }
@@ -84,7 +84,7 @@ func guidAttribute(description string) schema.Attribute {
 	return schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: description,
-		Validators:          []validator.String{validators.GUID()},
+		Validators:          []validator.String{validators.CredentialGUID},
 		PlanModifiers:       []planmodifier.String{spelling(kirim.NormalizeGUID), stringplanmodifier.RequiresReplace()},
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -46,20 +44,14 @@ func (r *credentialPasswordResource) Configure(ctx context.Context, req resource
 
 // Schema is that of a managed password, and what names its credential.
 func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := password.SchemaAttributes(ctx)
-	attributes["domain"] = domainAttribute("Name of the sending domain that the credential belongs to, such as `example.com`. International " +
-		"names may be written in either spelling. Another domain replaces the resource, which makes a new password; " +
-		"another spelling of the same name does nothing.")
-	attributes["credential_guid"] = guidAttribute("GUID of the credential, a UUID; the API calls it `user_smtp_guid`. The numeric `id` cannot be used. " +
-		"Another GUID replaces the resource, which makes a new password; upper or lower case does not matter.")
-	attributes["id"] = schema.StringAttribute{
-		Computed:            true,
-		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		MarkdownDescription: "`domain/credential_guid`, both in the spelling that is sent to the API. A rotation does not change it.",
-	}
+	attributes := password.SchemaAttributes(ctx, "`domain/credential_guid`, both in the spelling that is sent to the API.")
+	attributes["domain"] = domainAttribute("Name of the sending domain, such as `example.com`. Changing this forces a new resource, and a " +
+		"new password. Another spelling of the same name changes nothing.")
+	attributes["credential_guid"] = guidAttribute("GUID of the credential, a UUID; the API calls it `user_smtp_guid`. Changing this forces a " +
+		"new resource, and a new password. Upper or lower case does not matter.")
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Holds the password of an SMTP credential and rotates it. The server makes each password and tells " +
-			"it once; this resource stores it, sensitive, in the state.",
+		MarkdownDescription: "Rotates the password of an SMTP credential. The server makes each password and tells it once; this " +
+			"resource stores it, sensitive, in the state.",
 		Attributes: attributes,
 	}
 }

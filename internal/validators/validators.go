@@ -74,33 +74,27 @@ func FromFile(value string, err error, check func(string) error) string {
 	return " Where it comes from a file, wrap it in trimspace()."
 }
 
-// as makes a check of a function that also gives the value.
-func as[T any](parse func(string) (T, error)) func(string) error {
+// Parses makes a check of a function that also gives the value.
+func Parses[T any](parse func(string) (T, error)) func(string) error {
 	return func(s string) error {
 		_, err := parse(s)
 		return err
 	}
 }
 
-// Domain is for the name of a sending domain.
-func Domain() validator.String {
-	return String{What: "a domain name", Good: "A good value looks like \"example.com\".", Check: as(kirim.NormalizeDomain)}
-}
-
-// GUID is for a credential's GUID.
-func GUID() validator.String {
-	return String{
+var (
+	// Domain is for the name of a sending domain.
+	Domain = String{What: "a domain name", Good: "A good value looks like \"example.com\".", Check: Parses(kirim.NormalizeDomain)}
+	// CredentialGUID is for a credential's GUID.
+	CredentialGUID = String{
 		What:  "a credential's GUID",
 		Good:  "A good value looks like \"6f9619ff-8b86-4011-b42d-00c04fc964ff\"; the API calls it user_smtp_guid.",
-		Check: as(kirim.NormalizeGUID),
+		Check: Parses(kirim.NormalizeGUID),
 	}
-}
-
-// Duration is for a duration longer than zero.
-func Duration() validator.String {
-	return String{
+	// Duration is for a duration longer than zero.
+	Duration = String{
 		What:  "a duration longer than zero",
 		Good:  "A good value looks like \"90s\", \"5m\" or \"1h30m\".",
-		Check: as(rotation.ParseTimeout),
+		Check: Parses(rotation.ParseTimeout),
 	}
-}
+)
