@@ -15,6 +15,7 @@ const maxAnswer = 1 << 20
 
 // What can be odd about an answer before anything is read in it.
 var (
+	errEmpty     = errors.New(oddEmpty)
 	errTooLarge  = errors.New(oddTooLarge)
 	errBrokenOff = errors.New(oddBrokenOff)
 	errGarbled   = errors.New(oddGarbled)
@@ -83,9 +84,12 @@ func serverTime(header http.Header) time.Time {
 // refuses tells whether the answer is the API's own "no".
 func (a *answer) refuses() bool { return a.oddity == nil && a.envelope.refused() }
 
-// outcome names what an answer means, by its status and its dress.
-func (a *answer) outcome() outcome {
+// outcome names what an answer means, by its status and its dress. What was deleted
+// may be answered with nothing.
+func (a *answer) outcome(e effect) outcome {
 	switch {
+	case e == deletes && a.status >= 200 && a.status < 300 && errors.Is(a.oddity, errEmpty):
+		return understood
 	case a.status >= 200 && a.status < 300:
 		if a.oddity != nil || a.envelope.failed() {
 			return doubtful

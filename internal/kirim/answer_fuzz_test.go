@@ -125,7 +125,7 @@ func checkCall(t *testing.T, wire *anyAnswer, effect effect) {
 			return credential != nil, err
 		},
 		func(ctx context.Context) (bool, error) {
-			page, err := client.listCredentials(ctx, testDomain, 1, maxPageSize, usual)
+			page, err := client.listCredentials(ctx, testDomain, 1, usual)
 			return page != nil, err
 		},
 	}

@@ -82,7 +82,7 @@ func TestOutcomeOfAnAnswer(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := received(t, c.status, c.body).outcome(); got != c.want {
+			if got := received(t, c.status, c.body).outcome(reads); got != c.want {
 				t.Errorf("outcome %d, want %d", got, c.want)
 			}
 		})
@@ -93,12 +93,12 @@ func TestAnAnswerOfOneMiBIsReadAndALargerOneIsNot(t *testing.T) {
 	t.Parallel()
 	frame := `{"success":true,"data":""}`
 	fits := strings.Replace(frame, `""`, `"`+strings.Repeat("x", maxAnswer-len(frame))+`"`, 1)
-	if a := received(t, 200, fits); a.outcome() != understood || len(a.body) != maxAnswer {
-		t.Errorf("a body of %d: outcome %d, %d bytes", len(fits), a.outcome(), len(a.body))
+	if a := received(t, 200, fits); a.outcome(reads) != understood || len(a.body) != maxAnswer {
+		t.Errorf("a body of %d: outcome %d, %d bytes", len(fits), a.outcome(reads), len(a.body))
 	}
 	a := received(t, 200, fits+" ")
-	if a.outcome() != doubtful || !errors.Is(a.oddity, errTooLarge) || a.body != nil {
-		t.Errorf("a body of %d: outcome %d, %v", len(fits)+1, a.outcome(), a.oddity)
+	if a.outcome(reads) != doubtful || !errors.Is(a.oddity, errTooLarge) || a.body != nil {
+		t.Errorf("a body of %d: outcome %d, %v", len(fits)+1, a.outcome(reads), a.oddity)
 	}
 }
 
@@ -154,7 +154,7 @@ func TestRefusalKind(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			kind, noun := (&call{of: Ref{Noun: NounCredential}}).refusalKind(c.status, c.message)
+			kind, noun := (&call{request: request{ref: Ref{Noun: NounCredential}}}).refusalKind(c.status, c.message)
 			if kind != c.want || noun != c.noun {
 				t.Errorf("kind %d of a %q, want %d of a %q", kind, noun, c.want, c.noun)
 			}

@@ -3,6 +3,7 @@ package kirim
 import (
 	"encoding/json"
 	"testing"
+	"time"
 )
 
 func BenchmarkDecodeList(b *testing.B) {
@@ -15,7 +16,7 @@ func BenchmarkDecodeList(b *testing.B) {
 			b.Fatal("the page is not understood")
 		}
 		for _, item := range list {
-			if _, ok := decodeCredential(item); !ok {
+			if _, ok := decodeCredential(item, time.Time{}); !ok {
 				b.Fatal("a credential is not understood")
 			}
 		}

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"strings"
 	"time"
 
@@ -22,13 +21,9 @@ import (
 // what is decided after an attempt depends on all attempts before it.
 type call struct {
 	client *Client
-	op     string
-	effect effect
-	method string
-	of     Ref
-	path   string // escaped
-	query  url.Values
-	effort effort
+	request
+	path string // all of it, escaped
+	body any    // []byte, or nil
 	// passwords are not to be quoted; see WithPasswords.
 	passwords []string
 
@@ -52,30 +47,33 @@ type call struct {
 	err       error
 }
 
-func (c *Client) newCall(op string, effect effect, method string, of Ref, below string, query url.Values) *call {
-	return &call{client: c, op: op, effect: effect, method: method, of: of, path: of.path() + below, query: query, effort: usual}
-}
-
 // do makes the request, repeats it as the policy says, and gives back an
-// answer that is a success in the API's envelope, or an *Error.
-func (c *call) do(ctx context.Context) (*answer, error) {
+// answer that is a success, or an *Error. Without an answer and an error, look has
+// found what an earlier attempt did.
+func (c *call) do(ctx context.Context) error {
 	c.began = time.Now()
+	if c.effort == (effort{}) {
+		c.effort = usual
+	}
 	c.passwords, _ = ctx.Value(passwordsKey{}).([]string)
 	address := c.client.base.String() + c.path
 	if len(c.query) > 0 {
 		address += "?" + c.query.Encode()
 	}
-	request, err := retryablehttp.NewRequestWithContext(ctx, c.method, address, nil)
+	request, err := retryablehttp.NewRequestWithContext(ctx, c.method, address, c.body)
 	if err != nil {
-		return nil, &Error{Kind: KindArgument, Op: c.op, Reason: reasonUnmakeable}
+		return &Error{Kind: KindArgument, Op: c.op, Reason: reasonUnmakeable}
 	}
 	request.SetBasicAuth(c.client.username, c.client.token)
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.client.userAgent)
+	if c.body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
 	// A connection that has carried a password is not used again: net/http
 	// prints what comes on one that is idle to the standard logger, and an answer
 	// longer than its header says would come there, with the password in it.
-	request.Close = c.effect == resets
+	request.Close = c.effect == resets || c.effect == creates
 
 	repeater := &retryablehttp.Client{
 		HTTPClient: &http.Client{
@@ -92,20 +90,28 @@ func (c *call) do(ctx context.Context) (*answer, error) {
 	if response != nil {
 		_ = response.Body.Close() // it is in memory
 	}
-	if c.outcome == denied {
-		return nil, c.denial
-	}
-	if c.outcome == understood && c.answer != nil {
-		return c.answer, nil
+	switch {
+	case c.outcome == denied:
+		return c.denial
+	case c.outcome == understood && c.answer != nil:
+		return nil
+	case c.outcome == alreadyDone:
+		c.answer = nil
+		return nil
+	case c.outcome == unlooked:
+		c.answer = nil
+		e := c.fail(detailsOf(c.err).Kind, "")
+		e.Err = c.err
+		return e
 	}
 	// go-retryablehttp gives back ctx's own error where the pause was cut short.
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) && policy[c.outcome].verdict(c.effect) != final {
 		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, c.fail(KindTimeout, reasonOutOfTime+doingRepeat)
+			return c.fail(KindTimeout, reasonOutOfTime+doingRepeat)
 		}
-		return nil, c.fail(KindCanceled, reasonInterrupted+" while "+doingRepeat)
+		return c.fail(KindCanceled, reasonInterrupted+" while "+doingRepeat)
 	}
-	return nil, c.failure()
+	return c.failure()
 }
 
 // RoundTrip makes one attempt and reads the whole answer, so that an answer
@@ -119,6 +125,15 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 			c.outcome = outOfTime
 		}
 		return nil, c.err
+	}
+	if c.look != nil && c.mayHaveActed {
+		if done, err := c.look(ctx); err != nil || done {
+			c.outcome, c.err = alreadyDone, err
+			if err != nil {
+				c.outcome = unlooked
+			}
+			return nil, errLooked
+		}
 	}
 	urgent, _ := ctx.Value(urgentKey{}).(bool)
 	pass, err := c.client.gate.enter(ctx, applicant{c.began, c.refused, urgent}, func(wait time.Duration) { c.logQueue(ctx, wait) })
@@ -138,6 +153,9 @@ func (c *call) RoundTrip(request *http.Request) (*http.Response, error) {
 	whole.Body = io.NopCloser(bytes.NewReader(c.answer.body))
 	return &whole, nil
 }
+
+// errLooked is for an attempt that was not made, for what the look before it gave.
+var errLooked = errors.New("not repeated")
 
 // attempt sends the request, and gives what came of it as far as the rate limit
 // goes. The rest is in c.
@@ -198,7 +216,7 @@ func (c *call) attemptContext(ctx context.Context) (context.Context, context.Can
 // classify names what became of the attempt.
 func (c *call) classify(ctx, attempt context.Context, answering bool) outcome {
 	if c.err == nil {
-		return c.answer.outcome()
+		return c.answer.outcome(c.effect)
 	}
 	var proxy *proxyError
 	switch {

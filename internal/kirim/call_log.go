@@ -49,10 +49,10 @@ func (c *call) logWait(ctx context.Context, message string, wait time.Duration, 
 // context of whoever needs it first, and is about none.
 func (c *call) log(ctx context.Context, message string, attrs ...slog.Attr) {
 	about := []slog.Attr{
-		slog.String("domain", c.of.Domain), slog.String("method", c.method), slog.String("path", c.path), slog.Int("attempt", c.attempts),
+		slog.String("domain", c.ref.Domain), slog.String("method", c.method), slog.String("path", c.path), slog.Int("attempt", c.attempts),
 	}
-	if c.of.GUID != "" {
-		about = append(about, slog.String("credential_guid", c.of.GUID))
+	if c.ref.GUID != "" {
+		about = append(about, slog.String(c.ref.Noun+"_guid", c.ref.GUID))
 	}
 	c.client.log.LogAttrs(ctx, slog.LevelDebug, message, append(about, attrs...)...)
 }

@@ -2,10 +2,7 @@ package kirim
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -73,134 +70,62 @@ type Reset struct {
 	MayStillRun int
 }
 
-// credentialPage is one page of a domain's credentials.
-type credentialPage struct {
-	credentials []Credential
-	items       int // with those that could not be read
-	total       int // of all pages, -1 where it does not say
-}
-
 // opGet is what reading one credential is called in errors.
 const opGet = "read the credential"
 
-// maxPageSize is the largest page that the API serves.
-const maxPageSize = 100
+func (c Credential) key() string { return c.GUID }
 
-// ResetPassword makes the server make a new password for a credential and ends
-// the one before: PUT /api/domains/{domain}/credentials/{guid}/reset-password.
+// opList is what reading a list of credentials is called in errors.
+const opList = "list the credentials"
+
+// ResetPassword makes the server make a new password for a credential, and ends the
+// one before: `PUT /api/domains/{domain}/credentials/{credential}/reset-password`.
 //
 // Once begun, an attempt is not taken back by ctx's cancellation, only by its
 // deadline.
-// Where the error has MayHaveActed, the old password may have ended although
-// the new one is not known.
+// If the error has MayHaveActed, the old password may have ended although the new
+// one is not known.
 func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
-	const op = "reset the password"
-	of, err := CredentialRef(domain, guid).sendable(op)
+	r := request{
+		op: "reset the password", ref: CredentialRef(domain, guid),
+		effect: resets, method: http.MethodPut, path: "/reset-password",
+	}
+	c.shared.changes(r.ref)
+	call, err := c.do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	c.shared.of(domain).changes(of.GUID)
-	call := c.newCall(op, resets, http.MethodPut, of, "/reset-password", nil)
-	answer, err := call.do(ctx)
-	if err != nil {
-		return nil, err
-	}
-	reset, reason := decodeReset(answer.body, of.GUID)
+	reset, reason := decodeReset(call.answer.body, call.ref.GUID)
 	if reason != "" {
 		return nil, call.fail(KindIncomplete, reasonLacks+reason)
 	}
 	reset.At = c.now()
-	reset.Credential.AsOf = answer.date
+	reset.Credential.AsOf = call.answer.date
 	reset.Took, reset.Attempts, reset.MayStillRun = call.took, call.attempts, call.mayStillRun
 	return reset, nil
 }
 
-// GetCredential reads one credential by itself: GET
-// /api/domains/{domain}/credentials/{guid}. KindNotFound tells
-// that it, or its domain, is gone. Where many are read, and it need not be
-// from this very moment, [Client.ReadCredential] costs less.
+// GetCredential reads one credential by itself:
+// `GET /api/domains/{domain}/credentials/{credential}`. KindNotFound tells that it,
+// or its domain, is gone. If many are read, and need not be from this very moment,
+// [Client.ReadCredential] costs less.
 func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	of, err := CredentialRef(domain, guid).sendable(opGet)
+	credential, err := one(ctx, c, request{
+		op: opGet, ref: CredentialRef(domain, guid), effect: reads, method: http.MethodGet,
+	}, decodeCredential)
 	if err != nil {
 		return nil, err
-	}
-	call := c.newCall(opGet, reads, http.MethodGet, of, "", nil)
-	answer, err := call.do(ctx)
-	if err != nil {
-		return nil, err
-	}
-	data := answer.envelope.Data
-	// The answer to a reset wraps the credential, the answer to a GET does not;
-	// both are read in both places.
-	if o, _ := asObject(data); !absent(o["credential"]) {
-		data = o["credential"]
-	}
-	credential, ok := decodeCredential(data)
-	credential.AsOf = answer.date
-	switch {
-	case !ok || credential.GUID == "":
-		return nil, call.fail(KindIncomplete, reasonLacks+lacksCredential)
-	case credential.GUID != of.GUID:
-		return nil, call.fail(KindIncomplete, reasonLacks+aboutAnother)
 	}
 	return &credential, nil
 }
 
-// listCredentials reads one page of a domain's credentials, numbered from 1: GET
-// /api/domains/{domain}/credentials. limit is 1 to [maxPageSize]. All three list
-// shapes of the vendor's descriptions are understood.
-func (c *Client) listCredentials(ctx context.Context, domain string, page, limit int, effort effort) (*credentialPage, error) {
-	const op = "list the credentials"
-	of, err := DomainRef(domain).sendable(op)
-	if err != nil {
-		return nil, err
-	}
-	if limit < 1 || limit > maxPageSize || page < 1 {
-		return nil, &Error{Kind: KindArgument, Op: op, Reason: reasonUnmakeable, Err: fmt.Errorf(
-			"page %d with a limit of %d: pages count from 1, limits go from 1 to %d", page, limit, maxPageSize)}
-	}
-	query := url.Values{"limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
-	call := c.newCall(op, reads, http.MethodGet, of, "/credentials", query)
-	call.effort = effort
-	answer, err := call.do(ctx)
-	if err != nil {
-		return nil, err
-	}
-	items, total, ok := decodeList(answer.envelope.Data)
-	if !ok {
-		return nil, call.fail(KindIncomplete, reasonLacks+lacksList)
-	}
-	result := &credentialPage{items: len(items), total: total}
-	for _, item := range items {
-		if credential, ok := decodeCredential(item); ok {
-			credential.AsOf, credential.Listed = answer.date, true
-			result.credentials = append(result.credentials, credential)
-		}
-	}
-	return result, nil
+// ListCredentials reads all credentials of a domain, in the API's order:
+// `GET /api/domains/{domain}/credentials`.
+func (c *Client) ListCredentials(ctx context.Context, domain string) ([]Credential, error) {
+	return listAll(ctx, c, request{op: opList, ref: CredentialRef(domain, "")}, decodeListed)
 }
 
-// path is where the API has it, escaped.
-func (r Ref) path() string {
-	path := "/api/domains/" + url.PathEscape(r.Domain)
-	if r.Noun != NounDomain {
-		path += "/" + r.Noun + "s/" + url.PathEscape(r.GUID)
-	}
-	return path
-}
-
-// sendable gives the reference in the spelling that is sent, or an error that says
-// which part cannot be.
-func (r Ref) sendable(op string) (Ref, error) {
-	var err error
-	if r.Domain, err = NormalizeDomain(r.Domain); err != nil {
-		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: reasonDomainUnsent, Err: err}
-	}
-	if r.Noun == NounDomain {
-		return r, nil
-	}
-	if r.GUID, err = NormalizeGUID(r.GUID); err != nil {
-		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: reasonGUIDUnsent, Err: err}
-	}
-	return r, nil
+// listCredentials reads one page of a domain's credentials, numbered from 1.
+func (c *Client) listCredentials(ctx context.Context, domain string, number int, effort effort) (*pageOf[Credential], error) {
+	return listPage(ctx, c, request{op: opList, ref: CredentialRef(domain, ""), effort: effort}, number, decodeListed)
 }

@@ -3,18 +3,19 @@ package kirim
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
 )
 
-func decodeCredential(raw json.RawMessage) (Credential, bool) {
+func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {
 	o, ok := asObject(raw)
 	if !ok {
 		return Credential{}, false
 	}
-	c := Credential{}
+	c := Credential{AsOf: asOf}
 	guid, _ := asString(o["user_smtp_guid"])
 	c.GUID = strings.ToLower(guid)
 	c.Username, _ = asText(o["username"])
@@ -55,10 +56,10 @@ func decodeReset(body []byte, guid string) (reset *Reset, reason string) {
 		// the changed one is not live.
 		return nil, oddPasswordLetters
 	}
-	credential, _ := decodeCredential(data["credential"])
+	credential, _ := decodeCredential(data["credential"], time.Time{})
 	// A GUID that is none says nothing, and must not cost the password.
 	if other, err := NormalizeGUID(credential.GUID); err == nil && other != guid {
-		return nil, aboutAnother
+		return nil, aboutAnother + NounCredential + aboutAnotherThan
 	}
 	reset = &Reset{Credential: credential, Password: password, RemoteSynced: asBool(data["remote_synced"])}
 	if strengthInfo := data["strength_info"]; !absent(strengthInfo) {
@@ -69,28 +70,9 @@ func decodeReset(body []byte, guid string) (reset *Reset, reason string) {
 	return reset, ""
 }
 
-// decodeList reads the three shapes in which lists come, and their total where
-// they carry one (otherwise -1):
-//
-//	[…]                                                  the OpenAPI description, the Go SDK
-//	{"data": […], "pagination": {"total": …}}            the PHP, Node and Python SDKs
-//	{"current_page": …, "data": […], "total": …}         a test of the PHP SDK
-func decodeList(raw json.RawMessage) (items []json.RawMessage, total int, ok bool) {
-	if absent(raw) {
-		return nil, -1, false
-	}
-	if json.Unmarshal(raw, &items) == nil {
-		return items, -1, true
-	}
-	nested, _ := asObject(raw)
-	if absent(nested["data"]) || json.Unmarshal(nested["data"], &items) != nil {
-		return nil, -1, false
-	}
-	pagination, _ := asObject(nested["pagination"])
-	for _, total := range []json.RawMessage{nested["total"], pagination["total"]} {
-		if n, ok := asCount(total); ok {
-			return items, n, true
-		}
-	}
-	return items, -1, true
+// decodeListed is decodeCredential for an item of a list.
+func decodeListed(raw json.RawMessage, asOf time.Time) (Credential, bool) {
+	c, ok := decodeCredential(raw, asOf)
+	c.Listed = true
+	return c, ok
 }

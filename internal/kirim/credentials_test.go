@@ -55,7 +55,7 @@ func TestDecodeCredential(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := decodeCredential(json.RawMessage(c.raw))
+			got, ok := decodeCredential(json.RawMessage(c.raw), time.Time{})
 			if got != c.want || ok != c.ok {
 				t.Errorf("got %+v, %t", got, ok)
 			}

@@ -124,22 +124,14 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // IsNotFound tells whether an error is the API's own "… not found" about a noun.
 func IsNotFound(err error, noun string) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Kind == KindNotFound && e.Noun == noun
+	e := detailsOf(err)
+	return e.Kind == KindNotFound && e.Noun == noun
 }
 
-// kindOf is the kind of an error of this package.
-func kindOf(err error) Kind {
+// detailsOf is an error of this package, or an empty one.
+func detailsOf(err error) Error {
 	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Kind
+		return *e
 	}
-	return KindUnexpected
-}
-
-// attemptsOf is how many requests an error of this package came of.
-func attemptsOf(err error) int {
-	if e, ok := errors.AsType[*Error](err); ok {
-		return max(e.Attempts, 1)
-	}
-	return 1
+	return Error{}
 }

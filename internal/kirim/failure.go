@@ -74,7 +74,7 @@ func (c *call) refusalKind(status int, message string) (kind Kind, noun string) 
 		return KindUnauthorized, ""
 	case status == http.StatusForbidden && strings.Contains(message, "does not belong"):
 		return KindForbidden, ""
-	case status == http.StatusNotFound && isMissing && (missing == c.of.Noun || missing == NounDomain):
+	case status == http.StatusNotFound && isMissing && (missing == c.ref.Noun || missing == NounDomain):
 		return KindNotFound, missing
 	default:
 		return KindRejected, ""

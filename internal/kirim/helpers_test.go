@@ -233,7 +233,7 @@ func get(ctx context.Context, c *Client) error {
 }
 
 func list(ctx context.Context, c *Client) error {
-	_, err := c.listCredentials(ctx, testDomain, 1, maxPageSize, usual)
+	_, err := c.listCredentials(ctx, testDomain, 1, usual)
 	return err
 }
 

@@ -1,5 +1,12 @@
 package kirim
 
+// The nouns of the API, as its "… not found" has them in lower case. A [Ref] has no
+// others: errors say what an answer lacks by them.
+const (
+	NounDomain     = "domain"
+	NounCredential = "credential"
+)
+
 // What an Error says of what happened, where there is no message of the API to
 // quote. The page templates/guides/troubleshooting.md.tmpl explains each; a test
 // sees to that. Those that end in a space go on with a host or a time.
@@ -59,7 +66,9 @@ const (
 	oddPassword        = "its data.new_password is not a string"
 	oddEmptyPassword   = "its data.new_password is empty"
 	oddPasswordLetters = "its data.new_password has characters that cannot be stored unchanged"
-	aboutAnother       = "it is about another credential than the one asked for"
-	lacksCredential    = "it holds no credential"
 	lacksList          = "it holds no list"
+	// A noun follows the next two, and the last one follows that.
+	lacksItem        = "it holds no "
+	aboutAnother     = "it is about another "
+	aboutAnotherThan = " than the one asked for"
 )

@@ -1,10 +1,6 @@
 package kirim
 
-// The nouns of the API, as its "… not found" has them in lower case.
-const (
-	NounDomain     = "domain"
-	NounCredential = "credential"
-)
+import "net/url"
 
 // Ref names a thing at the API, as a configuration spells it: a domain, or what
 // belongs to one.
@@ -43,4 +39,47 @@ func (r Ref) ID() string {
 		return n.Domain
 	}
 	return n.Domain + "/" + n.GUID
+}
+
+// key is what tells the thing from others of its noun.
+func (r Ref) key() string {
+	if r.Noun == NounDomain {
+		return r.Domain
+	}
+	return r.GUID
+}
+
+// path is where the API has it, escaped; without a GUID, where it has all of that
+// noun in the domain, and without a domain, all domains.
+func (r Ref) path() string {
+	path := "/api/domains"
+	if r.Domain != "" {
+		path += "/" + url.PathEscape(r.Domain)
+	}
+	if r.Noun != NounDomain {
+		path += "/" + r.Noun + "s"
+	}
+	if r.GUID != "" {
+		path += "/" + url.PathEscape(r.GUID)
+	}
+	return path
+}
+
+// sendable is the reference in the spelling that is sent, or an error that says
+// which part cannot be. A collection is all of a noun, and has no key.
+func (r Ref) sendable(op string, collection bool) (Ref, error) {
+	var err error
+	if collection && r.Noun == NounDomain {
+		return Ref{Noun: NounDomain}, nil
+	}
+	if r.Domain, err = NormalizeDomain(r.Domain); err != nil {
+		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: reasonDomainUnsent, Err: err}
+	}
+	if collection || r.Noun == NounDomain {
+		return r, nil
+	}
+	if r.GUID, err = NormalizeGUID(r.GUID); err != nil {
+		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: reasonGUIDUnsent, Err: err}
+	}
+	return r, nil
 }

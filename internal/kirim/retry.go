@@ -9,8 +9,11 @@ import (
 type effect int
 
 const (
-	reads  effect = iota // changes nothing
-	resets               // makes a new password and ends the one before
+	reads   effect = iota // changes nothing
+	resets                // makes a new password and ends the one before
+	creates               // makes something new, a second one if it is repeated
+	writes                // changes what is there, to the same however often
+	deletes               // takes something away, however often
 )
 
 // outcome is what became of one attempt.
@@ -29,6 +32,8 @@ const (
 	lost                        // connection lost before any answer; 502; 500 or 503 in another dress
 	unfinished                  // 504 or any other 5xx; a read's own time ran out
 	limited                     // 429
+	alreadyDone                 // an earlier attempt has made what is asked for
+	unlooked                    // whether it has could not be seen
 	denied                      // the gate did not let it through in time
 	outOfTime                   // the operation's own time ran out
 	interrupted                 // the caller gave up
@@ -48,7 +53,8 @@ const (
 
 // rule is one line of the table of what is repeated.
 type rule struct {
-	reads, resets verdict
+	reads, resets, creates verdict
+	writes                 verdict // and deletes
 	// acted: a request that changes something may have done so.
 	acted bool
 	// running: it may do so yet, although nobody waits for it any more.
@@ -59,38 +65,39 @@ type rule struct {
 //
 // Each reset ends the password before it, so that a repeat is safe only where
 // the attempt before it cannot act any more: an older call that lands late
-// ends the password that the newer one answered with.
+// ends the password that the newer one answered with. A create is repeated after a
+// look (request.look) at what the attempt before it made. A write or a delete may be
+// repeated at once: a late one changes nothing more.
 var policy = [outcomeCount]rule{
-	understood: {final, final, true, false},
+	understood: {final, final, final, final, true, false},
 	// The API has made up its mind.
-	refused: {final, final, false, false},
+	refused: {final, final, final, final, false, false},
 	// It was not the API who answered; asking the wrong one again is no help.
-	foreign:  {final, final, false, false},
-	doubtful: {final, final, true, false},
+	foreign:  {final, final, final, final, false, false},
+	doubtful: {final, final, final, final, true, false},
 	// Nothing was sent, so that nothing can have happened.
-	unsent:    {unreachable, unreachable, false, false},
-	blocked:   {final, final, false, false},
-	untrusted: {final, final, false, false},
+	unsent:    {unreachable, unreachable, unreachable, unreachable, false, false},
+	blocked:   {final, final, final, final, false, false},
+	untrusted: {final, final, final, final, false, false},
 	// The server has answered, so it is done with the request.
-	cut:      {soon, soon, true, false},
-	finished: {soon, soon, true, false},
+	cut:      {soon, soon, soon, soon, true, false},
+	finished: {soon, soon, soon, soon, true, false},
 	// It may still be running: give it the time to land. Should it take longer
 	// than that, it ends the password that the repeat answers with; whoever
 	// resets is told (Reset.MayStillRun), and has to look.
-	lost: {soon, landed, true, true},
+	lost: {soon, landed, landed, soon, true, true},
 	// It most likely still runs, for nobody knows how long.
-	unfinished:  {soon, final, true, true},
-	limited:     {whenAllowed, whenAllowed, false, false},
-	denied:      {final, final, false, false},
-	outOfTime:   {final, final, true, true},
-	interrupted: {final, final, true, true},
+	unfinished:  {soon, final, final, final, true, true},
+	limited:     {whenAllowed, whenAllowed, whenAllowed, whenAllowed, false, false},
+	alreadyDone: {final, final, final, final, true, false},
+	unlooked:    {final, final, final, final, true, false},
+	denied:      {final, final, final, final, false, false},
+	outOfTime:   {final, final, final, final, true, true},
+	interrupted: {final, final, final, final, true, true},
 }
 
 func (r rule) verdict(e effect) verdict {
-	if e == reads {
-		return r.reads
-	}
-	return r.resets
+	return [...]verdict{reads: r.reads, resets: r.resets, creates: r.creates, writes: r.writes, deletes: r.writes}[e]
 }
 
 const (

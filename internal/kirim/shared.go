@@ -35,7 +35,7 @@ const (
 )
 
 func (c *Client) readCredential(ctx context.Context, domain string, r *reader) (*Credential, error) {
-	of, err := CredentialRef(domain, r.guid).sendable(opGet)
+	of, err := CredentialRef(domain, r.guid).sendable(opGet, false)
 	if err != nil {
 		return nil, err
 	}
@@ -210,6 +210,13 @@ func (d *domainReads) answered(r *reader, credential *Credential) {
 		d.found[r.guid] = found{Credential: *credential, alone: true}
 	}
 	d.settle()
+}
+
+// changes notes that this client is about to change a credential, if it can be sent.
+func (s *sharedReads) changes(ref Ref) {
+	if ref, err := ref.sendable("", false); err == nil {
+		s.of(ref.Domain).changes(ref.GUID)
+	}
 }
 
 // changes notes that this client is about to change a credential. What was read

@@ -57,7 +57,7 @@ func reach(t *testing.T, server *httptest.Server, trusting bool) *Client {
 // test waits for a pause.
 func attempt(t *testing.T, client *Client) *call {
 	t.Helper()
-	c := client.newCall("test", resets, http.MethodPut, Ref{Noun: NounCredential}, "/x", nil)
+	c := &call{client: client, request: request{effect: resets, method: http.MethodPut}, path: "/x"}
 	request, err := http.NewRequestWithContext(t.Context(), c.method, client.base.String()+c.path, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ var errGivenUp = errors.New("given up")
 
 // read reads one page, which may take as long as whoever has the most time. It
 // is called with the lock, and does not hold it meanwhile.
-func (d *domainReads) read(number int) (*credentialPage, error) {
+func (d *domainReads) read(number int) (*pageOf[Credential], error) {
 	var one *reader
 	left := time.Duration(0)
 	for r := range d.waiting {
@@ -57,10 +57,10 @@ func (d *domainReads) read(number int) (*credentialPage, error) {
 	clock, giveUp := newAllowance(ctx, left)
 	d.page, d.giveUp = clock, giveUp
 	d.mu.Unlock()
-	page, err := d.client.listCredentials(clock, d.domain, number, maxPageSize, little)
+	page, err := d.client.listCredentials(clock, d.domain, number, little)
 	attempts := 1
 	if err != nil {
-		attempts = attemptsOf(err)
+		attempts = max(detailsOf(err).Attempts, 1)
 		if clock.Err() != nil {
 			err = errGivenUp
 		} else {
@@ -81,7 +81,7 @@ func (d *domainReads) read(number int) (*credentialPage, error) {
 // what hangs does so again.
 func (d *domainReads) fail(err error) {
 	d.failures++
-	switch kindOf(err) {
+	switch detailsOf(err).Kind {
 	case KindTimeout,
 		KindUnauthorized, KindForbidden, KindNotFound, KindRejected, KindArgument, KindCertificate:
 		d.over = true
@@ -91,9 +91,9 @@ func (d *domainReads) fail(err error) {
 }
 
 // take takes over what a page says.
-func (d *domainReads) take(page *credentialPage) {
+func (d *domainReads) take(page *pageOf[Credential]) {
 	fresh := false
-	for _, credential := range page.credentials {
+	for _, credential := range page.items {
 		fresh = d.worth.listed(credential) || fresh
 		if !d.own[credential.GUID] { // else one may be from before our change
 			d.worth.compare(credential)
@@ -103,13 +103,9 @@ func (d *domainReads) take(page *credentialPage) {
 			d.found[credential.GUID] = found{Credential: credential}
 		}
 	}
-	d.items += page.items
-	last := page.items < maxPageSize
-	if page.total >= 0 { // also where pages are smaller than was asked for
-		last = d.items >= page.total || page.items == 0
-	}
+	d.items += page.count
 	// A server that leaves the page's number unheeded would be asked for ever.
-	d.over = d.over || last || !fresh
+	d.over = d.over || page.isLast(d.items) || !fresh
 }
 
 // afford tells whether one more page is paid for, if need be after a while: others

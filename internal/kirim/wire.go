@@ -19,7 +19,7 @@ func parseEnvelope(body []byte) (envelope, error) {
 	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))) // some PHP servers begin with a byte-order mark
 	switch {
 	case len(trimmed) == 0:
-		return envelope{}, errors.New(oddEmpty)
+		return envelope{}, errEmpty
 	case trimmed[0] == '<':
 		return envelope{}, errors.New(oddPage)
 	case trimmed[0] != '{' || !json.Valid(trimmed):

@@ -228,7 +228,7 @@ func TestOnlyExactNamesCount(t *testing.T) {
 	if e := asError(t, err); e.Kind != KindNotFound {
 		t.Errorf("got %v", e)
 	}
-	got, ok := decodeCredential(json.RawMessage(`{"user_smtp_guid":"` + testGUID + `","Username":"other","Last_Password_Changed":1,"IS_DELETED":true,"Created_At":1,"Modified_at":1}`))
+	got, ok := decodeCredential(json.RawMessage(`{"user_smtp_guid":"`+testGUID+`","Username":"other","Last_Password_Changed":1,"IS_DELETED":true,"Created_At":1,"Modified_at":1}`), time.Time{})
 	if want := (Credential{GUID: testGUID}); got != want || !ok {
 		t.Errorf("got %+v", got)
 	}
