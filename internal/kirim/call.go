@@ -39,7 +39,6 @@ type call struct {
 
 	// The last attempt's.
 	connected bool // a connection was there, so that the request may have been sent
-	garbled   bool // something came back that is whole, and not HTTP
 	outcome   outcome
 	response  *http.Response // without its body, which is in answer
 	answer    *answer
@@ -164,14 +163,9 @@ func (c *call) attempt(ctx context.Context, request *http.Request) (told limits,
 	defer cancel()
 
 	c.connected = false
-	var heard hearing
 	attempt = httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
 		GetConn: func(string) { c.connected = false },
-		GotConn: func(info httptrace.GotConnInfo) {
-			c.connected = true
-			heard.on(info.Conn)
-		},
-		GotFirstResponseByte: heard.something,
+		GotConn: func(httptrace.GotConnInfo) { c.connected = true },
 	})
 	c.attempts++
 	started := time.Now()
@@ -187,7 +181,6 @@ func (c *call) attempt(ctx context.Context, request *http.Request) (told limits,
 	}
 	told.sent = c.connected
 	c.response, c.answer, c.err = response, received, err
-	c.garbled = err != nil && !answering && heard.nonsense(err)
 	c.outcome = c.classify(ctx, attempt, answering)
 	c.took = time.Since(started)
 	if c.effect != reads && c.connected {
@@ -234,13 +227,17 @@ func (c *call) classify(ctx, attempt context.Context, answering bool) outcome {
 		return unfinished
 	case answering:
 		return cut
-	case c.garbled:
+	case isNoHTTP(c.err):
 		// Asking again would bring the same.
 		return doubtful
 	default:
 		return lost
 	}
 }
+
+// isNoHTTP tells whether net/http could not read the first line of what came: it has
+// no type for that.
+func isNoHTTP(err error) bool { return strings.Contains(err.Error(), "malformed HTTP") }
 
 // deadlinePassed tells whether an attempt ended because the operation's own
 // time was over. The operation's context is not asked whether it is done: a

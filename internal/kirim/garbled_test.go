@@ -5,9 +5,11 @@ import (
 	"compress/gzip"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -54,6 +56,53 @@ func TestAnAnswerThatIsNotPackedAsItSays(t *testing.T) {
 	}
 }
 
+// TestAResetThatIsNotAnsweredInHTTPMayLand: if the head of an answer cannot be read,
+// a reset is repeated as one whose connection was lost: when it has landed, and with
+// the word that it may still run.
+func TestAResetThatIsNotAnsweredInHTTPMayLand(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		said     string
+		repeated bool
+	}{
+		"a head that is cut": {"HTTP/1.1 200 OK\r\nContent-Le", true},
+		"two lengths":        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}", true},
+		"no colon":           {"HTTP/1.1 200 OK\r\nX\r\n\r\n{}", true},
+		"nothing":            {"", true},
+		"no HTTP":            {"SSH-2.0-OpenSSH_9.2\r\n", false},
+		"no status":          {"HTTP/1.1 OK\r\n\r\n", false},
+		"504":                {"HTTP/1.1 504 X\r\n\r\n", false},
+		"101":                {"HTTP/1.1 101 X\r\n\r\n", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				config := testConfig(nil)
+				config.BaseURL = "http://localhost"
+				client := mustNew(t, config)
+				transport := client.transport.(*http.Transport)
+				var came []time.Time
+				dial := rawServer([]byte(c.said))
+				transport.Proxy, transport.DialContext = nil, func(ctx context.Context, network, address string) (net.Conn, error) {
+					came = append(came, time.Now())
+					return dial(ctx, network, address)
+				}
+				defer transport.CloseIdleConnections()
+				e := asError(t, reset(t.Context(), client))
+				if want := map[bool]int{true: maxAttempts, false: 1}[c.repeated]; len(came) != want || e.Attempts != want || !e.MayHaveActed {
+					t.Errorf("%d requests, %d attempts, MayHaveActed %t: %v", len(came), e.Attempts, e.MayHaveActed, e)
+				}
+				if c.repeated && (!e.MayStillRun || e.Kind != KindConnection) {
+					t.Errorf("kind %d, MayStillRun %t: %v", e.Kind, e.MayStillRun, e)
+				}
+				for i := range len(came) - 1 {
+					between(t, "pause", came[i+1].Sub(came[i]), settled.least, settled.most)
+				}
+			})
+		})
+	}
+}
+
 // TestWhatFollowsAnAnswerIsNotPrinted: an answer that is longer than its header
 // says has a password in the rest of it, which would come as unasked for. The
 // connection is closed instead of waiting for that; see TestMain.
@@ -94,8 +143,8 @@ func TestWhatFollowsAnAnswerIsNotPrinted(t *testing.T) {
 	}
 }
 
-// TestAnAnswerThatIsNotHTTPIsNotRepeated: something came back, and it was no
-// connection that was lost. Where that ends within the head, it was.
+// TestAnAnswerThatIsNotHTTPIsNotRepeated: what net/http takes for no HTTP is no
+// connection that was lost. A head that it cannot read may have been cut.
 func TestAnAnswerThatIsNotHTTPIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -104,8 +153,8 @@ func TestAnAnswerThatIsNotHTTPIsNotRepeated(t *testing.T) {
 	}{
 		"no status line":     {"SSH-2.0-OpenSSH_9.2 and a great deal more\r\n\r\n", KindUnexpected},
 		"no status":          {"HTTP/1.1 OK\r\n\r\n", KindUnexpected},
-		"two lengths":        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}", KindUnexpected},
-		"a header too large": {"HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 2<<20) + "\r\n\r\n{}", KindUnexpected},
+		"two lengths":        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}", KindConnection},
+		"a header too large": {"HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 2<<20) + "\r\n\r\n{}", KindConnection},
 		"cut in its head":    {"HTTP/1.1 200 OK\r\nContent-Le", KindConnection},
 		"nothing":            {"", KindConnection},
 	} {

@@ -47,9 +47,5 @@ func (o *outage) left() time.Duration {
 // swallows packets does not stretch it.
 func (o *outage) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	timeout := max(min(dialPatience, o.left()), time.Second)
-	conn, err := (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	return &watchedConn{Conn: conn}, nil
+	return (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
 }
