@@ -1,7 +1,8 @@
 package kirim
 
 import (
-	"crypto/tls"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,13 +11,11 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/hashicorp/go-cleanhttp"
-
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
 )
 
@@ -52,14 +51,11 @@ type Client struct {
 	username  string
 	token     string
 	userAgent string
-	transport http.RoundTripper
+	transport *transport.Client
 	log       *slog.Logger
 	now       func() time.Time
 	secrets   redact.Secrets
-	outage    outage
-	gate      gate
 	shared    sharedReads
-	limitTold sync.Once // that the rate limit was met
 }
 
 // New makes a client. The error names the setting that cannot be used; it
@@ -80,43 +76,33 @@ func New(config Config) (*Client, error) {
 		username:  config.Username,
 		token:     config.Token,
 		userAgent: config.UserAgent,
-		transport: config.Transport,
-		log:       config.Logger,
+		log:       cmp.Or(config.Logger, slog.New(slog.DiscardHandler)),
 		now:       config.Now,
 		secrets:   redact.Account(config.Username, config.Token),
-	}
-	client.shared.client = client
-	if client.log == nil {
-		client.log = slog.New(slog.DiscardHandler)
 	}
 	if client.now == nil {
 		client.now = time.Now
 	}
-	if client.transport == nil {
-		client.transport = client.newTransport()
-	}
+	client.shared.client = client
+	client.transport = transport.New(config.Transport, client.log, client.now, func(r *transport.Result) string {
+		_, reason := client.noAnswer(r)
+		return reason
+	})
 	return client, nil
 }
 
-func (c *Client) newTransport() http.RoundTripper {
-	transport := cleanhttp.DefaultPooledTransport()
-	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	// HTTP/1.1 alone. Over HTTP/2 the transport sends a request once more by
-	// itself when a stream is refused, a reset too, at once and untold; what may
-	// be repeated, and when, is for the policy to say. Over HTTP/1.1 it does so
-	// only where nothing was written.
-	transport.ForceAttemptHTTP2 = false
-	transport.Protocols = new(http.Protocols)
-	transport.Protocols.SetHTTP1(true)
-	transport.OnProxyConnectResponse = refusedByProxy
-	transport.DialContext = c.outage.dial
-	transport.TLSHandshakeTimeout = handshakePatience
-	transport.MaxResponseHeaderBytes = maxAnswer
-	// A connection that has been idle for long may be one that the server is
-	// just closing; a reset sent into it would be one whose fate is unknown.
-	transport.IdleConnTimeout = 20 * time.Second
-	return transport
+// WithTimeout is [transport.WithTimeout].
+func WithTimeout(parent context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return transport.WithTimeout(parent, timeout)
 }
+
+// PauseTimeout is [transport.PauseTimeout].
+func PauseTimeout(ctx context.Context) (resume func(counts time.Duration)) {
+	return transport.PauseTimeout(ctx)
+}
+
+// Urgent is [transport.Urgent].
+func Urgent(ctx context.Context) context.Context { return transport.Urgent(ctx) }
 
 // ParseBaseURL reads the API's address: https, or http for a loopback host
 // alone, because the token and passwords pass over it; a path is allowed (a

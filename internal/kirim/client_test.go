@@ -136,7 +136,7 @@ func TestNewNamesTheSettingThatCannotBeUsed(t *testing.T) {
 
 func TestTheOwnTransportTakesTLS12AndTheProxyOfTheEnvironment(t *testing.T) {
 	t.Parallel()
-	transport, ok := newClient(t, nil).transport.(*http.Transport)
+	transport, ok := newClient(t, nil).transport.RoundTripper.(*http.Transport)
 	if !ok || transport.TLSClientConfig.MinVersion != tls.VersionTLS12 || transport.TLSClientConfig.InsecureSkipVerify {
 		t.Errorf("got %+v", transport)
 	}

@@ -2,9 +2,16 @@ package kirim
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
+	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
 )
 
 // Credential is an SMTP credential as the API describes it. A zero time means
@@ -88,20 +95,20 @@ const opList = "list the credentials"
 func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
 	r := request{
 		op: "reset the password", ref: CredentialRef(domain, guid),
-		effect: resets, method: http.MethodPut, path: "/reset-password",
+		effect: transport.Resets, method: http.MethodPut, path: "/reset-password",
 	}
 	c.shared.changes(r.ref)
-	call, err := c.do(ctx, r)
+	reply, err := c.do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	reset, reason := decodeReset(call.answer.body, call.ref.GUID)
+	reset, reason := decodeReset(reply.Answer.Data, reply.ref.GUID)
 	if reason != "" {
-		return nil, call.fail(KindIncomplete, reasonLacks+reason)
+		return nil, reply.fail(KindIncomplete, reasonLacks+reason)
 	}
 	reset.At = c.now()
-	reset.Credential.AsOf = call.answer.date
-	reset.Took, reset.Attempts, reset.MayStillRun = call.took, call.attempts, call.mayStillRun
+	reset.Credential.AsOf = reply.Answer.Date
+	reset.Took, reset.Attempts, reset.MayStillRun = reply.Took, reply.Attempts, reply.MayStillRun
 	return reset, nil
 }
 
@@ -111,7 +118,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 // [Client.ReadCredential] costs less.
 func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Credential, error) {
 	credential, err := one(ctx, c, request{
-		op: opGet, ref: CredentialRef(domain, guid), effect: reads, method: http.MethodGet,
+		op: opGet, ref: CredentialRef(domain, guid), effect: transport.Reads, method: http.MethodGet,
 	}, decodeCredential)
 	if err != nil {
 		return nil, err
@@ -126,6 +133,69 @@ func (c *Client) ListCredentials(ctx context.Context, domain string) ([]Credenti
 }
 
 // listCredentials reads one page of a domain's credentials, numbered from 1.
-func (c *Client) listCredentials(ctx context.Context, domain string, number int, effort effort) (*pageOf[Credential], error) {
-	return listPage(ctx, c, request{op: opList, ref: CredentialRef(domain, ""), effort: effort}, number, decodeListed)
+func (c *Client) listCredentials(ctx context.Context, domain string, number int, budget transport.Budget) (*pageOf[Credential], error) {
+	return listPage(ctx, c, request{op: opList, ref: CredentialRef(domain, ""), budget: budget}, number, decodeListed)
+}
+
+func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {
+	o, ok := jsonvalue.AsObject(raw)
+	if !ok {
+		return Credential{}, false
+	}
+	c := Credential{AsOf: asOf}
+	guid, _ := jsonvalue.AsString(o["user_smtp_guid"])
+	c.GUID = strings.ToLower(guid)
+	c.Username, _ = jsonvalue.AsText(o["username"])
+	c.CreatedAt, _ = jsonvalue.AsTime(o["created_at"])
+	c.ModifiedAt, _ = jsonvalue.AsTime(o["modified_at"])
+	changed, readable := jsonvalue.AsTime(o["last_password_changed"])
+	c.LastPasswordChanged, c.PasswordChangeUnreadable = changed, !readable
+	c.TellsPasswordChange = readable && len(o["last_password_changed"]) > 0
+	deleted := jsonvalue.AsBool(o["is_deleted"])
+	deletedAt, readable := jsonvalue.AsTime(o["deleted_at"])
+	c.Deleted = deleted != nil && *deleted || !deletedAt.IsZero() || !readable
+	return c, true
+}
+
+// decodeReset reads a reset's answer. The password is all that must be there;
+// whatever else is odd must not cost it. The reason says why an answer cannot
+// be used and quotes nothing of it.
+func decodeReset(raw json.RawMessage, guid string) (reset *Reset, reason string) {
+	data, ok := jsonvalue.AsObject(raw)
+	if !ok {
+		return nil, lacksData
+	}
+	// A number is not taken for it: as a text it may have had zeros before it.
+	password, ok := jsonvalue.AsString(data["new_password"])
+	switch {
+	case jsonvalue.IsAbsent(data["new_password"]):
+		return nil, lacksPassword
+	case !ok:
+		return nil, oddPassword
+	case password == "":
+		return nil, oddEmptyPassword
+	case strings.ContainsRune(password, '�') || !norm.NFC.IsNormalString(password):
+		// Where strings are kept in normal form C this one would be changed, and
+		// the changed one is not live.
+		return nil, oddPasswordLetters
+	}
+	credential, _ := decodeCredential(data["credential"], time.Time{})
+	// A GUID that is none says nothing, and must not cost the password.
+	if other, err := NormalizeGUID(credential.GUID); err == nil && other != guid {
+		return nil, aboutAnother + NounCredential + aboutAnotherThan
+	}
+	reset = &Reset{Credential: credential, Password: password, RemoteSynced: jsonvalue.AsBool(data["remote_synced"])}
+	if strengthInfo := data["strength_info"]; !jsonvalue.IsAbsent(strengthInfo) {
+		if strength, err := jsonvalue.AsAny(strengthInfo); err == nil {
+			reset.Strength = redact.Value(strength, password)
+		}
+	}
+	return reset, ""
+}
+
+// decodeListed is decodeCredential for an item of a list.
+func decodeListed(raw json.RawMessage, asOf time.Time) (Credential, bool) {
+	c, ok := decodeCredential(raw, asOf)
+	c.Listed = true
+	return c, ok
 }

@@ -1,10 +1,17 @@
 package kirim
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 // Kind says what went wrong, so that a caller need not read status codes or
@@ -134,4 +141,198 @@ func detailsOf(err error) Error {
 		return *e
 	}
 	return Error{}
+}
+
+// maxFields bounds how many fields of a 422 are quoted, and how many messages of each:
+// more than any real answer has, less than a screen.
+const maxFields = 10
+
+// fail makes the error of a request, with all that its attempts have shown.
+func (r *reply) fail(kind Kind, reason string) *Error {
+	e := &Error{
+		Kind: kind, Op: r.op, Method: r.method, Path: r.fullPath, Reason: reason, Err: r.Err,
+		Attempts: r.Attempts, MayHaveActed: r.MayHaveActed, MayStillRun: r.MayStillRun > 0,
+	}
+	if r.Answer != nil {
+		e.Status = r.Answer.Status
+		e.RetryAfter = r.Answer.RetryAfter
+		if r.Answer.IsAPIError() {
+			e.Message, e.Fields = r.quote(r.Answer.Envelope)
+		}
+	}
+	return e
+}
+
+// failure is the error for a request that did not succeed.
+func (r *reply) failure() *Error {
+	e := r.fail(KindUnexpected, "")
+	switch {
+	case r.Outcome == transport.LookFailed:
+		e.Kind = detailsOf(r.Err).Kind
+	case r.Outcome == transport.WaitTooLong:
+		e.Kind, e.Reason = KindRateLimited, waitTooLong(r.Wait)
+		if r.Wait.Asked {
+			e.RetryAfter = r.Wait.Wait
+		}
+	case r.Outcome == transport.TimedOut, r.Outcome == transport.Canceled, r.Answer == nil:
+		e.Kind, e.Reason = r.client.noAnswer(r.Result)
+	case r.Answer.Status >= 500:
+		e.Kind = KindServer
+		if r.AskedTooLong {
+			e.Reason = fmt.Sprintf("the server %s%s, which is %s", reasonAsksToWait, e.RetryAfter, reasonTooLong)
+		} else if !r.Answer.IsAPIError() {
+			e.Reason = reasonForeign
+		}
+	case r.Outcome == transport.APIError:
+		e.Kind, e.Noun = apiErrorKind(r.Answer.Status, e.Message, r.ref.Noun)
+	default:
+		e.Reason = oddReason(r.Answer)
+	}
+	return e
+}
+
+// apiErrorKind names a 4xx of the API's own, and what was not found.
+func apiErrorKind(status int, message, about string) (kind Kind, noun string) {
+	message = strings.ToLower(strings.TrimRight(message, ". "))
+	missing, isMissing := strings.CutSuffix(message, " not found")
+	switch {
+	case status == http.StatusUnauthorized:
+		return KindUnauthorized, ""
+	case status == http.StatusForbidden && strings.Contains(message, "does not belong"):
+		return KindForbidden, ""
+	case status == http.StatusNotFound && isMissing && (missing == about || missing == NounDomain):
+		return KindNotFound, missing
+	default:
+		return KindRejected, ""
+	}
+}
+
+// noAnswer says what happened if no answer came, or none in time.
+func (c *Client) noAnswer(r *transport.Result) (Kind, string) {
+	switch r.Outcome {
+	case transport.Unreachable:
+		return KindUnreachable, reasonNoConnection + c.base.Host
+	case transport.ProxyRefused:
+		return KindUnreachable, reasonBlocked + c.base.Host
+	case transport.Untrusted:
+		return KindCertificate, "the server at " + c.base.Host + " " + reasonUntrusted
+	case transport.Truncated:
+		return KindConnection, reasonCut
+	case transport.UnrecognizedSuccess:
+		return KindUnexpected, reasonNoHTTP
+	case transport.StillRunning:
+		return KindTimeout, reasonSilence + r.Took.Truncate(time.Second).String()
+	case transport.TimedOut:
+		switch {
+		case r.Phase == transport.AwaitingRepeat:
+			return KindTimeout, reasonOutOfTime + doingRepeat
+		case r.Phase == transport.AwaitingRateLimit:
+			return KindTimeout, reasonOutOfTime + doingQueue
+		case !r.Connected:
+			return KindTimeout, reasonNoConnection + c.base.Host + " within the time for this operation"
+		}
+		return KindTimeout, reasonOutOfTime + doingAnswer
+	case transport.Canceled:
+		switch r.Phase {
+		case transport.AwaitingRepeat:
+			return KindCanceled, reasonInterrupted + " while " + doingRepeat
+		case transport.AwaitingRateLimit:
+			return KindCanceled, reasonInterrupted + " while " + doingQueue
+		}
+		return KindCanceled, reasonInterrupted
+	default:
+		return KindConnection, reasonLost
+	}
+}
+
+func waitTooLong(w transport.WaitTooLongError) string {
+	switch {
+	case !w.Asked:
+		return reasonTooShort
+	case w.More:
+		return fmt.Sprintf("the API %s%s more, which together with what it was waited for already is %s", reasonAsksToWait, w.Wait, reasonTooLong)
+	}
+	return fmt.Sprintf("the API %s%s, which is %s", reasonAsksToWait, w.Wait, reasonTooLong)
+}
+
+// oddReason says why an answer is not one of the API's. It quotes nothing of the body,
+// which may hold a password.
+func oddReason(a *transport.Answer) string {
+	switch {
+	case a.Status < 200:
+		return reasonNoAnswer
+	case a.Status >= 300 && a.Status < 400:
+		return reasonRedirect
+	case a.Status < 300 && a.Oddity == transport.NotOdd:
+		return reasonContradicts
+	case a.Status < 300:
+		return reasonSuccessBut + oddBody(a.Oddity)
+	default:
+		return reasonForeign + ": " + oddBody(a.Oddity)
+	}
+}
+
+func oddBody(o transport.Oddity) string {
+	switch o {
+	case transport.EmptyBody:
+		return oddEmpty
+	case transport.PageBody:
+		return oddPage
+	case transport.NoObject:
+		return oddNoObject
+	case transport.TooLarge:
+		return oddTooLarge
+	case transport.BrokenOff:
+		return oddBrokenOff
+	case transport.Incorrect:
+		return oddGarbled
+	default:
+		return oddForm
+	}
+}
+
+// quote returns the API's message and its messages by field, fit for a screen.
+func (r *reply) quote(e transport.Envelope) (message string, fields map[string][]string) {
+	passwords := r.passwordsIn(e)
+	message, _ = jsonvalue.AsString(e.Message)
+	fields = map[string][]string{}
+	all := e.Fields()
+	for _, name := range slices.Sorted(maps.Keys(all))[:min(len(all), maxFields)] {
+		messages := all[name][:min(len(all[name]), maxFields)]
+		name = r.client.secrets.Line(name, passwords...)
+		for _, message := range messages {
+			fields[name] = append(fields[name], r.client.secrets.Line(message, passwords...))
+		}
+	}
+	return r.client.secrets.Line(message, passwords...), fields
+}
+
+// passwordsIn returns the passwords in an answer, and those that the caller knows.
+func (r *reply) passwordsIn(e transport.Envelope) []string {
+	passwords := slices.Clone(r.passwords)
+	data, _ := jsonvalue.AsObject(e.Data)
+	for name, raw := range data {
+		// Letters in any case: whatever it is, it is not quoted.
+		if strings.EqualFold(name, "new_password") || strings.EqualFold(name, "password") {
+			if password, ok := jsonvalue.AsText(raw); ok && password != "" {
+				passwords = append(passwords, password)
+			}
+		}
+	}
+	return passwords
+}
+
+type passwordsKey struct{}
+
+// WithPasswords keeps passwords that the caller knows out of the errors of calls with
+// the context: the API may quote the live one in a message. Empty ones are left out.
+func WithPasswords(ctx context.Context, passwords ...string) context.Context {
+	known, _ := ctx.Value(passwordsKey{}).([]string)
+	all := slices.Clone(known)
+	for _, password := range passwords {
+		if password != "" {
+			all = append(all, password)
+		}
+	}
+	return context.WithValue(ctx, passwordsKey{}, all)
 }

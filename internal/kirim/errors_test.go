@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 func TestAnErrorReads(t *testing.T) {
@@ -155,5 +157,79 @@ func TestEachKindHasAName(t *testing.T) {
 	if got := fmt.Sprint(KindUnexpected, KindRateLimited, KindNotFound, KindArgument, KindIncomplete, KindIncomplete+1, Kind(-1)); got !=
 		"unexpected rate_limited not_found argument incomplete Kind(14) Kind(-1)" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestAPIErrorKind(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		status  int
+		message string
+		want    Kind
+		noun    string
+	}{
+		"401":                               {401, "Unauthorized", KindUnauthorized, ""},
+		"403":                               {403, "Credential does not belong to the specified domain", KindForbidden, ""},
+		"403 of another kind":               {403, "Your account is suspended.", KindRejected, ""},
+		"404 of a credential":               {404, "Credential not found", KindNotFound, "credential"},
+		"404 of a credential, full stop":    {404, "Credential not found.", KindNotFound, "credential"},
+		"404 of a credential, other case":   {404, "credential Not Found", KindNotFound, "credential"},
+		"404 of a domain":                   {404, "Domain not found", KindNotFound, "domain"},
+		"404 of something else":             {404, "Webhook not found", KindRejected, ""},
+		"404 that says more":                {404, "Credential not found in cache, try again", KindRejected, ""},
+		"404 without a text":                {404, "", KindRejected, ""},
+		"400 with the text of a 404":        {400, "Credential not found", KindRejected, ""},
+		"422":                               {422, "Validation failed.", KindRejected, ""},
+		"401 with the text of a credential": {401, "Credential not found", KindUnauthorized, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			kind, noun := apiErrorKind(c.status, c.message, NounCredential)
+			if kind != c.want || noun != c.noun {
+				t.Errorf("kind %d of a %q, want %d of a %q", kind, noun, c.want, c.noun)
+			}
+		})
+	}
+}
+
+func TestAnOddAnswerIsDescribedWithoutQuoting(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		status int
+		body   string
+		want   string
+	}{
+		"redirect":     {302, "secret", "the answer is a redirect, which the API never gives; it was not followed"},
+		"failed 200":   {200, brokenBody, "the answer's status says success, but its body says that the request failed"},
+		"page":         {200, page, "the answer's status says success, but its body is a page (HTML or XML), not JSON"},
+		"empty":        {204, "", "the answer's status says success, but its body is empty"},
+		"broken":       {200, `{"new_password":"secret`, "the answer's status says success, but its body is not a JSON object"},
+		"404 page":     {404, page, "the answer is not the API's own: its body is a page (HTML or XML), not JSON"},
+		"404 of other": {404, `{"detail":"secret"}`, "the answer is not the API's own: its body is not of the API's form"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := asError(t, get(t.Context(), newClient(t, newWire(t, answers(c.status, c.body)))))
+			if e.Reason != c.want {
+				t.Errorf("got %q, want %q", e.Reason, c.want)
+			}
+		})
+	}
+}
+
+func TestAWaitThatIsTooLongReads(t *testing.T) {
+	t.Parallel()
+	for want, wait := range map[string]transport.WaitTooLongError{
+		"the API asks to wait 40s, which is longer than the time that is left": {Wait: 40 * time.Second, Asked: true},
+		"the API asks to wait 40s more, which together with what it was waited for already is longer than the time that is left": {
+			Wait: 40 * time.Second, Asked: true, More: true,
+		},
+		"the time that is left for this operation is too short to try again": {Wait: 40 * time.Second, More: true},
+	} {
+		if got := waitTooLong(wait); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

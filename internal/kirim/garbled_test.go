@@ -80,7 +80,7 @@ func TestAResetThatIsNotAnsweredInHTTPMayLand(t *testing.T) {
 				config := testConfig(nil)
 				config.BaseURL = "http://localhost"
 				client := mustNew(t, config)
-				transport := client.transport.(*http.Transport)
+				transport := client.transport.RoundTripper.(*http.Transport)
 				var came []time.Time
 				dial := rawServer([]byte(c.said))
 				transport.Proxy, transport.DialContext = nil, func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -17,6 +18,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 const (
@@ -35,6 +39,14 @@ const (
 	forbiddenBody = `{"success":false,"message":"Credential does not belong to the specified domain"}`
 	limitedBody   = `{"success":false,"message":"Too many attempts. Please try again later."}`
 	page          = `<html><body>Down for maintenance</body></html>`
+)
+
+// What the policy allows.
+const (
+	maxAttempts  = 6
+	firstPause   = time.Second
+	landingPause = 5 * time.Second
+	maxAnswer    = 1 << 20
 )
 
 // turn is what a request meets.
@@ -233,7 +245,7 @@ func get(ctx context.Context, c *Client) error {
 }
 
 func list(ctx context.Context, c *Client) error {
-	_, err := c.listCredentials(ctx, testDomain, 1, usual)
+	_, err := c.listCredentials(ctx, testDomain, 1, transport.DefaultBudget)
 	return err
 }
 
@@ -282,3 +294,5 @@ func between(t *testing.T, what string, got, least, most time.Duration) {
 		t.Errorf("%s: %s, want %s to %s", what, got, least, most)
 	}
 }
+
+func decodeAny(raw json.RawMessage) (any, error) { return jsonvalue.AsAny(raw) }

@@ -11,56 +11,6 @@ import (
 	"time"
 )
 
-// TestPolicy holds the policy to the table of what is repeated, row by row.
-func TestPolicy(t *testing.T) {
-	t.Parallel()
-	rows := map[string]struct {
-		outcome         outcome
-		reads, resets   verdict
-		creates, writes verdict
-		acted           bool
-		running         bool
-	}{
-		"a success needs no repeat, and has acted":                               {understood, final, final, final, final, true, false},
-		"the API's own no is not asked for again, and nothing was done":          {refused, final, final, final, final, false, false},
-		"a redirect or somebody else's 4xx is not the API's":                     {foreign, final, final, final, final, false, false},
-		"a success that is not understood may have acted: no second reset":       {doubtful, final, final, final, final, true, false},
-		"nothing was sent: repeat while there is patience":                       {unsent, unreachable, unreachable, unreachable, unreachable, false, false},
-		"a proxy that lets nothing through does not change its mind":             {blocked, final, final, final, final, false, false},
-		"a certificate that does not hold does not get better, nothing was sent": {untrusted, final, final, final, final, false, false},
-		"a cut answer: the server is done with it, and may have acted":           {cut, soon, soon, soon, soon, true, false},
-		"500, 503 of the API's own: the server is done, and may have acted":      {finished, soon, soon, soon, soon, true, false},
-		"lost, 502: it may still be running, so a reset waits till it landed":    {lost, soon, landed, landed, soon, true, true},
-		"504, other 5xx: most likely still running, so no second reset":          {unfinished, soon, final, final, final, true, true},
-		"429: wait and repeat, nothing was done":                                 {limited, whenAllowed, whenAllowed, whenAllowed, whenAllowed, false, false},
-		"what the gate does not let through in time was not sent":                {denied, final, final, final, final, false, false},
-		"the operation's time is over, the request is most likely still running": {outOfTime, final, final, final, final, true, true},
-		"whoever gave up wants no repeat, the request may be on its way":         {interrupted, final, final, final, final, true, true},
-		"an earlier attempt has made it, as a look has shown":                    {alreadyDone, final, final, final, final, true, false},
-		"whether an earlier attempt has made it could not be seen":               {unlooked, final, final, final, final, true, false},
-	}
-	if len(rows) != outcomeCount {
-		t.Fatalf("%d rows for %d outcomes", len(rows), outcomeCount)
-	}
-	for why, row := range rows {
-		t.Run(why, func(t *testing.T) {
-			t.Parallel()
-			rule := policy[row.outcome]
-			for e, want := range []verdict{reads: row.reads, resets: row.resets, creates: row.creates, writes: row.writes, deletes: row.writes} {
-				if got := rule.verdict(effect(e)); got != want {
-					t.Errorf("effect %d: %d, want %d", e, got, want)
-				}
-			}
-			if rule.acted != row.acted {
-				t.Errorf("acted: %t, want %t", rule.acted, row.acted)
-			}
-			if rule.running != row.running {
-				t.Errorf("running: %t, want %t", rule.running, row.running)
-			}
-		})
-	}
-}
-
 // happening is something that a request may meet, and what is to follow.
 type happening struct {
 	turn          turn

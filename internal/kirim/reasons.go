@@ -45,7 +45,6 @@ const (
 	oddEmpty          = "its body is empty"
 	oddPage           = "its body is a page (HTML or XML), not JSON"
 	oddNoObject       = "its body is not a JSON object"
-	oddObject         = "its body is not a JSON object of the API's form"
 	oddTooLarge       = "its body is larger than 1 MiB"
 	oddBrokenOff      = "its body broke off"
 	oddGarbled        = "its body is not compressed as it says it is"

@@ -1,26 +1,32 @@
 package kirim
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 // request describes one operation on the API, whichever endpoint it is for.
 type request struct {
 	op     string // in words, for errors: "read the credential"
 	ref    Ref    // what it is about, as a configuration spells it
-	effect effect
+	effect transport.Effect
 	method string
-	path   string     // below the path of ref: "/reset-password"
-	query  url.Values // nil for none
-	body   any        // sent as JSON; nil for none
-	effort effort
+	path   string           // below the path of ref: "/reset-password"
+	query  url.Values       // nil for none
+	body   any              // sent as JSON; nil for none
+	budget transport.Budget // the default one if it is zero
 	// collection says that ref names all of its noun, and has no key.
 	collection bool
 	// look reports whether an earlier attempt has done what is asked. It is called
@@ -35,22 +41,68 @@ type item interface{ key() string }
 // none. An item without a key counts as not read.
 type decoder[T item] func(raw json.RawMessage, asOf time.Time) (T, bool)
 
-// do sends a request. The call holds what became of it; its answer is nil if look
-// has found what an earlier attempt did.
-func (c *Client) do(ctx context.Context, r request) (*call, error) {
-	ref, err := r.ref.sendable(r.op, r.collection)
+// reply is what came of a request. Its Answer is nil if look has found what an earlier
+// attempt did.
+type reply struct {
+	request
+	*transport.Result
+	client    *Client
+	fullPath  string
+	passwords []string // not to be quoted; see WithPasswords
+}
+
+// do sends a request.
+func (c *Client) do(ctx context.Context, r request) (*reply, error) {
+	var err error
+	if r.ref, err = r.ref.sendable(r.op, r.collection); err != nil {
+		return nil, err
+	}
+	if r.budget == (transport.Budget{}) {
+		r.budget = transport.DefaultBudget
+	}
+	reply := &reply{request: r, client: c, fullPath: r.ref.path() + r.path}
+	reply.passwords, _ = ctx.Value(passwordsKey{}).([]string)
+	httpRequest, err := c.newRequest(ctx, reply)
+	if err != nil {
+		return nil, &Error{Kind: KindArgument, Op: r.op, Reason: reasonUnmakeable, Err: err}
+	}
+	about := []slog.Attr{slog.String("domain", r.ref.Domain), slog.String("method", r.method), slog.String("path", reply.fullPath)}
+	if r.ref.GUID != "" {
+		about = append(about, slog.String(r.ref.Noun+"_guid", r.ref.GUID))
+	}
+	reply.Result = c.transport.Do(transport.Operation{
+		Request: httpRequest, Effect: r.effect, Budget: r.budget, Look: r.look, About: about,
+	})
+	if reply.Outcome != transport.Success && reply.Outcome != transport.AlreadyDone {
+		return nil, reply.failure()
+	}
+	return reply, nil
+}
+
+func (c *Client) newRequest(ctx context.Context, r *reply) (*http.Request, error) {
+	address := c.base.String() + r.fullPath
+	if len(r.query) > 0 {
+		address += "?" + r.query.Encode()
+	}
+	var body io.Reader
+	if r.body != nil {
+		encoded, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(encoded)
+	}
+	request, err := http.NewRequestWithContext(ctx, r.method, address, body)
 	if err != nil {
 		return nil, err
 	}
-	r.ref = ref
-	call := &call{client: c, request: r, path: ref.path() + r.path}
-	if r.body != nil {
-		if call.body, err = json.Marshal(r.body); err != nil {
-			return nil, &Error{Kind: KindArgument, Op: r.op, Reason: reasonUnmakeable, Err: err}
-		}
+	request.SetBasicAuth(c.username, c.token)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.userAgent)
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
 	}
-	err = call.do(ctx)
-	return call, err
+	return request, nil
 }
 
 // one sends a request that is answered with one object, such as a read or a write:
@@ -58,16 +110,16 @@ func (c *Client) do(ctx context.Context, r request) (*call, error) {
 // about.
 func one[T item](ctx context.Context, c *Client, r request, decode decoder[T]) (T, error) {
 	var none T
-	call, err := c.do(ctx, r)
+	reply, err := c.do(ctx, r)
 	if err != nil {
 		return none, err
 	}
-	found, ok := decode(unwrap(call.answer.envelope.Data, r.ref.Noun), call.answer.date)
+	found, ok := decode(unwrap(reply.Answer.Data, r.ref.Noun), reply.Answer.Date)
 	switch {
 	case !ok || found.key() == "":
-		return none, call.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
-	case found.key() != call.ref.key():
-		return none, call.fail(KindIncomplete, reasonLacks+aboutAnother+r.ref.Noun+aboutAnotherThan)
+		return none, reply.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
+	case found.key() != reply.ref.key():
+		return none, reply.fail(KindIncomplete, reasonLacks+aboutAnother+r.ref.Noun+aboutAnotherThan)
 	}
 	return found, nil
 }
@@ -75,8 +127,8 @@ func one[T item](ctx context.Context, c *Client, r request, decode decoder[T]) (
 // unwrap is data.<noun> if there is one, and data itself otherwise: the vendor's
 // descriptions have both.
 func unwrap(data json.RawMessage, noun string) json.RawMessage {
-	if o, _ := asObject(data); !absent(o[noun]) {
-		if _, ok := asObject(o[noun]); ok {
+	if o, _ := jsonvalue.AsObject(data); !jsonvalue.IsAbsent(o[noun]) {
+		if _, ok := jsonvalue.AsObject(o[noun]); ok {
 			return o[noun]
 		}
 	}
@@ -90,25 +142,25 @@ func create[T item](ctx context.Context, c *Client, r request, decode decoder[T]
 	look func(context.Context) (made T, found bool, err error),
 ) (T, error) {
 	var made T
-	r.effect, r.method, r.collection = creates, http.MethodPost, true
+	r.effect, r.method, r.collection = transport.Creates, http.MethodPost, true
 	r.look = func(ctx context.Context) (found bool, err error) {
 		made, found, err = look(ctx)
 		return found, err
 	}
-	call, err := c.do(ctx, r)
-	if err != nil || call.answer == nil {
+	reply, err := c.do(ctx, r)
+	if err != nil || reply.Answer == nil {
 		return made, err
 	}
-	made, ok := decode(call.answer.envelope.Data, call.answer.date)
+	made, ok := decode(reply.Answer.Data, reply.Answer.Date)
 	if !ok || made.key() == "" {
-		return made, call.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
+		return made, reply.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
 	}
 	return made, nil
 }
 
 // write changes what ref names. Its answer is not looked into; see one.
 func (c *Client) write(ctx context.Context, r request) error {
-	r.effect, r.method = writes, http.MethodPut
+	r.effect, r.method = transport.Writes, http.MethodPut
 	_, err := c.do(ctx, r)
 	return err
 }
@@ -116,7 +168,7 @@ func (c *Client) write(ctx context.Context, r request) error {
 // remove deletes what ref names. If an attempt may have acted, the "not found" of a
 // repeat is a success.
 func (c *Client) remove(ctx context.Context, op string, ref Ref) error {
-	_, err := c.do(ctx, request{op: op, ref: ref, effect: deletes, method: http.MethodDelete})
+	_, err := c.do(ctx, request{op: op, ref: ref, effect: transport.Deletes, method: http.MethodDelete})
 	if IsNotFound(err, ref.Noun) && detailsOf(err).MayHaveActed {
 		return nil
 	}
@@ -131,7 +183,7 @@ type pageOf[T item] struct {
 	items []T
 	count int // with the items that could not be read
 	total int // of all pages, -1 if the answer does not say
-	call  *call
+	reply *reply
 }
 
 // isLast reports whether no page follows. seen counts the items of all pages so far.
@@ -145,23 +197,23 @@ func (p *pageOf[T]) isLast(seen int) bool {
 // listPage reads one page of a list, by its number from 1; the number 0 stands for a
 // list without pages.
 func listPage[T item](ctx context.Context, c *Client, r request, number int, decode decoder[T]) (*pageOf[T], error) {
-	r.effect, r.method, r.collection = reads, http.MethodGet, true
+	r.effect, r.method, r.collection = transport.Reads, http.MethodGet, true
 	if number > 0 {
 		query := url.Values{"limit": {strconv.Itoa(maxPageSize)}, "page": {strconv.Itoa(number)}}
 		maps.Copy(query, r.query)
 		r.query = query
 	}
-	call, err := c.do(ctx, r)
+	reply, err := c.do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	raw, total, ok := decodeList(call.answer.envelope.Data)
+	raw, total, ok := decodeList(reply.Answer.Data)
 	if !ok {
-		return nil, call.fail(KindIncomplete, reasonLacks+lacksList)
+		return nil, reply.fail(KindIncomplete, reasonLacks+lacksList)
 	}
-	p := &pageOf[T]{count: len(raw), total: total, call: call}
+	p := &pageOf[T]{count: len(raw), total: total, reply: reply}
 	for _, one := range raw {
-		if item, ok := decode(one, call.answer.date); ok && item.key() != "" {
+		if item, ok := decode(one, reply.Answer.Date); ok && item.key() != "" {
 			p.items = append(p.items, item)
 		}
 	}
@@ -181,7 +233,7 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 			return nil, err
 		}
 		if len(p.items) < p.count {
-			return nil, p.call.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
+			return nil, p.reply.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
 		}
 		before := len(all)
 		for _, item := range p.items {
@@ -198,7 +250,7 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 		if len(all) == before && p.total < 0 {
 			return all, nil
 		} else if len(all) == before {
-			e := p.call.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
+			e := p.reply.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
 			e.Err = fmt.Errorf("page %d repeats earlier ones, and only %d of %d came", number, len(all), p.total)
 			return nil, e
 		}
@@ -212,19 +264,19 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 //	{"data": […], "pagination": {"total": …}}            the PHP, Node and Python SDKs
 //	{"current_page": …, "data": […], "total": …}         a test of the PHP SDK
 func decodeList(raw json.RawMessage) (items []json.RawMessage, total int, ok bool) {
-	if absent(raw) {
+	if jsonvalue.IsAbsent(raw) {
 		return nil, -1, false
 	}
 	if json.Unmarshal(raw, &items) == nil {
 		return items, -1, true
 	}
-	nested, _ := asObject(raw)
-	if absent(nested["data"]) || json.Unmarshal(nested["data"], &items) != nil {
+	nested, _ := jsonvalue.AsObject(raw)
+	if jsonvalue.IsAbsent(nested["data"]) || json.Unmarshal(nested["data"], &items) != nil {
 		return nil, -1, false
 	}
-	pagination, _ := asObject(nested["pagination"])
+	pagination, _ := jsonvalue.AsObject(nested["pagination"])
 	for _, total := range []json.RawMessage{nested["total"], pagination["total"]} {
-		if n, ok := asCount(total); ok {
+		if n, ok := jsonvalue.AsCount(total); ok {
 			return items, n, true
 		}
 	}

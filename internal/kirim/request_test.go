@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
 )
 
 // gadget is a thing that no endpoint knows.
@@ -18,10 +20,10 @@ type gadget struct{ GUID, Color string }
 func (g gadget) key() string { return g.GUID }
 
 func decodeGadget(raw json.RawMessage, _ time.Time) (gadget, bool) {
-	o, ok := asObject(raw)
+	o, ok := jsonvalue.AsObject(raw)
 	var g gadget
-	g.GUID, _ = asString(o["gadget_guid"])
-	g.Color, _ = asString(o["color"])
+	g.GUID, _ = jsonvalue.AsString(o["gadget_guid"])
+	g.Color, _ = jsonvalue.AsString(o["color"])
 	return g, ok
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 // ReadCredential reads one credential as [Client.GetCredential] does, and may
@@ -39,7 +41,7 @@ func (c *Client) readCredential(ctx context.Context, domain string, r *reader) (
 	if err != nil {
 		return nil, err
 	}
-	r.guid, r.ctx, r.left, r.came = of.GUID, ctx, timeLeft(ctx), make(chan *Credential, 1)
+	r.guid, r.ctx, r.left, r.came = of.GUID, ctx, transport.TimeLeft(ctx), make(chan *Credential, 1)
 	reads := c.shared.of(domain)
 	if credential := reads.ask(r); credential != nil {
 		return credential, nil
@@ -102,9 +104,9 @@ type domainReads struct {
 	waiting map[*reader]struct{}
 	more    chan struct{} // tells the walk of a further read
 	walking bool
-	page    *allowance         // the time of the page that is being read
-	giveUp  context.CancelFunc // of that page
-	stood   time.Duration      // the time that earlier ones were queued
+	page    *transport.PausableContext // the time of the page that is being read
+	giveUp  context.CancelFunc         // of that page
+	stood   time.Duration              // the time that earlier ones were queued
 }
 
 // found is a credential that was read.

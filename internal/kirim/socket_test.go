@@ -41,9 +41,9 @@ func reach(t *testing.T, server *httptest.Server, trusting bool) *Client {
 	config := testConfig(nil)
 	config.BaseURL = server.URL
 	client := mustNew(t, config)
-	transport, ok := client.transport.(*http.Transport)
+	transport, ok := client.transport.RoundTripper.(*http.Transport)
 	if !ok {
-		t.Fatalf("the transport is %T", client.transport)
+		t.Fatalf("the transport is %T", client.transport.RoundTripper)
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	if trusting && server.Certificate() != nil {
@@ -53,93 +53,8 @@ func reach(t *testing.T, server *httptest.Server, trusting bool) *Client {
 	return client
 }
 
-// attempt makes one attempt at a reset and gives what became of it, so that no
-// test waits for a pause.
-func attempt(t *testing.T, client *Client) *call {
-	t.Helper()
-	c := &call{client: client, request: request{effect: resets, method: http.MethodPut}, path: "/x"}
-	request, err := http.NewRequestWithContext(t.Context(), c.method, client.base.String()+c.path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := c.RoundTrip(request)
-	if err == nil {
-		_ = response.Body.Close()
-	}
-	return c
-}
-
 // dresses are the ways in which a server may speak.
 var dresses = map[string]func(*httptest.Server){"plain": nil, "TLS": http1, "TLS, of a server of HTTP/2": http2}
-
-// broken answers with a status and the beginning of a body.
-func broken(status int) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "1000")
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, "<html>")
-		_ = http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	}
-}
-
-// TestWhatBecomesOfAnAttemptOnTheWire: what was sent and what was not is told
-// apart whatever carries it.
-func TestWhatBecomesOfAnAttemptOnTheWire(t *testing.T) {
-	t.Parallel()
-	cases := map[string]struct {
-		handler http.HandlerFunc
-		want    outcome
-		acted   bool
-	}{
-		"lost before any answer": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, lost, true},
-		"an answer that is cut": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "1000")
-			_, _ = io.WriteString(w, `{"success":true`)
-			_ = http.NewResponseController(w).Flush()
-			panic(http.ErrAbortHandler)
-		}, cut, true},
-		"an answer in pieces that is cut": {func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, `{"success":true`)
-			_ = http.NewResponseController(w).Flush()
-			panic(http.ErrAbortHandler)
-		}, cut, true},
-		// What the status says stands, so that a reset is not repeated too soon.
-		"a 504 that is cut": {broken(504), unfinished, true},
-		"a 502 that is cut": {broken(502), lost, true},
-		"a 429 that is cut": {broken(429), limited, false},
-		"a whole answer":    {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, resetBody) }, understood, true},
-		"a refusal": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(403)
-			_, _ = io.WriteString(w, forbiddenBody)
-		}, refused, false},
-	}
-	for dress, secure := range dresses {
-		for name, c := range cases {
-			t.Run(dress+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				got := attempt(t, reach(t, serve(t, c.handler, secure), true))
-				if got.outcome != c.want || got.mayHaveActed != c.acted {
-					t.Errorf("outcome %d, want %d; may have acted: %t; %v", got.outcome, c.want, got.mayHaveActed, got.err)
-				}
-			})
-		}
-	}
-}
-
-// TestHTTP2IsNotSpoken: over it, the transport repeats a request by itself when
-// a stream is refused, a reset too.
-func TestHTTP2IsNotSpoken(t *testing.T) {
-	t.Parallel()
-	var protocol atomic.Value
-	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		protocol.Store(r.Proto)
-		_, _ = io.WriteString(w, resetBody)
-	}, http2)
-	if got := attempt(t, reach(t, server, true)); got.outcome != understood || protocol.Load() != "HTTP/1.1" {
-		t.Errorf("outcome %d over %v, %v", got.outcome, protocol.Load(), got.err)
-	}
-}
 
 // TestAProxyThatRefusesIsToldAndAskedOnce: what a proxy answers to CONNECT was
 // never sent to the API.
@@ -155,9 +70,9 @@ func TestAProxyThatRefusesIsToldAndAskedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := mustNew(t, testConfig(nil))
-	transport, ok := client.transport.(*http.Transport)
+	transport, ok := client.transport.RoundTripper.(*http.Transport)
 	if !ok {
-		t.Fatalf("the transport is %T", client.transport)
+		t.Fatalf("the transport is %T", client.transport.RoundTripper)
 	}
 	transport.Proxy = http.ProxyURL(address)
 	_, err = client.ResetPassword(t.Context(), testDomain, testGUID)
@@ -167,22 +82,6 @@ func TestAProxyThatRefusesIsToldAndAskedOnce(t *testing.T) {
 	}
 	if asked.Load() != 1 {
 		t.Errorf("the proxy was asked %d times", asked.Load())
-	}
-}
-
-func TestAConnectionThatDoesNotComeAboutSendsNothing(t *testing.T) {
-	t.Parallel()
-	gone := serve(t, func(http.ResponseWriter, *http.Request) {}, nil)
-	gone.Close()
-	silentEnd := serve(t, func(http.ResponseWriter, *http.Request) {}, func(s *httptest.Server) {
-		s.TLS = &tls.Config{GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-			return nil, hello.Conn.Close()
-		}}
-	})
-	for name, server := range map[string]*httptest.Server{"nobody listens": gone, "closed within the handshake": silentEnd} {
-		if got := attempt(t, reach(t, server, true)); got.outcome != unsent || got.mayHaveActed || got.attempts != 1 {
-			t.Errorf("%s: outcome %d, may have acted: %t, %v", name, got.outcome, got.mayHaveActed, got.err)
-		}
 	}
 }
 
@@ -287,31 +186,6 @@ func TestAPackedAnswerIsRead(t *testing.T) {
 	t.Parallel()
 	if err := reset(t.Context(), reach(t, serve(t, packed(resetBody), nil), true)); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestAPackedAnswerThatIsSpoiltIsNoSuccess: what the reset did is not known
-// then, and nothing of what could be unpacked is told.
-func TestAPackedAnswerThatIsSpoiltIsNoSuccess(t *testing.T) {
-	t.Parallel()
-	whole := zipped(t, resetBody)
-	spoilt := func(at int) string { return whole[:at] + string(whole[at]^0x55) + whole[at+1:] }
-	for name, body := range map[string]string{
-		"not gzip at all": resetBody, "empty": "", "the head alone": whole[:10], "cut in the middle": whole[:len(whole)/2], "without its sum": whole[:len(whole)-8],
-		"another method": spoilt(2), "broken in the middle": spoilt(len(whole) / 2), "a wrong sum": spoilt(len(whole) - 8), "a wrong length": spoilt(len(whole) - 1),
-		"something after it": whole + "{}", "twice": whole + whole,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := attempt(t, reach(t, serve(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Encoding", "gzip")
-				_, _ = io.WriteString(w, body)
-			}, nil), true))
-			if got.outcome == understood || !got.mayHaveActed || got.attempts != 1 {
-				t.Errorf("outcome %d, may have acted: %t, %v", got.outcome, got.mayHaveActed, got.err)
-			}
-			noSecrets(t, "the error", spelling(got.failure()))
-		})
 	}
 }
 

@@ -1,15 +1,18 @@
 package kirim
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 const (
 	// listFailures is how often a page may fail before no more are asked for.
 	listFailures = 3
+	// listPause is how long none is asked for after one that failed.
+	listPause = time.Second
 	// nextPatience is for somebody to come with the next read: Terraform plans a
 	// resource in between. After vainWaits for nobody, none are made any more.
 	nextPatience = 250 * time.Millisecond
@@ -51,27 +54,26 @@ func (d *domainReads) read(number int) (*pageOf[Credential], error) {
 	}
 	// The page is nobody's: it goes on where that one gives up, and its time is not
 	// that one's.
-	ctx := context.WithValue(context.WithoutCancel(one.ctx), allowanceKey{}, nil)
 	d.spent++
-	d.rest = time.Now().Add(firstPause) // in case that it fails
-	clock, giveUp := newAllowance(ctx, left)
+	d.rest = time.Now().Add(listPause) // in case that it fails
+	clock, giveUp := transport.WithOwnTimeout(one.ctx, left)
 	d.page, d.giveUp = clock, giveUp
 	d.mu.Unlock()
-	page, err := d.client.listCredentials(clock, d.domain, number, little)
+	page, err := d.client.listCredentials(clock, d.domain, number, transport.SmallBudget)
 	attempts := 1
 	if err != nil {
 		attempts = max(detailsOf(err).Attempts, 1)
 		if clock.Err() != nil {
 			err = errGivenUp
 		} else {
-			d.client.log.LogAttrs(ctx, slog.LevelDebug, "could not list credentials; whoever waits for the list reads by itself",
+			d.client.log.LogAttrs(clock, slog.LevelDebug, "could not list credentials; whoever waits for the list reads by itself",
 				slog.String("domain", d.domain), slog.String("because", err.Error()))
 		}
 	}
 	giveUp()
 	d.mu.Lock()
 	d.spent += attempts - 1
-	d.stood += clock.standstill()
+	d.stood += clock.PausedFor()
 	d.page, d.giveUp = nil, nil
 	return page, err
 }
@@ -159,5 +161,5 @@ func (d *domainReads) standstill() time.Duration {
 	if d.page == nil {
 		return d.stood
 	}
-	return d.stood + d.page.standstill()
+	return d.stood + d.page.PausedFor()
 }

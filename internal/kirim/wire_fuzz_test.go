@@ -68,7 +68,7 @@ func FuzzBytesOnTheWire(f *testing.F) {
 			config := testConfig(nil)
 			config.BaseURL, config.Logger = "http://localhost", logged.logger()
 			client := mustNew(t, config)
-			transport := client.transport.(*http.Transport)
+			transport := client.transport.RoundTripper.(*http.Transport)
 			transport.Proxy, transport.DialContext = nil, rawServer(said)
 			defer transport.CloseIdleConnections()
 			ctx, cancel := context.WithTimeout(t.Context(), fuzzPatience)

@@ -1,4 +1,4 @@
-package kirim
+package transport
 
 import (
 	"context"
@@ -129,8 +129,8 @@ func TestOneThatHangsHoldsUpNobodyForLong(t *testing.T) {
 		most  time.Duration
 	}{
 		"the first of all":        {[]turn{hangs, answers(200, getBody)}, 0},
-		"the one that goes ahead": {[]turn{gone, hangs, answers(200, getBody)}, 5*time.Second + probePatience},
-		"one of the window's two": {[]turn{answers(200, getBody, "X-RateLimit-Remaining", "1"), hangs, answers(200, getBody)}, probePatience},
+		"the one that goes ahead": {[]turn{gone, hangs, answers(200, getBody)}, 5*time.Second + probeTimeout},
+		"one of the window's two": {[]turn{answers(200, getBody, "X-RateLimit-Remaining", "1"), hangs, answers(200, getBody)}, probeTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,6 +162,8 @@ func TestOneThatHangsHoldsUpNobodyForLong(t *testing.T) {
 	}
 }
 
+type otherKey struct{}
+
 // TestTimeInTheQueueDoesNotCount: an operation of 10 seconds waits for minutes
 // and has its 10 seconds all the same, and no more.
 func TestTimeInTheQueueDoesNotCount(t *testing.T) {
@@ -187,7 +189,7 @@ func TestTimeInTheQueueDoesNotCount(t *testing.T) {
 		}
 		limit := func() (context.Context, context.CancelFunc) {
 			outer, cancel := WithTimeout(t.Context(), 10*time.Second)
-			inner, cancelInner := WithTimeout(context.WithValue(outer, passwordsKey{}, nil), time.Minute)
+			inner, cancelInner := WithTimeout(context.WithValue(outer, otherKey{}, nil), time.Minute)
 			return inner, func() { cancelInner(); cancel() }
 		}
 		ctx, cancel := limit()
@@ -197,7 +199,7 @@ func TestTimeInTheQueueDoesNotCount(t *testing.T) {
 		}
 		ctx, cancel = limit()
 		defer cancel()
-		if e := asError(t, reset(ctx, client)); e.Kind != KindTimeout || !e.MayHaveActed {
+		if e := asResult(t, reset(ctx, client)); e.Outcome != TimedOut || !e.MayHaveActed {
 			t.Errorf("8 s in the queue and 11 s for the answer: %v", e)
 		}
 	})
@@ -219,10 +221,10 @@ func TestAWaitThatIsTooLongIsToldToAllWhoWait(t *testing.T) {
 			t.Errorf("%d errors after %s", len(errs), took)
 		}
 		for _, err := range errs {
-			e := asError(t, err)
-			if e.Kind != KindRateLimited || e.RetryAfter != time.Hour || e.MayHaveActed || e.Attempts > 1 ||
-				e.Reason != "the API asks to wait 1h0m0s, which is longer than the time that is left" {
-				t.Errorf("got %v, RetryAfter %s", e, e.RetryAfter)
+			e := asResult(t, err)
+			want := WaitTooLongError{Wait: time.Hour, Asked: true}
+			if e.Outcome != WaitTooLong || e.Wait != want || e.MayHaveActed || e.Attempts > 1 {
+				t.Errorf("got %+v", e)
 			}
 		}
 	})
@@ -242,9 +244,11 @@ func TestALimitThatLetsNobodyThroughIsGivenUp(t *testing.T) {
 					defer cancel()
 					return reset(ctx, client)
 				})
-				between(t, "given up after", time.Since(w.began), 4*time.Minute, 5*time.Minute+longestPause)
+				if took := time.Since(w.began); took < 4*time.Minute || took > 5*time.Minute+longestPause {
+					t.Errorf("given up after %s", took)
+				}
 				for _, err := range errs {
-					if e := asError(t, err); e.Kind != KindRateLimited || !strings.Contains(e.Reason, "time") || len(errs) != 10 {
+					if e := asResult(t, err); e.Outcome != WaitTooLong || len(errs) != 10 {
 						t.Errorf("%d errors, such as %v", len(errs), e)
 					}
 				}
@@ -268,12 +272,12 @@ func TestAnInterruptEndsTheQueueAtOnce(t *testing.T) {
 			t.Errorf("%d errors after %s", len(errs), took)
 		}
 		for _, err := range errs {
-			e := asError(t, err)
-			want := "it was interrupted while waiting for the API's rate limit"
+			e := asResult(t, err)
+			want := AwaitingRateLimit
 			if e.Attempts == 1 {
-				want = "it was interrupted while waiting to try again"
+				want = AwaitingRepeat
 			}
-			if e.Kind != KindCanceled || e.MayHaveActed || e.Reason != want {
+			if e.Outcome != Canceled || e.MayHaveActed || e.Phase != want {
 				t.Errorf("got %v", e)
 			}
 		}
@@ -314,9 +318,9 @@ func TestTheGateForgetsNobody(t *testing.T) {
 					}
 					return get(ctx, client)
 				})
-				g := &client.gate
-				if len(g.window.under) != 0 || len(g.queue) != 0 {
-					t.Errorf("%d are under way, %d in the queue", len(g.window.under), len(g.queue))
+				g := &client.limiter
+				if len(g.window.inFlight) != 0 || len(g.queue) != 0 {
+					t.Errorf("%d are under way, %d in the queue", len(g.window.inFlight), len(g.queue))
 				}
 			})
 		})
@@ -376,8 +380,8 @@ func TestOneThatIsAlwaysRefusedIsGivenUp(t *testing.T) {
 		if errs := sideBySide(t, 300, 10, func(ctx context.Context) error { return get(ctx, client) }); len(errs) > 0 {
 			t.Error(errs[0])
 		}
-		e := asError(t, <-refused)
-		if e.Kind != KindRateLimited || e.MayHaveActed || e.RetryAfter == 0 {
+		e := asResult(t, <-refused)
+		if e.Outcome != WaitTooLong || e.MayHaveActed || e.Wait.Wait == 0 {
 			t.Errorf("got %v", e)
 		}
 		if took := time.Since(began); took > 7*time.Minute {
@@ -450,21 +454,21 @@ func TestLateAnswersRaiseALimitThatWasNotTold(t *testing.T) {
 	t.Parallel()
 	var w window
 	now := time.Now()
-	passes := make([]pass, 10)
+	passes := make([]permit, 10)
 	for i := range passes {
 		passes[i] = w.admit(now)
 	}
-	through, refused := limits{sent: true, came: true, remaining: -1}, limits{sent: true, came: true, remaining: -1, limited: true, wait: time.Second}
-	for i, told := range []limits{through, through, refused, through, refused, through, through, refused, through, through} {
-		w.over(now, passes[i], told)
+	through, refused := limitInfo{sent: true, answered: true, remaining: -1}, limitInfo{sent: true, answered: true, remaining: -1, limited: true, wait: time.Second}
+	for i, told := range []limitInfo{through, through, refused, through, refused, through, through, refused, through, through} {
+		w.completed(now, passes[i], told)
 	}
 	now = now.Add(time.Second)
-	w.over(now, w.admit(now), through)
+	w.completed(now, w.admit(now), through)
 	for range 6 {
 		if wait := w.wait(now); wait > 0 {
 			t.Fatalf("waits for %s: %d of 7 remain", wait, w.remaining)
 		}
-		w.over(now, w.admit(now), through)
+		w.completed(now, w.admit(now), through)
 	}
 	if w.wait(now) == 0 {
 		t.Error("lets an eighth through without a look whether the window is over")
@@ -472,7 +476,7 @@ func TestLateAnswersRaiseALimitThatWasNotTold(t *testing.T) {
 	// What goes ahead to see and gets through has begun another window, or there is
 	// one more in each.
 	now = now.Add(time.Second)
-	w.over(now, w.admit(now), through)
+	w.completed(now, w.admit(now), through)
 	if w.remaining != 7 || w.wait(now) > 0 {
 		t.Errorf("%d of 8 remain in the next window", w.remaining)
 	}
@@ -517,20 +521,20 @@ func TestOneThatWentAheadAndHangsBeginsNoWindow(t *testing.T) {
 	t.Parallel()
 	var w window
 	now := time.Now()
-	through, refused := limits{sent: true, came: true, remaining: -1}, limits{sent: true, came: true, limited: true, limit: 3, wait: time.Second}
-	w.over(now, w.admit(now), refused)
+	through, refused := limitInfo{sent: true, answered: true, remaining: -1}, limitInfo{sent: true, answered: true, limited: true, limit: 3, wait: time.Second}
+	w.completed(now, w.admit(now), refused)
 	now = now.Add(time.Second)
 	for range 3 {
-		w.over(now, w.admit(now), through)
+		w.completed(now, w.admit(now), through)
 	}
 	hangs := w.admit(now)
-	now = now.Add(probePatience)
-	w.over(now, w.admit(now), through)
-	w.over(now, w.admit(now), through)
+	now = now.Add(probeTimeout)
+	w.completed(now, w.admit(now), through)
+	w.completed(now, w.admit(now), through)
 	if w.remaining != 1 {
 		t.Fatalf("%d of 3 remain", w.remaining)
 	}
-	if w.over(now, hangs, through); w.remaining > 1 {
+	if w.completed(now, hangs, through); w.remaining > 1 {
 		t.Errorf("the one that hung has begun a window: %d of 3 remain", w.remaining)
 	}
 }

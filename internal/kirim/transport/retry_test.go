@@ -1,4 +1,4 @@
-package kirim
+package transport
 
 import (
 	"math"
@@ -55,7 +55,7 @@ func FuzzParseRetryAfter(f *testing.F) {
 		f.Add(seed, int64(1782907200))
 	}
 	f.Fuzz(func(t *testing.T, header string, unix int64) {
-		now := time.Unix(unix%maxUnix, 0)
+		now := time.Unix(unix%253402300799, 0)
 		got := parseRetryAfter(header, now)
 		if got < 0 || got > maxRetryAfter {
 			t.Fatalf("%q: %s", header, got)
@@ -81,34 +81,36 @@ func FuzzParseRetryAfter(f *testing.F) {
 func TestPause(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		verdict    verdict
+		decision   retryDecision
 		attempts   int
 		retryAfter time.Duration
-		want       span
+		want       [2]time.Duration
 	}{
-		"the first":                              {soon, 1, 0, span{500 * time.Millisecond, time.Second}},
-		"the second is twice as long":            {soon, 2, 0, span{time.Second, 2 * time.Second}},
-		"the fourth":                             {soon, 4, 0, span{4 * time.Second, 8 * time.Second}},
-		"it grows no further":                    {soon, 5, 0, span{7500 * time.Millisecond, 15 * time.Second}},
-		"not after very many either":             {whenAllowed, math.MaxInt32, 0, span{7500 * time.Millisecond, 15 * time.Second}},
-		"an unreachable server":                  {unreachable, 1, 0, span{500 * time.Millisecond, time.Second}},
-		"what the API asks for":                  {whenAllowed, 1, 3 * time.Second, span{3 * time.Second, 3 * time.Second}},
-		"what the API asks for, and not more":    {whenAllowed, 9, time.Second, span{time.Second, time.Second}},
-		"a lost reset":                           {landed, 1, 0, span{5 * time.Second, 6 * time.Second}},
-		"a lost reset lands no slower next time": {landed, 5, 0, span{5 * time.Second, 6 * time.Second}},
-		"a lost reset lands whatever is asked":   {landed, 1, time.Second, span{5 * time.Second, 6 * time.Second}},
-		"a lost reset, and more is asked for":    {landed, 1, time.Minute, span{time.Minute, time.Minute}},
+		"the first":                              {retrySoon, 1, 0, [2]time.Duration{500 * time.Millisecond, time.Second}},
+		"the second is twice as long":            {retrySoon, 2, 0, [2]time.Duration{time.Second, 2 * time.Second}},
+		"the fourth":                             {retrySoon, 4, 0, [2]time.Duration{4 * time.Second, 8 * time.Second}},
+		"it grows no further":                    {retrySoon, 5, 0, [2]time.Duration{7500 * time.Millisecond, 15 * time.Second}},
+		"not after very many either":             {retryWhenAllowed, math.MaxInt32, 0, [2]time.Duration{7500 * time.Millisecond, 15 * time.Second}},
+		"an unreachable server":                  {retryWhileUnreachable, 1, 0, [2]time.Duration{500 * time.Millisecond, time.Second}},
+		"what the API asks for":                  {retryWhenAllowed, 1, 3 * time.Second, [2]time.Duration{3 * time.Second, 3 * time.Second}},
+		"what the API asks for, and not more":    {retryWhenAllowed, 9, time.Second, [2]time.Duration{time.Second, time.Second}},
+		"a lost reset":                           {retryAfterLanding, 1, 0, [2]time.Duration{5 * time.Second, 6 * time.Second}},
+		"a lost reset lands no slower next time": {retryAfterLanding, 5, 0, [2]time.Duration{5 * time.Second, 6 * time.Second}},
+		"a lost reset lands whatever is asked":   {retryAfterLanding, 1, time.Second, [2]time.Duration{5 * time.Second, 6 * time.Second}},
+		"a lost reset, and more is asked for":    {retryAfterLanding, 1, time.Minute, [2]time.Duration{time.Minute, time.Minute}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seen := map[time.Duration]bool{}
 			for range 200 {
-				got := c.verdict.pause(c.attempts, c.retryAfter)
-				between(t, "pause", got, c.want.least, c.want.most)
+				got := c.decision.pause(c.attempts, c.retryAfter)
+				if got < c.want[0] || got > c.want[1] {
+					t.Errorf("pause: %s, want %s", got, c.want)
+				}
 				seen[got] = true
 			}
-			if c.want.least != c.want.most && len(seen) < 2 {
+			if c.want[0] != c.want[1] && len(seen) < 2 {
 				t.Error("nothing is left to chance")
 			}
 		})
@@ -133,7 +135,7 @@ func TestOutageCountsFromItsFirstFailureUntilSomethingAnswers(t *testing.T) {
 		if got := o.left(); got != -10*time.Second {
 			t.Errorf("40 s later: %s", got)
 		}
-		o.over()
+		o.ended()
 		if got := o.failed(); got != 30*time.Second {
 			t.Errorf("after an answer: %s", got)
 		}
@@ -147,13 +149,13 @@ func TestADateToWaitForGoesByTheServersClock(t *testing.T) {
 	server := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	for name, local := range map[string]time.Time{"behind": server.Add(-10 * time.Minute), "ahead": server.Add(10 * time.Minute)} {
 		header := http.Header{"Retry-After": {server.Add(time.Minute).Format(http.TimeFormat)}, "Date": {server.Format(http.TimeFormat)}}
-		got, err := receive(&http.Response{StatusCode: 429, Header: header, Body: http.NoBody}, local)
-		if err != nil || got.retryAfter != time.Minute {
-			t.Errorf("%s: %v, %v, want a minute", name, got.retryAfter, err)
+		got, err := readAnswer(&http.Response{StatusCode: 429, Header: header, Body: http.NoBody}, local)
+		if err != nil || got.RetryAfter != time.Minute {
+			t.Errorf("%s: %v, %v, want a minute", name, got.RetryAfter, err)
 		}
 		header.Del("Date")
-		if got, err = receive(&http.Response{StatusCode: 429, Header: header, Body: http.NoBody}, server); err != nil || got.retryAfter != time.Minute {
-			t.Errorf("%s, without a Date: %v, %v, want a minute", name, got.retryAfter, err)
+		if got, err = readAnswer(&http.Response{StatusCode: 429, Header: header, Body: http.NoBody}, server); err != nil || got.RetryAfter != time.Minute {
+			t.Errorf("%s, without a Date: %v, %v, want a minute", name, got.RetryAfter, err)
 		}
 	}
 }

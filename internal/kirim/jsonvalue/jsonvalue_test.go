@@ -1,10 +1,9 @@
-package kirim
+package jsonvalue
 
 import (
 	"encoding/json"
 	"reflect"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 )
@@ -63,7 +62,7 @@ func TestAsTime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got, ok := asTime(json.RawMessage(c.raw)); got != c.want || !ok {
+			if got, ok := AsTime(json.RawMessage(c.raw)); got != c.want || !ok {
 				t.Errorf("%s: %v, readable: %t; want %v", c.raw, got, ok, c.want)
 			}
 		})
@@ -81,7 +80,7 @@ func TestEachMonthIsRead(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got, ok := asTime(raw); !ok || !got.Equal(at) {
+				if got, ok := AsTime(raw); !ok || !got.Equal(at) {
 					t.Errorf("%s is read as %s (%t)", raw, got, ok)
 				}
 			}
@@ -113,7 +112,7 @@ func TestATimeThatCannotBeReadIsToldFromNever(t *testing.T) {
 		"PHP's DateTime in no zone":        `{"date":"2022-01-01 00:00:00.000000","timezone":"Mars/Base"}`,
 		"a list":                           `[1640995200]`,
 	} {
-		if got, ok := asTime(json.RawMessage(raw)); ok || !got.IsZero() {
+		if got, ok := AsTime(json.RawMessage(raw)); ok || !got.IsZero() {
 			t.Errorf("%s: %s is read as %v", name, raw, got)
 		}
 	}
@@ -128,7 +127,7 @@ func FuzzAsTime(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		got, _ := asTime(raw)
+		got, _ := AsTime(raw)
 		if seconds, err := strconv.ParseUint(string(raw), 10, 64); err == nil && json.Valid(raw) && seconds < 1e10 && got.Unix() != int64(seconds) && seconds > 0 {
 			t.Fatalf("%s: %v", raw, got)
 		}
@@ -141,7 +140,7 @@ func FuzzAsTime(f *testing.F) {
 		if got.Location() != time.UTC || got.Nanosecond() != 0 || got.Unix() < 1 || got.Unix() > maxUnix {
 			t.Fatalf("%s: %v", raw, got)
 		}
-		if back, ok := asTime(json.RawMessage(strconv.Quote(got.Format(time.RFC3339)))); back != got || !ok {
+		if back, ok := AsTime(json.RawMessage(strconv.Quote(got.Format(time.RFC3339)))); back != got || !ok {
 			t.Fatalf("%s: %v, which is read back as %v", raw, got, back)
 		}
 	})
@@ -150,17 +149,17 @@ func FuzzAsTime(f *testing.F) {
 func TestAsBool(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{`true`, `1`, `1.0`, `"1"`, `"true"`, `"True"`, `" TRUE "`, `"t"`, `"yes"`, `"on"`} {
-		if got := asBool(json.RawMessage(raw)); got == nil || !*got {
+		if got := AsBool(json.RawMessage(raw)); got == nil || !*got {
 			t.Errorf("%s is not read as true", raw)
 		}
 	}
 	for _, raw := range []string{`false`, `0`, `0.0`, `"0"`, `"false"`, `"False"`, `"f"`, `"no"`, `"OFF"`} {
-		if got := asBool(json.RawMessage(raw)); got == nil || *got {
+		if got := AsBool(json.RawMessage(raw)); got == nil || *got {
 			t.Errorf("%s is not read as false", raw)
 		}
 	}
 	for _, raw := range []string{``, `null`, `""`, `"null"`, `2`, `-1`, `"soon"`, `{}`, `[]`, `[true]`, `{"true":true}`} {
-		if got := asBool(json.RawMessage(raw)); got != nil {
+		if got := AsBool(json.RawMessage(raw)); got != nil {
 			t.Errorf("%s is read as %t", raw, *got)
 		}
 	}
@@ -169,106 +168,20 @@ func TestAsBool(t *testing.T) {
 func TestAsText(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{`"myuser"`: "myuser", `12345`: "12345", `12345678901234567890`: "12345678901234567890", `-1.50`: "-1.50"} {
-		if got, ok := asText(json.RawMessage(raw)); got != want || !ok {
+		if got, ok := AsText(json.RawMessage(raw)); got != want || !ok {
 			t.Errorf("%s is read as %q, %t", raw, got, ok)
 		}
 	}
 	for _, raw := range []string{``, `null`, `true`, `[]`, `{}`, `["x"]`} {
-		if got, ok := asText(json.RawMessage(raw)); ok {
+		if got, ok := AsText(json.RawMessage(raw)); ok {
 			t.Errorf("%s is read as %q", raw, got)
 		}
 	}
 }
 
-// TestSuccessInOtherDress: the envelope's own word counts in each form of a
-// boolean, and nothing else does.
-func TestSuccessInOtherDress(t *testing.T) {
-	t.Parallel()
-	for _, no := range []string{`false`, `0`, `"0"`, `"false"`} {
-		e, err := parseEnvelope([]byte(`{"success":` + no + `,"message":"Credential not found"}`))
-		if err != nil || !e.refused() || !e.failed() {
-			t.Errorf("success as %s is no refusal: %v", no, err)
-		}
-	}
-	for _, other := range []string{`true`, `1`, `"1"`, `null`, `"soon"`, `{}`} {
-		if e, _ := parseEnvelope([]byte(`{"success":` + other + `,"message":"Credential not found"}`)); e.refused() || e.failed() {
-			t.Errorf("success as %s is a refusal", other)
-		}
-	}
-}
-
-// TestOnlyExactNamesCount: encoding/json would take them in any case of letters,
-// and the long s for an s.
-func TestOnlyExactNamesCount(t *testing.T) {
-	t.Parallel()
-	for name, body := range map[string]string{
-		"before": `{"Success":false,"success":true,"Data":7,"data":{"New_Password":"********","Remote_Synced":false,"new_password":"` + testPassword + `","remote_synced":true}}`,
-		"after": `{"success":true,"SUCCESS":false,"data":{"new_password":"` + testPassword + `","NEW_PASSWORD":"********","new_paſſword":"********","remote_synced":true,` +
-			`"REMOTE_SYNCED":false,"credential":` + credentialJSON + `,"Credential":{"user_smtp_guid":"` + guid(1) + `"},"Strength_Info":{}},"DATA":{"new_password":"x"},"Message":"no"}`,
-	} {
-		reset, err := newClient(t, newWire(t, answers(200, body))).ResetPassword(t.Context(), testDomain, testGUID)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if reset.Password != testPassword || reset.RemoteSynced == nil || !*reset.RemoteSynced || reset.Strength != nil {
-			t.Errorf("%s: got %+v", name, reset)
-		}
-	}
-	for name, body := range map[string]string{
-		"the password": `{"success":true,"data":{"New_Password":"` + testPassword + `"}}`,
-		"the data":     `{"success":true,"Data":{"new_password":"` + testPassword + `"}}`,
-	} {
-		_, err := newClient(t, newWire(t, answers(200, body))).ResetPassword(t.Context(), testDomain, testGUID)
-		if e := asError(t, err); e.Kind != KindIncomplete || !e.MayHaveActed || strings.Contains(e.Error(), testPassword) {
-			t.Errorf("%s in another case: %v", name, e)
-		}
-	}
-	_, err := newClient(t, newWire(t, answers(404, `{"success":false,"message":"Domain not found","Message":"Credential not found"}`))).GetCredential(t.Context(), testDomain, testGUID)
-	if e := asError(t, err); e.Kind != KindNotFound {
-		t.Errorf("got %v", e)
-	}
-	got, ok := decodeCredential(json.RawMessage(`{"user_smtp_guid":"`+testGUID+`","Username":"other","Last_Password_Changed":1,"IS_DELETED":true,"Created_At":1,"Modified_at":1}`), time.Time{})
-	if want := (Credential{GUID: testGUID}); got != want || !ok {
-		t.Errorf("got %+v", got)
-	}
-	items, total, ok := decodeList(json.RawMessage(`{"data":[],"Data":[1],"Total":5,"pagination":{"TOTAL":7}}`))
-	if len(items) != 0 || total != -1 || !ok {
-		t.Errorf("got %d items of %d", len(items), total)
-	}
-}
-
-func TestFieldsOfAnEnvelope(t *testing.T) {
-	t.Parallel()
-	cases := map[string]struct {
-		errors string
-		want   map[string][]string
-	}{
-		"absent":                 {`null`, nil},
-		"lists":                  {`{"a":["1","2"],"b":[]}`, map[string][]string{"a": {"1", "2"}, "b": {}}},
-		"a string":               {`{"a":"1"}`, map[string][]string{"a": {"1"}}},
-		"what cannot be read":    {`{"a":["1"],"b":{"c":1},"d":[1],"e":7}`, map[string][]string{"a": {"1"}}},
-		"a list and no object":   {`["1"]`, nil},
-		"a string and no object": {`"1"`, nil},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e, err := parseEnvelope([]byte(`{"success":false,"message":"x","errors":` + c.errors + `}`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := e.fields()
-			if len(got) != len(c.want) || len(got) > 0 && !reflect.DeepEqual(got, c.want) {
-				t.Errorf("got %v, want %v", got, c.want)
-			}
-		})
-	}
-}
-
 func TestFreeFormNumbersAreNotRounded(t *testing.T) {
 	t.Parallel()
-	got, err := decodeAny(json.RawMessage(`{"guesses":12345678901234567890,"score":0.10}`))
+	got, err := AsAny(json.RawMessage(`{"guesses":12345678901234567890,"score":0.10}`))
 	want := map[string]any{"guesses": json.Number("12345678901234567890"), "score": json.Number("0.10")}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)

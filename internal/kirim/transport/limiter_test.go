@@ -1,11 +1,9 @@
-package kirim
+package transport
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"sync"
-	"testing"
 	"time"
 )
 
@@ -110,41 +108,4 @@ func (l *limiter) later() (most int) {
 		most = max(most, n)
 	}
 	return most
-}
-
-func elapse(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// sideBySide makes n calls, so many at a time, and gives their errors.
-func sideBySide(t *testing.T, n, parallel int, call func(ctx context.Context) error) (errs []error) {
-	t.Helper()
-	var wait sync.WaitGroup
-	var mu sync.Mutex
-	work := make(chan struct{})
-	for range parallel {
-		wait.Go(func() {
-			for range work {
-				if err := call(t.Context()); err != nil {
-					mu.Lock()
-					errs = append(errs, err)
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	for range n {
-		work <- struct{}{}
-	}
-	close(work)
-	wait.Wait()
-	return errs
 }

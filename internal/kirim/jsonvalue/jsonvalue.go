@@ -1,6 +1,9 @@
-package kirim
+// Package jsonvalue reads JSON as servers write it: booleans, numbers, texts and times,
+// in all the forms in which they come.
+package jsonvalue
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -8,22 +11,24 @@ import (
 	"time"
 )
 
-// object is a JSON object by the exact names of its members. Answers are not read
+// Object is a JSON object by the exact names of its members. Answers are not read
 // into structs, for which encoding/json takes New_Password for new_password.
-type object map[string]json.RawMessage
+type Object map[string]json.RawMessage
 
-// asObject reads an object; false for anything else, null included.
-func asObject(raw json.RawMessage) (object, bool) {
-	var o object
+// AsObject reads an object; false for anything else, null included.
+func AsObject(raw json.RawMessage) (Object, bool) {
+	var o Object
 	err := json.Unmarshal(raw, &o)
 	return o, err == nil && o != nil
 }
 
-func absent(raw json.RawMessage) bool {
+// IsAbsent reports whether a value is absent or null.
+func IsAbsent(raw json.RawMessage) bool {
 	return len(raw) == 0 || string(raw) == "null"
 }
 
-func asString(raw json.RawMessage) (string, bool) {
+// AsString reads a string.
+func AsString(raw json.RawMessage) (string, bool) {
 	var s *string
 	if len(raw) == 0 || json.Unmarshal(raw, &s) != nil || s == nil {
 		return "", false
@@ -31,24 +36,32 @@ func asString(raw json.RawMessage) (string, bool) {
 	return *s, true
 }
 
-// asText reads a string, or a number as it is written: PHP, for one, can be told
+// AsText reads a string, or a number as it is written: PHP, for one, can be told
 // to send each string of digits as a number (JSON_NUMERIC_CHECK).
-func asText(raw json.RawMessage) (string, bool) {
-	if s, ok := asString(raw); ok {
+func AsText(raw json.RawMessage) (string, bool) {
+	if s, ok := AsString(raw); ok {
 		return s, true
 	}
 	var n json.Number
-	if absent(raw) || json.Unmarshal(raw, &n) != nil {
+	if IsAbsent(raw) || json.Unmarshal(raw, &n) != nil {
 		return "", false
 	}
 	return n.String(), true
 }
 
-// asBool reads a boolean: true, 1, and the words that databases, forms and
+// AsAny reads free-form JSON. Numbers stay json.Number, so that none is rounded.
+func AsAny(raw json.RawMessage) (v any, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	err = decoder.Decode(&v)
+	return v, err
+}
+
+// AsBool reads a boolean: true, 1, and the words that databases, forms and
 // languages have for it (PostgreSQL's "t", PHP's "1", Python's "True"). nil stands
 // for a value that is absent or none of these.
-func asBool(raw json.RawMessage) *bool {
-	text, ok := asText(raw)
+func AsBool(raw json.RawMessage) *bool {
+	text, ok := AsText(raw)
 	if !ok {
 		text = string(raw)
 	}
@@ -61,9 +74,9 @@ func asBool(raw json.RawMessage) *bool {
 	return nil
 }
 
-// asCount reads a count that may have come as a string of digits.
-func asCount(raw json.RawMessage) (int, bool) {
-	text, _ := asText(raw)
+// AsCount reads a count that may have come as a string of digits.
+func AsCount(raw json.RawMessage) (int, bool) {
+	text, _ := AsText(raw)
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	return n, err == nil && n >= 0
 }
@@ -81,18 +94,18 @@ var timeLayouts = []string{
 	"Mon Jan 2 2006 15:04:05 GMT-0700", "Mon Jan _2 15:04:05 2006",
 }
 
-// asTime reads a time: seconds since 1970 as a number or as digits, or their
+// AsTime reads a time: seconds since 1970 as a number or as digits, or their
 // thousandths, millionths or billionths, until the year 2286; one of timeLayouts;
 // or PHP's DateTime as an object. "Never", the zero time, is also null, 0, false,
 // an empty text and a database's or a language's zero. ok is false for a value
 // that is there and cannot be read.
-func asTime(raw json.RawMessage) (t time.Time, ok bool) {
-	if o, isObject := asObject(raw); isObject {
+func AsTime(raw json.RawMessage) (t time.Time, ok bool) {
+	if o, isObject := AsObject(raw); isObject {
 		return asPHPTime(o)
 	}
-	text, isText := asText(raw)
+	text, isText := AsText(raw)
 	if !isText {
-		return time.Time{}, absent(raw) || string(raw) == "false"
+		return time.Time{}, IsAbsent(raw) || string(raw) == "false"
 	}
 	text = strings.TrimSpace(text)
 	if text == "" || strings.HasPrefix(text, "0000-00-00") {
@@ -140,9 +153,9 @@ func parseTime(text string, zone *time.Location) (t time.Time, ok bool) {
 
 // asPHPTime reads what json_encode makes of a DateTime: a wall clock, and its zone
 // as an offset or a name.
-func asPHPTime(o object) (t time.Time, ok bool) {
-	date, _ := asString(o["date"])
-	name, _ := asString(o["timezone"])
+func asPHPTime(o Object) (t time.Time, ok bool) {
+	date, _ := AsString(o["date"])
+	name, _ := AsString(o["timezone"])
 	if t, ok := parseTime(date+name, time.UTC); ok && name != "" {
 		return t, true
 	}

@@ -1,4 +1,4 @@
-package kirim
+package transport
 
 import (
 	"context"

@@ -1,0 +1,179 @@
+package transport
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
+)
+
+// maxAnswer bounds an answer, in bytes. A page of 100 credentials has some 30 KiB.
+const maxAnswer = 1 << 20
+
+// Answer is a whole answer, read to its end.
+type Answer struct {
+	Status int
+	Envelope
+	// Oddity is why the body is not an envelope.
+	Oddity     Oddity
+	RetryAfter time.Duration
+	Date       time.Time // the Date header, zero if there is none
+	limit      limitInfo
+}
+
+// Oddity is a reason why a body is not the API's envelope.
+type Oddity int
+
+// The oddities.
+const (
+	NotOdd Oddity = iota
+	EmptyBody
+	PageBody  // HTML or XML
+	NoObject  // not a JSON object
+	TooLarge  // more than maxAnswer
+	BrokenOff // cut short
+	Incorrect // not compressed as it says
+)
+
+// Envelope is what the API wraps its answers in. All of it is read leniently: an
+// answer is not thrown away over a field that is not needed.
+type Envelope struct{ Success, Message, Error, Errors, Data json.RawMessage }
+
+// readAnswer reads an answer to its end. A body that breaks off changes nothing if the
+// status already says that the server failed, or limits the rate: a 504 whose page is
+// cut is a 504, after which no reset is repeated.
+func readAnswer(response *http.Response, now time.Time) (*Answer, error) {
+	defer response.Body.Close()
+	a := &Answer{Status: response.StatusCode, Date: serverTime(response.Header)}
+	// A Retry-After date goes by the server's own clock.
+	sent := a.Date
+	if sent.IsZero() {
+		sent = now
+	}
+	a.RetryAfter = parseRetryAfter(response.Header.Get("Retry-After"), sent)
+	a.limit = readLimit(response, sent, a.RetryAfter)
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case isIncorrect(err):
+		// It came to its end, and a repeat brings the same.
+		a.Oddity = Incorrect
+	case err != nil && (a.Status >= 500 || a.Status == http.StatusTooManyRequests):
+		a.Oddity = BrokenOff
+	case err != nil:
+		return nil, err
+	case len(body) > maxAnswer:
+		a.Oddity = TooLarge
+	default:
+		a.Envelope, a.Oddity = parseEnvelope(body)
+	}
+	return a, nil
+}
+
+// isIncorrect reports whether a body cannot be decompressed, other than because it
+// broke off.
+func isIncorrect(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt)
+}
+
+// serverTime is the time of the answer by the server's own clock (RFC 9110, section
+// 6.6.1), zero if the answer has none.
+func serverTime(header http.Header) time.Time {
+	at, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// parseEnvelope reads a body as the API's envelope.
+func parseEnvelope(body []byte) (Envelope, Oddity) {
+	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))) // some PHP servers begin with a byte-order mark
+	if len(trimmed) == 0 {
+		return Envelope{}, EmptyBody
+	}
+	o, ok := jsonvalue.AsObject(trimmed)
+	switch {
+	case trimmed[0] == '<':
+		return Envelope{}, PageBody
+	case !ok:
+		return Envelope{}, NoObject
+	}
+	return Envelope{Success: o["success"], Message: o["message"], Error: o["error"], Errors: o["errors"], Data: o["data"]}, NotOdd
+}
+
+// isError reports whether this is an error of the API's own, which has one of two
+// forms: {"success":false,"message":…} everywhere, and {"error":…,"message":…} from the
+// domains endpoints.
+func (e Envelope) isError() bool {
+	if _, ok := jsonvalue.AsString(e.Message); !ok {
+		return false
+	}
+	if e.failed() {
+		return true
+	}
+	_, ok := jsonvalue.AsString(e.Error)
+	return ok && jsonvalue.IsAbsent(e.Success)
+}
+
+// failed reports whether the envelope denies its own success.
+func (e Envelope) failed() bool {
+	success := jsonvalue.AsBool(e.Success)
+	return success != nil && !*success
+}
+
+// Fields reads {"field": ["…"]} and, because frameworks differ, {"field": "…"}.
+func (e Envelope) Fields() map[string][]string {
+	raw, _ := jsonvalue.AsObject(e.Errors)
+	fields := make(map[string][]string, len(raw))
+	for name, value := range raw {
+		var list []string
+		if s, ok := jsonvalue.AsString(value); ok {
+			list = []string{s}
+		} else if json.Unmarshal(value, &list) != nil {
+			continue
+		}
+		fields[name] = list
+	}
+	return fields
+}
+
+// IsAPIError reports whether the answer is an error of the API's own.
+func (a *Answer) IsAPIError() bool { return a.Oddity == NotOdd && a.isError() }
+
+// outcome classifies an answer by its status and its form. A delete may be answered
+// with nothing.
+func (a *Answer) outcome(e Effect) Outcome {
+	switch {
+	case a.Status >= 200 && a.Status < 300:
+		if e == Deletes && a.Oddity == EmptyBody || a.Oddity == NotOdd && !a.failed() {
+			return Success
+		}
+		return UnrecognizedSuccess
+	case a.Status == http.StatusTooManyRequests:
+		return RateLimited
+	case a.Status == http.StatusInternalServerError, a.Status == http.StatusServiceUnavailable:
+		if a.IsAPIError() {
+			return ServerError
+		}
+		return ConnectionLost
+	case a.Status == http.StatusBadGateway:
+		return ConnectionLost
+	case a.Status >= 500:
+		return StillRunning
+	case a.Status >= 400 && a.IsAPIError():
+		return APIError
+	case a.Status == http.StatusRequestTimeout, a.Status < 200:
+		// A gateway's own timeout, or no answer to the request at all: the request may
+		// have acted.
+		return UnrecognizedSuccess
+	default:
+		return NonAPIError
+	}
+}

@@ -1,0 +1,133 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+)
+
+// newRoundTripper is a pooled transport of TLS 1.2 or later that takes its proxy from
+// the environment.
+func (c *Client) newRoundTripper() http.RoundTripper {
+	transport := cleanhttp.DefaultPooledTransport()
+	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	// HTTP/1.1 alone. Over HTTP/2, net/http repeats a request by itself when a stream is
+	// refused, a reset too: at once, and without a word. Over HTTP/1.1 it does so only
+	// if nothing was written. What is repeated, and when, is up to the policy.
+	transport.ForceAttemptHTTP2 = false
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetHTTP1(true)
+	transport.OnProxyConnectResponse = refusedByProxy
+	transport.DialContext = c.outage.dial
+	transport.TLSHandshakeTimeout = handshakeTimeout
+	transport.MaxResponseHeaderBytes = maxAnswer
+	// The server may be closing a connection that has been idle for long, and the
+	// outcome of a reset that is sent into it is unknown.
+	transport.IdleConnTimeout = 20 * time.Second
+	return transport
+}
+
+// outage is since when connections have been failing. It goes by the system's clock,
+// as the pauses between attempts do: on a clock that stands still no timeout ends.
+type outage struct {
+	mu    sync.Mutex
+	since time.Time
+}
+
+// failed notes a failed connection, and returns what is left of outageTimeout.
+func (o *outage) failed() time.Duration {
+	o.mu.Lock()
+	if o.since.IsZero() {
+		o.since = time.Now()
+	}
+	o.mu.Unlock()
+	return o.left()
+}
+
+// ended notes that something answered.
+func (o *outage) ended() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.since = time.Time{}
+}
+
+// left is what is left of outageTimeout.
+func (o *outage) left() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.since.IsZero() {
+		return outageTimeout
+	}
+	return outageTimeout - time.Since(o.since)
+}
+
+// dial keeps each connection within outageTimeout, so that an address that swallows
+// packets does not extend it.
+func (o *outage) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	timeout := max(min(dialTimeout, o.left()), time.Second)
+	return (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
+}
+
+// proxyError is a proxy's refusal to connect to the API.
+type proxyError struct{ status int }
+
+func (e *proxyError) Error() string {
+	return fmt.Sprintf("it answered %d %s", e.status, http.StatusText(e.status))
+}
+
+// refusedByProxy gives a proxy's answer to CONNECT a type (RFC 9110, section 9.3.6).
+// At that point nothing has been sent to the API.
+func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyError{response.StatusCode}
+}
+
+// isUntrusted reports whether a TLS handshake failed because the other end is not who
+// it should be, or does not speak TLS as it should. Once a connection exists, the same
+// errors mean that it was lost, and prove nothing about what the server did.
+func isUntrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var alert *net.OpError
+	return errors.As(err, &certificate) ||
+		errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error") ||
+		strings.HasPrefix(err.Error(), "tls: ") // most of crypto/tls's errors have no type of their own
+}
+
+// isNoHTTP reports whether net/http could not read the first line of the answer. It
+// has no type for that.
+func isNoHTTP(err error) bool { return strings.Contains(err.Error(), "malformed HTTP") }
+
+// presentable returns the causes that help a reader and hold nothing of an answer;
+// net/http's protocol errors quote what was received.
+func presentable(err error) error {
+	var network *net.OpError
+	var dns *net.DNSError
+	var proxy *proxyError
+	var phase net.Error
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return nil // the outcome says it
+	case errors.As(err, &proxy):
+		return proxy
+	case errors.As(err, &dns):
+		return dns
+	case errors.As(err, &network):
+		return network
+	case isUntrusted(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &phase) && phase.Timeout():
+		return err // a phase of a connection, such as the TLS handshake, may time out
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,335 @@
+// Package transport carries one operation over the wire: a request and its repeats,
+// whichever endpoint it is for. It decides what is repeated (policy), keeps to the
+// API's rate limit, and reports what happened. It knows no endpoint.
+package transport
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Client sends requests. It is safe for concurrent use. A process needs one client:
+// all of its operations share what is known of the API's reachability and rate limit.
+type Client struct {
+	// RoundTripper carries the requests. It must report to httptrace as net/http's own
+	// does: an attempt that fails without a GotConn counts as one that was never sent.
+	RoundTripper http.RoundTripper
+
+	logger  *slog.Logger
+	now     func() time.Time
+	explain func(*Result) string
+
+	outage     outage
+	limiter    rateLimiter
+	limitNoted sync.Once // that the rate limit was met
+}
+
+// New makes a client. roundTripper is nil for a pooled one of TLS 1.2 or later that
+// takes its proxy from the environment. now tells when an answer came; durations are
+// measured by the system's clock. explain says in words, for the log, why an attempt
+// got no answer.
+func New(roundTripper http.RoundTripper, logger *slog.Logger, now func() time.Time, explain func(*Result) string) *Client {
+	c := &Client{RoundTripper: roundTripper, logger: logger, now: now, explain: explain}
+	if roundTripper == nil {
+		c.RoundTripper = c.newRoundTripper()
+	}
+	return c
+}
+
+// Operation is a request that may be repeated.
+type Operation struct {
+	Request *http.Request
+	Effect  Effect
+	Budget  Budget
+	// Look reports whether an earlier attempt has done what is asked. It is called
+	// before a repeat, if an attempt before it may have acted; nil for no look.
+	Look func(context.Context) (bool, error)
+	// About says in the log what the operation is about.
+	About []slog.Attr
+}
+
+// Phase is what an operation was doing.
+type Phase int
+
+// The phases.
+const (
+	AwaitingAnswer Phase = iota
+	AwaitingRepeat
+	AwaitingRateLimit
+)
+
+// Result is what became of an operation.
+type Result struct {
+	// Outcome is the last attempt's, or what kept a further attempt from being made.
+	Outcome Outcome
+	// Phase is what the operation was doing when it timed out or was canceled.
+	Phase Phase
+	// Answer is nil if none came.
+	Answer *Answer
+	// Connected: the last attempt had a connection, so that it may have been sent.
+	Connected bool
+	// Attempts counts the requests that were made.
+	Attempts int
+	// MayHaveActed: an attempt may have changed something.
+	MayHaveActed bool
+	// MayStillRun counts the attempts that may still change something.
+	MayStillRun int
+	// Took is how long the last attempt took.
+	Took time.Duration
+	// AskedTooLong: the server asked for a longer wait than the operation has left.
+	AskedTooLong bool
+	// Wait is set for the outcome WaitTooLong.
+	Wait WaitTooLongError
+	// Err is the cause, nil if it says no more than the outcome.
+	Err error
+}
+
+// run is an operation under way. It is the transport and the policy of a
+// go-retryablehttp client of its own: each decision depends on all attempts so far.
+type run struct {
+	Operation
+	Result
+	client *Client
+
+	began    time.Time
+	refused  time.Duration // how long it was asked to wait for the rate limit so far
+	failures int           // attempts that count against Budget.Attempts
+	pause    time.Duration
+	pausing  bool
+}
+
+// Do makes the request, and repeats it as the policy says.
+func (c *Client) Do(operation Operation) *Result {
+	r := &run{Operation: operation, client: c, began: time.Now()}
+	// A connection that has carried a password is not used again. net/http prints what
+	// comes on an idle one to the standard logger: an answer longer than its header says
+	// would come there, with the password in it.
+	r.Request.Close = r.Effect == Resets || r.Effect == Creates
+	repeater := &retryablehttp.Client{
+		HTTPClient: &http.Client{
+			Transport: r,
+			// A redirect would carry the token, or a reset, somewhere else.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		RetryMax:     math.MaxInt32, // checkRetry decides
+		CheckRetry:   r.checkRetry,
+		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return r.pause },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	response, err := repeater.Do(&retryablehttp.Request{Request: r.Request})
+	if err == nil {
+		_ = response.Body.Close() // what happened is in r
+	}
+	if r.pausing { // the context ended a pause
+		r.stop(r.Request.Context().Err(), AwaitingRepeat)
+	}
+	return &r.Result
+}
+
+// stop notes that the context has ended the operation.
+func (r *run) stop(err error, phase Phase) {
+	r.Outcome, r.Phase, r.Err = Canceled, phase, nil
+	if errors.Is(err, context.DeadlineExceeded) {
+		r.Outcome = TimedOut
+	}
+}
+
+var errNotSent = errors.New("the request was not sent")
+
+// RoundTrip makes one attempt and reads the whole answer, so that an answer that
+// breaks off is an outcome like any other.
+func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx := request.Context()
+	r.pausing = false
+	if ctx.Err() != nil {
+		r.Answer, r.Connected = nil, false
+		r.stop(ctx.Err(), AwaitingAnswer)
+		return nil, errNotSent
+	}
+	if r.Look != nil && r.MayHaveActed && !r.look(ctx) {
+		return nil, errNotSent
+	}
+	urgent, _ := ctx.Value(urgentKey{}).(bool)
+	permit, err := r.client.limiter.acquire(ctx, &waiter{began: r.began, refused: r.refused, urgent: urgent}, func(wait time.Duration) {
+		r.logQueue(ctx, wait)
+	})
+	if err != nil {
+		r.notAdmitted(err)
+		return nil, errNotSent
+	}
+	response, limit, err := r.attempt(ctx, request)
+	r.client.limiter.release(permit, limit)
+	if limit.limited && !permit.probe {
+		r.refused += max(limit.wait, longWait)
+	}
+	return response, err
+}
+
+// look reports whether the attempt is still needed.
+func (r *run) look(ctx context.Context) (needed bool) {
+	done, err := r.Look(ctx)
+	switch {
+	case err != nil:
+		r.Outcome, r.Err = LookFailed, err
+	case done:
+		r.Outcome, r.Err = AlreadyDone, nil
+	default:
+		return true
+	}
+	r.Answer = nil
+	return false
+}
+
+// notAdmitted notes why the rate limiter let no further attempt through.
+func (r *run) notAdmitted(err error) {
+	if r.Outcome != RateLimited {
+		r.Answer = nil // it was about something else
+	}
+	phase := AwaitingRepeat
+	if r.Attempts == 0 {
+		phase = AwaitingRateLimit
+	}
+	r.stop(err, phase)
+	if errors.As(err, &r.Wait) {
+		r.Outcome = WaitTooLong
+	}
+}
+
+// attempt sends the request. It returns the response without its body, and what the
+// attempt says of the rate limit. The rest is in r.
+func (r *run) attempt(ctx context.Context, request *http.Request) (response *http.Response, limit limitInfo, err error) {
+	attempt, cancel := r.attemptContext(ctx)
+	defer cancel()
+
+	r.Connected = false
+	attempt = httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
+		GetConn: func(string) { r.Connected = false },
+		GotConn: func(httptrace.GotConnInfo) { r.Connected = true },
+	})
+	r.Attempts++
+	started := time.Now()
+	r.Answer, limit = nil, limitInfo{remaining: -1}
+	request = request.WithContext(attempt)
+	if request.GetBody != nil { // an earlier attempt has read it
+		request.Body, _ = request.GetBody()
+	}
+	response, err = r.client.RoundTripper.RoundTrip(request)
+	answering := err == nil
+	if answering {
+		r.Connected = true
+		r.client.outage.ended()
+		r.Answer, err = readAnswer(response, r.client.now())
+		limit = limitOf(response, r.Answer)
+	}
+	limit.sent = r.Connected
+	r.Took = time.Since(started)
+	r.Outcome, r.Err = r.classify(ctx, attempt, answering, err), presentable(err)
+	if r.Effect != Reads && r.Connected {
+		r.MayHaveActed = r.MayHaveActed || policy[r.Outcome].acted
+		if policy[r.Outcome].running {
+			r.MayStillRun++
+		}
+	}
+	r.logAttempt(ctx)
+	if err != nil {
+		return nil, limit, err
+	}
+	response.Body = http.NoBody // it is in r.Answer
+	return response, limit, nil
+}
+
+// attemptContext gives one attempt its time. An interrupt does not take back a request
+// that changes something: its answer may be the only copy of a password.
+func (r *run) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.Effect == Reads {
+		return context.WithTimeout(ctx, r.Budget.ReadTimeout)
+	}
+	detached := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(detached, deadline)
+	}
+	return context.WithCancel(detached)
+}
+
+// classify names what became of an attempt.
+func (r *run) classify(ctx, attempt context.Context, answering bool, err error) Outcome {
+	if err == nil {
+		return r.Answer.outcome(r.Effect)
+	}
+	var proxy *proxyError
+	switch {
+	case errors.As(err, &proxy) && proxy.status < 500:
+		return ProxyRefused
+	case !r.Connected && isUntrusted(err):
+		return Untrusted
+	case ctx.Err() != nil && r.Effect == Reads && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return Canceled
+	case deadlinePassed(ctx, err):
+		return TimedOut
+	case !r.Connected:
+		return Unreachable
+	case attempt.Err() != nil:
+		return StillRunning
+	case answering:
+		return Truncated
+	case isNoHTTP(err):
+		return UnrecognizedSuccess // a repeat brings the same
+	default:
+		return ConnectionLost
+	}
+}
+
+// deadlinePassed reports whether an attempt ended because the operation's own time was
+// over. It does not ask whether ctx is done: a reset outlives its cancellation, and the
+// attempt's timer may fire first.
+func deadlinePassed(ctx context.Context, err error) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && errors.Is(err, context.DeadlineExceeded) && time.Until(deadline) <= 0
+}
+
+// checkRetry is called by go-retryablehttp after each attempt. It decides by the policy
+// and keeps within the operation's time.
+func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
+	decision := policy[r.Outcome].decision(r.Effect)
+	attempts := r.Attempts
+	switch decision {
+	case noRetry:
+		return false, nil
+	case retrySoon, retryAfterLanding:
+		if r.failures++; r.failures >= r.Budget.Attempts {
+			return false, nil
+		}
+		attempts = r.failures
+	case retryWhileUnreachable, retryWhenAllowed:
+	}
+	if ctx.Err() != nil {
+		r.stop(ctx.Err(), AwaitingRepeat)
+		return false, ctx.Err()
+	}
+	r.pause = 0
+	if decision != retryWhenAllowed { // for that, the rate limiter has a pause for all
+		retryAfter := time.Duration(0)
+		if r.Answer != nil {
+			retryAfter = r.Answer.RetryAfter
+		}
+		r.pause = decision.pause(attempts, retryAfter)
+		if decision == retryWhileUnreachable && r.pause >= r.client.outage.failed() {
+			return false, nil
+		}
+		if TimeLeft(ctx) <= r.pause {
+			r.AskedTooLong = r.pause == retryAfter
+			return false, nil
+		}
+		r.logWait(ctx, "waiting to repeat a request", r.pause, r.because())
+	}
+	r.pausing = true
+	return true, nil
+}
