@@ -127,7 +127,7 @@ func checkCall(t *testing.T, wire *anyAnswer, effect transport.Effect) {
 			return credential != nil, err
 		},
 		func(ctx context.Context) (bool, error) {
-			page, err := client.listCredentials(ctx, testDomain, 1, transport.DefaultBudget)
+			page, err := listOne(ctx, client)
 			return page != nil, err
 		},
 	}

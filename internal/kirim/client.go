@@ -55,7 +55,7 @@ type Client struct {
 	log       *slog.Logger
 	now       func() time.Time
 	secrets   redact.Secrets
-	shared    sharedReads
+	cache     credentialCache
 }
 
 // New makes a client. The error names the setting that cannot be used; it
@@ -83,7 +83,7 @@ func New(config Config) (*Client, error) {
 	if client.now == nil {
 		client.now = time.Now
 	}
-	client.shared.client = client
+	client.cache.client = client
 	client.transport = transport.New(config.Transport, client.log, client.now, func(r *transport.Result) string {
 		_, reason := client.noAnswer(r)
 		return reason

@@ -97,7 +97,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 		op: "reset the password", ref: CredentialRef(domain, guid),
 		effect: transport.Resets, method: http.MethodPut, path: "/reset-password",
 	}
-	c.shared.changes(r.ref)
+	c.cache.changes(r.ref)
 	reply, err := c.do(ctx, r)
 	if err != nil {
 		return nil, err
@@ -130,11 +130,6 @@ func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Crede
 // `GET /api/domains/{domain}/credentials`.
 func (c *Client) ListCredentials(ctx context.Context, domain string) ([]Credential, error) {
 	return listAll(ctx, c, request{op: opList, ref: CredentialRef(domain, "")}, decodeListed)
-}
-
-// listCredentials reads one page of a domain's credentials, numbered from 1.
-func (c *Client) listCredentials(ctx context.Context, domain string, number int, budget transport.Budget) (*pageOf[Credential], error) {
-	return listPage(ctx, c, request{op: opList, ref: CredentialRef(domain, ""), budget: budget}, number, decodeListed)
 }
 
 func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {

@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
-	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 const (
@@ -245,7 +244,7 @@ func get(ctx context.Context, c *Client) error {
 }
 
 func list(ctx context.Context, c *Client) error {
-	_, err := c.listCredentials(ctx, testDomain, 1, transport.DefaultBudget)
+	_, err := listOne(ctx, c)
 	return err
 }
 
@@ -296,3 +295,7 @@ func between(t *testing.T, what string, got, least, most time.Duration) {
 }
 
 func decodeAny(raw json.RawMessage) (any, error) { return jsonvalue.AsAny(raw) }
+
+func listOne(ctx context.Context, c *Client) (*pageOf[Credential], error) {
+	return listPage(ctx, c, request{op: opList, ref: CredentialRef(testDomain, "")}, 1, decodeListed)
+}

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 // guid is the GUID of the credential with the number n.
@@ -138,7 +136,7 @@ var shapes = map[string]func(items string, total int) string{
 func TestAnOddItemOfAListIsPassedOver(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, answers(200, `{"success":true,"data":[null,7,"x",`+credentialJSON+`]}`))
-	page, err := newClient(t, w).listCredentials(t.Context(), testDomain, 1, transport.DefaultBudget)
+	page, err := listOne(t.Context(), newClient(t, w))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +151,7 @@ func TestAnOddItemOfAListIsPassedOver(t *testing.T) {
 func TestAnAnswerWithoutAListIsAnError(t *testing.T) {
 	t.Parallel()
 	w := newWire(t, answers(200, `{"success":true,"data":{"total":7}}`))
-	_, err := newClient(t, w).listCredentials(t.Context(), testDomain, 1, transport.DefaultBudget)
+	_, err := listOne(t.Context(), newClient(t, w))
 	if e := asError(t, err); e.Kind != KindIncomplete || !strings.Contains(e.Error(), "holds no list") {
 		t.Errorf("got %v", e)
 	}

@@ -14,9 +14,9 @@ import (
 func TestAListThatContradictsIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
-	says := func(changed time.Time, listed bool) Credential {
+	says := func(changed time.Time) Credential {
 		return Credential{
-			GUID: guid(1), Username: "a", CreatedAt: at, ModifiedAt: at, LastPasswordChanged: changed, TellsPasswordChange: true, Listed: listed,
+			GUID: guid(1), Username: "a", CreatedAt: at, ModifiedAt: at, LastPasswordChanged: changed, TellsPasswordChange: true, Listed: true,
 		}
 	}
 	for name, c := range map[string]struct {
@@ -26,25 +26,31 @@ func TestAListThatContradictsIsNotBelieved(t *testing.T) {
 		"the same":              {at, at, true},
 		"an hour later":         {at.Add(time.Hour), at, false},
 		"an hour earlier":       {at.Add(-time.Hour), at, false},
-		"the list does not say": {time.Time{}, at, true},
+		"the list says never":   {time.Time{}, at, false},
 		"the answer says never": {at, time.Time{}, true},
 		"neither says when":     {time.Time{}, time.Time{}, true},
 	} {
-		for _, first := range []bool{true, false} {
-			w := newWorth()
-			item, own := says(c.list, true), says(c.own, false)
-			w.listed(says(at, true))
-			for _, listed := range []bool{first, !first} {
+		for _, listFirst := range []bool{true, false} {
+			e, trust := &entry{}, listTrust{}
+			item := says(c.list)
+			for _, listed := range []bool{listFirst, !listFirst} {
 				if listed {
-					w.compare(item)
+					e.listed = &item
 				} else {
-					w.compare(own)
+					e.ownChange = c.own
 				}
+				trust.compare(e)
 			}
-			if got := w.good(guid(1), false) && !w.nothing(); got != c.want {
-				t.Errorf("%s, the list first: %t: of use: %t", name, first, got)
+			if got := trust.believes(says(at), false); got != c.want {
+				t.Errorf("%s, the list first: %t: of use: %t", name, listFirst, got)
 			}
 		}
+	}
+	silent := says(time.Time{})
+	silent.TellsPasswordChange = false
+	e, trust := &entry{listed: &silent, ownChange: at}, listTrust{}
+	if trust.compare(e); !trust.believes(says(at), false) {
+		t.Error("a list that does not say is no contradiction")
 	}
 }
 

@@ -1,0 +1,430 @@
+package kirim
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
+)
+
+// ReadCredential reads one credential as [Client.GetCredential] does, and may take the
+// answer from a list: a domain's credentials come a hundred a request. The answer was
+// read after this client was made, and after the last reset of the credential by this
+// client. Each is served once; the next read fetches again. What a list lacks is asked
+// of the credential itself, so that its errors are those of GetCredential. wasReset
+// says that the password is known to have been reset: a list that has no time for that
+// is not believed.
+//
+// N reads of a domain that has M credentials cost 2 N requests at most, and if they come
+// side by side ⌈M/100⌉ + 2. One alone costs one.
+func (c *Client) ReadCredential(ctx context.Context, domain, guid string, wasReset bool) (*Credential, error) {
+	return c.cache.read(ctx, &reader{ref: CredentialRef(domain, guid), wasReset: wasReset})
+}
+
+// FindCredential is ReadCredential for a credential that is read once more soon, as
+// Terraform does after an import: its answer may be served again.
+func (c *Client) FindCredential(ctx context.Context, domain, guid string) (*Credential, error) {
+	return c.cache.read(ctx, &reader{ref: CredentialRef(domain, guid), keep: true})
+}
+
+// credentialCache has what a client has read of each domain.
+type credentialCache struct {
+	client  *Client
+	mu      sync.Mutex
+	domains map[string]*domainCache
+}
+
+func (c *credentialCache) read(ctx context.Context, r *reader) (*Credential, error) {
+	var err error
+	if r.ref, err = r.ref.sendable(opGet, false); err != nil {
+		return nil, err
+	}
+	r.ctx, r.left = ctx, transport.TimeLeft(ctx)
+	d := c.of(r.ref.Domain)
+	if credential := d.read(r); credential != nil {
+		return credential, nil
+	}
+	credential, err := c.client.GetCredential(ctx, r.ref.Domain, r.ref.GUID)
+	d.answered(r, credential)
+	return credential, err
+}
+
+// changes notes that this client is about to change a credential. What was read of it
+// counts no more, and neither does a list that is on its way.
+func (c *credentialCache) changes(ref Ref) {
+	ref, err := ref.sendable("", false)
+	if err != nil {
+		return
+	}
+	d := c.of(ref.Domain)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	*d.entry(ref.GUID) = entry{changed: true}
+	d.notify()
+}
+
+// of returns the cache of a domain, by the name that is sent.
+func (c *credentialCache) of(domain string) *domainCache {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.domains == nil {
+		c.domains = map[string]*domainCache{}
+	}
+	d, has := c.domains[domain]
+	if !has {
+		d = &domainCache{
+			client: c.client, domain: domain, entries: map[string]*entry{},
+			waiting: map[*reader]struct{}{}, news: make(chan struct{}),
+		}
+		d.trust.own = map[missingFields]bool{}
+		c.domains[domain] = d
+	}
+	return d
+}
+
+// domainCache shares the reads of one domain. It is unknown how many reads are still to
+// come, and on which page a credential is. So each read brings two requests with it, and
+// pages are read only as far as these pay for them, and for a request for each reader
+// that waits.
+type domainCache struct {
+	client *Client
+	domain string
+
+	mu      sync.Mutex
+	entries map[string]*entry // by GUID
+	trust   listTrust
+	asked   int // reads
+	spent   int // requests
+	alone   int // reads by themselves that are under way
+
+	waiting map[*reader]struct{}
+	news    chan struct{} // closed when anything changes
+	walking bool          // pages are being read
+	pages   int           // read so far
+	items   int           // on them
+	over    bool          // no further page is of use
+	idle    int           // how often, lately, no reader came while a page was put off
+
+	failures int                        // of pages
+	resting  time.Time                  // until when no page is read, after one that failed
+	page     *transport.PausableContext // the time of the page that is being read
+	giveUp   context.CancelFunc         // of that page
+	paused   time.Duration              // how long earlier pages were queued
+}
+
+// entry is what is known of one credential.
+type entry struct {
+	listed  *Credential // as a list has it
+	served  bool        // listed was
+	own     *Credential // its own answer, kept to be served again
+	changed bool        // this client changes it: it is always read by itself
+	// ownChange is when the password changed, by its own answer.
+	ownChange time.Time
+}
+
+func (d *domainCache) entry(guid string) *entry {
+	if d.entries[guid] == nil {
+		d.entries[guid] = &entry{}
+	}
+	return d.entries[guid]
+}
+
+// reader is a read that waits for a list.
+type reader struct {
+	ref      Ref
+	ctx      context.Context
+	left     time.Duration // of its operation's time
+	wasReset bool
+	keep     bool // the answer may be served again
+}
+
+// notify wakes all that wait for news.
+func (d *domainCache) notify() {
+	close(d.news)
+	d.news = make(chan struct{})
+}
+
+// read returns the credential from what was read or is being read. nil says that it is
+// to be read by itself; answered has to follow.
+func (d *domainCache) read(r *reader) *Credential {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked++
+	d.notify()
+	d.waiting[r] = struct{}{}
+	// The first read may be the only one.
+	if d.asked > 1 && d.isAwaited(r) && !d.walking && !d.over && (d.pays() || d.idle < maxIdle) && !time.Now().Before(d.resting) {
+		d.walking = true
+		go d.walk()
+	}
+	credential, needed := d.serve(r)
+	if needed {
+		credential = d.await(r)
+	}
+	delete(d.waiting, r)
+	if credential == nil {
+		d.spent++
+		d.alone++
+	}
+	if len(d.waiting) == 0 && d.giveUp != nil {
+		d.giveUp() // the page is not needed
+	}
+	return credential
+}
+
+// await waits until the credential can be served, for half of the time that there is:
+// the other half is for reading it by itself. The time that the list is queued for the
+// rate limit does not count. It is called with the lock, and does not hold it meanwhile.
+func (d *domainCache) await(r *reader) *Credential {
+	began, paused, resume := time.Now(), d.pausedFor(), PauseTimeout(r.ctx)
+	defer func() { resume(max(0, time.Since(began)-(d.pausedFor()-paused))) }()
+	timer := time.NewTimer(r.left / 2)
+	defer timer.Stop()
+	for {
+		credential, wait := d.serve(r)
+		more := time.Until(began.Add(r.left/2 + d.pausedFor() - paused))
+		if !wait || r.ctx.Err() != nil || more <= 0 {
+			return credential
+		}
+		timer.Reset(more)
+		news := d.news
+		d.mu.Unlock()
+		select {
+		case <-news:
+		case <-r.ctx.Done():
+		case <-timer.C:
+		}
+		d.mu.Lock()
+	}
+}
+
+// serve returns what was read of a credential, or whether to wait for more.
+func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
+	e := d.entry(r.ref.GUID)
+	switch {
+	case e.own != nil:
+		credential = e.own
+		if !r.keep {
+			e.own, e.served = nil, true
+		}
+	case e.changed, e.served:
+	case e.listed == nil:
+		return nil, d.walking && !d.over
+	case e.listed.Deleted: // its own answer says what that means
+	case d.trust.believes(*e.listed, r.wasReset):
+		credential = e.listed
+		e.served = !r.keep
+	default:
+		return nil, len(d.trust.own) == 0 && d.alone > 0 // the first own answer tells
+	}
+	if credential != nil {
+		credential = new(*credential)
+	}
+	return credential, false
+}
+
+// isAwaited reports whether a page that is left may have the credential of a reader.
+func (d *domainCache) isAwaited(r *reader) bool {
+	e := d.entry(r.ref.GUID)
+	return e.listed == nil && e.own == nil && !e.changed
+}
+
+// answered notes what a read by itself came to, nil for nothing.
+func (d *domainCache) answered(r *reader, credential *Credential) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.alone--
+	if e := d.entry(r.ref.GUID); credential != nil && !e.changed {
+		e.ownChange = credential.LastPasswordChanged
+		d.trust.compare(e)
+		d.trust.own[missing(*credential, r.wasReset)] = true
+		if r.keep {
+			e.own = new(*credential)
+		}
+	}
+	d.notify()
+}
+
+const (
+	// maxListFailures is how many pages may fail before no more are read. listPause is
+	// how long none is read after one that failed.
+	maxListFailures, listPause = 3, time.Second
+	// nextReadTimeout is how long a page waits for the next read to come: Terraform plans
+	// a resource in between. After maxIdle waits in vain, no page waits any more.
+	nextReadTimeout, maxIdle = 250 * time.Millisecond, 2
+)
+
+// walk reads page after page, as long as a reader waits for it.
+func (d *domainCache) walk() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for d.walking && !d.over && d.afford() {
+		page, err := d.readPage(d.pages + 1)
+		switch {
+		case err == nil:
+			d.pages++
+			d.take(page)
+		case !errors.Is(err, errGivenUp):
+			d.failed(err)
+			d.walking = false // each reader reads by itself, and a later one tries again
+		}
+		d.notify()
+	}
+	d.walking = false
+	d.notify()
+}
+
+// errGivenUp is for a page that no reader waits for any more.
+var errGivenUp = errors.New("given up")
+
+// readPage reads one page, which may take as long as the reader that has the most time.
+// It is called with the lock, and does not hold it meanwhile.
+func (d *domainCache) readPage(number int) (*pageOf[Credential], error) {
+	var one *reader
+	left := time.Duration(0)
+	for r := range d.waiting {
+		one, left = r, max(left, r.left)
+	}
+	d.spent++
+	timeout, giveUp := transport.WithOwnTimeout(one.ctx, left)
+	defer giveUp()
+	d.page, d.giveUp = timeout, giveUp
+	d.mu.Unlock()
+	page, err := listPage(timeout, d.client, request{
+		op: opList, ref: CredentialRef(d.domain, ""), budget: transport.SmallBudget,
+	}, number, decodeListed)
+	if err != nil && timeout.Err() == nil {
+		d.client.log.LogAttrs(timeout, slog.LevelDebug, "could not list credentials; whoever waits for the list reads by itself",
+			slog.String("domain", d.domain), slog.String("because", err.Error()))
+	}
+	d.mu.Lock()
+	d.spent += max(detailsOf(err).Attempts, 1) - 1
+	d.paused += timeout.PausedFor()
+	d.page, d.giveUp = nil, nil
+	if err != nil && timeout.Err() != nil {
+		err = errGivenUp
+	}
+	return page, err
+}
+
+// failed notes that a page could not be read. One answer that goes astray must not cost a
+// request for each of thousands. An error of the API is final, and what hangs does so
+// again.
+func (d *domainCache) failed(err error) {
+	d.failures++
+	d.resting = time.Now().Add(listPause)
+	switch detailsOf(err).Kind {
+	case KindTimeout, KindUnauthorized, KindForbidden, KindNotFound, KindRejected, KindArgument, KindCertificate:
+		d.over = true
+	default:
+		d.over = d.failures >= maxListFailures
+	}
+}
+
+// take keeps the items of a page.
+func (d *domainCache) take(page *pageOf[Credential]) {
+	fresh := false
+	for _, credential := range page.items {
+		e := d.entry(credential.GUID)
+		fresh = fresh || e.listed == nil
+		e.listed = new(credential)
+		if !e.changed { // else it may be from before the change
+			d.trust.compare(e)
+		}
+	}
+	d.items += page.count
+	// A server that ignores the page's number would be asked for ever.
+	d.over = d.over || d.trust.contradicted || page.isLast(d.items) || !fresh
+}
+
+// afford reports whether a further page is wanted and paid for, if necessary after a
+// while: other readers are about to come and pay for it, unless they come one at a time.
+// It does not hold the lock meanwhile.
+func (d *domainCache) afford() bool {
+	asked, timer := d.asked, time.NewTimer(nextReadTimeout)
+	defer timer.Stop()
+	for d.isWanted() && !d.pays() && d.idle < maxIdle {
+		news := d.news
+		d.mu.Unlock()
+		timedOut := false
+		select {
+		case <-news:
+		case <-timer.C:
+			timedOut = true
+		}
+		d.mu.Lock()
+		if timedOut {
+			d.idle++
+			break
+		}
+		if d.asked > asked {
+			d.idle = 0
+		}
+	}
+	return d.isWanted() && d.pays()
+}
+
+// isWanted reports whether a reader waits for a page.
+func (d *domainCache) isWanted() bool {
+	for r := range d.waiting {
+		if d.isAwaited(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// pays reports whether a further page is paid for, with a request left for each reader
+// that waits.
+func (d *domainCache) pays() bool { return d.spent+1+len(d.waiting) <= 2*d.asked }
+
+// pausedFor is how long pages were queued for the rate limit so far.
+func (d *domainCache) pausedFor() time.Duration {
+	if d.page == nil {
+		return d.paused
+	}
+	return d.paused + d.page.PausedFor()
+}
+
+// listTrust says which items of lists are believed: those that say as much as some own
+// answer of a credential does. Otherwise a reset by somebody else would go unseen.
+type listTrust struct {
+	own map[missingFields]bool // what own answers lack
+	// contradicted: a list has another time of a password change than a credential's own
+	// answer. From then on, lists are not believed.
+	contradicted bool
+}
+
+func (t *listTrust) believes(c Credential, wasReset bool) bool {
+	m := missing(c, wasReset)
+	believed := m == 0
+	for own := range t.own {
+		believed = believed || m&^own == 0
+	}
+	return believed && !t.contradicted
+}
+
+// compare looks for a contradiction.
+func (t *listTrust) compare(e *entry) {
+	if e.listed != nil && e.listed.TellsPasswordChange && !e.ownChange.IsZero() && !e.listed.LastPasswordChanged.Equal(e.ownChange) {
+		t.contradicted = true
+	}
+}
+
+// missingFields is what an answer does not say of a credential, a bit for each.
+type missingFields uint8
+
+func missing(c Credential, wasReset bool) (m missingFields) {
+	for i, lacks := range []bool{
+		c.Username == "", c.CreatedAt.IsZero(), c.ModifiedAt.IsZero(), !c.TellsPasswordChange,
+		wasReset && c.LastPasswordChanged.IsZero(), // a credential that was never reset proves nothing about this
+	} {
+		if lacks {
+			m |= 1 << i
+		}
+	}
+	return m
+}
