@@ -17,7 +17,8 @@ import (
 // attributes are those of a block or a nested attribute.
 type attributes map[string]*tfprotov6.SchemaAttribute
 
-// ourSchema is what configurations are checked against.
+// ourSchema is what configurations are checked against. Resources are by their type,
+// data sources by "data." and theirs.
 type ourSchema struct {
 	provider   attributes
 	resources  map[string]attributes
@@ -42,6 +43,9 @@ func readOurSchema(t *testing.T) ourSchema {
 	ours := ourSchema{byName(schemas.Provider.Block.Attributes), map[string]attributes{}, map[string]map[string]bool{}}
 	for name, resource := range schemas.ResourceSchemas {
 		ours.resources[name] = byName(resource.Block.Attributes)
+	}
+	for name, source := range schemas.DataSourceSchemas {
+		ours.resources["data."+name] = byName(source.Block.Attributes)
 	}
 	for name, identity := range identities.IdentitySchemas {
 		ours.identities[name] = map[string]bool{}
@@ -89,8 +93,8 @@ func examine(ours ourSchema, files map[string]string) []string {
 		}
 		bodies = append(bodies, body)
 		for _, block := range body.Blocks {
-			if block.Type == "resource" && len(block.Labels) == 2 {
-				e.declared[strings.Join(block.Labels, ".")] = true
+			if len(block.Labels) == 2 {
+				e.declared[kindOf(block)+strings.Join(block.Labels[1:], "")] = true
 			}
 		}
 	}
@@ -104,6 +108,14 @@ func examine(ours ourSchema, files map[string]string) []string {
 		})
 	}
 	return e.problems
+}
+
+// kindOf is how a reference to a block of this type begins.
+func kindOf(block *hclsyntax.Block) string {
+	if block.Type == "data" {
+		return "data." + block.Labels[0] + "."
+	}
+	return block.Labels[0] + "."
 }
 
 func parse(name, text string) (*hclsyntax.Body, hcl.Diagnostics) {
@@ -121,8 +133,8 @@ func (e *examination) block(block *hclsyntax.Block) {
 	case kind == "import":
 		e.importBlock(block)
 	case len(block.Labels) == 2 && strings.HasPrefix(block.Labels[0], ourPrefix):
-		schema, ok := e.ours.resources[block.Labels[0]]
-		if kind != "resource" || !ok {
+		schema, ok := e.ours.resources[strings.TrimSuffix(kindOf(block), ".")]
+		if !ok {
 			e.report(block.DefRange(), "there is no %s %s", kind, block.Labels[0])
 			return
 		}
@@ -232,17 +244,21 @@ func traversalOf(expression hclsyntax.Expression) hcl.Traversal {
 
 // path checks a path from a resource's type to an attribute, as far as it goes.
 func (e *examination) path(from, to hcl.Traversal) {
-	if len(from) < 2 || !strings.HasPrefix(from.RootName(), ourPrefix) {
+	kind := from.RootName()
+	if step, ok := from[min(1, len(from)-1)].(hcl.TraverseAttr); ok && kind == "data" {
+		kind, from = "data."+step.Name, from[1:]
+	}
+	if len(from) < 2 || !strings.HasPrefix(strings.TrimPrefix(kind, "data."), ourPrefix) {
 		return
 	}
-	at, schema := from.SourceRange(), e.ours.resources[from.RootName()]
+	at, schema := from.SourceRange(), e.ours.resources[kind]
 	var names []string
 	for _, step := range slices.Concat(from[1:], to) {
 		if attribute, ok := step.(hcl.TraverseAttr); ok {
 			names = append(names, attribute.Name)
 		}
 	}
-	if address := from.RootName() + "." + names[0]; !e.declared[address] {
+	if address := kind + "." + names[0]; !e.declared[address] {
 		e.report(at, "there is no %s", address)
 	}
 	for _, name := range names[1:] {

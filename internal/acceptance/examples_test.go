@@ -29,7 +29,7 @@ var checkedOnly = []string{
 }
 
 // fewestApplied is how many there are to apply, so that none gets lost.
-const fewestApplied = 17
+const fewestApplied = 19
 
 // example is a configuration below examples/.
 type example struct {

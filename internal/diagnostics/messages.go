@@ -22,7 +22,7 @@ var Groups = []Group{
 	{"Errors before anything is asked of the API", []*Message{
 		&Missing, &Unusable, &Configuration, &Invalid, &ImportID, &OldPassword, &NothingToAdopt,
 	}},
-	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended}},
+	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended, &ReadData, &List}},
 	{"Errors of the login check", []*Message{&NotTaken, &NotTried, &Interrupted}},
 	{"Warnings of a plan", []*Message{
 		&Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged, &Late, &Refused, &Forgets, &Gone,
@@ -84,6 +84,10 @@ var (
 			"forgotten without asking the API.",
 		Advice: putRight,
 	}
+	// ReadData and List are a data source's.
+	ReadData = Message{"Could not find the SMTP credential", "Nothing was changed.", putRight}
+	List     = Message{"Could not list the SMTP credentials", "Nothing was changed.", putRight}
+
 	Ended = Message{
 		Summary: "New SMTP password has most likely ended already",
 		Meaning: "The last password that was answered is stored: do not rely on it. The next apply rotates again.",

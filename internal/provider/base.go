@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -19,6 +21,7 @@ import (
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
 	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
@@ -57,6 +60,30 @@ func (b *resourceBase) IdentitySchema(_ context.Context, _ resource.IdentitySche
 
 // guidFields are what the API calls GUIDs.
 var guidFields = map[string]string{kirim.NounCredential: "user_smtp_guid"}
+
+// dataSourceBase is what a data source embeds.
+type dataSourceBase struct {
+	name string
+	data *providerData
+}
+
+// Metadata gives the data source its name.
+func (b *dataSourceBase) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + b.name
+}
+
+// Configure takes over what the provider has made.
+func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	b.data = configured(req.ProviderData, &resp.Diagnostics)
+}
+
+// readTimeout is how long a read without a timeouts argument may take.
+const readTimeout = 2 * time.Minute
+
+// begin gives a read its time and its log.
+func (b *dataSourceBase) begin(ctx context.Context) (context.Context, context.CancelFunc) {
+	return kirim.WithTimeout(logging.Context(ctx, b.data.passwords.Secrets...), readTimeout)
+}
 
 // configured gives what the provider made, or nil before that (while a configuration
 // is validated).

@@ -66,7 +66,7 @@ func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return nil
+	return []func() datasource.DataSource{newCredentialDataSource, newCredentialsDataSource}
 }
 
 func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {

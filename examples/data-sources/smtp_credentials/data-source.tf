@@ -1,0 +1,7 @@
+data "smtp_credentials" "all" {
+  domain = "example.com"
+}
+
+output "credential_guids" {
+  value = { for c in data.smtp_credentials.all.credentials : c.login => c.credential_guid }
+}

@@ -1,0 +1,71 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+)
+
+// credentialsDataSource is smtp_credentials: all credentials of a domain.
+type credentialsDataSource struct{ dataSourceBase }
+
+func newCredentialsDataSource() datasource.DataSource {
+	return &credentialsDataSource{dataSourceBase{name: "credentials"}}
+}
+
+// Schema is a domain and its credentials.
+func (d *credentialsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "All SMTP credentials of a domain. It does not tell their passwords: the API cannot.",
+		Attributes: map[string]schema.Attribute{
+			"domain": domainOfData(),
+			"credentials": schema.ListNestedAttribute{
+				Computed:            true,
+				NestedObject:        schema.NestedAttributeObject{Attributes: credentialSchema()},
+				MarkdownDescription: "The credentials, in the API's order.",
+			},
+		},
+	}
+}
+
+// Read lists the credentials, all pages of them.
+func (d *credentialsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model struct {
+		Domain      types.String           `tfsdk:"domain"`
+		Credentials []credentialAttributes `tfsdk:"credentials"`
+	}
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("domain"), &model.Domain)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := d.begin(ctx)
+	defer cancel()
+	model.Credentials = []credentialAttributes{}
+	for _, credential := range d.list(ctx, model.Domain.ValueString(), &resp.Diagnostics) {
+		model.Credentials = append(model.Credentials, attributesOf(model.Domain.ValueString(), credential))
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	}
+}
+
+// list gives the credentials of a domain, without those that are marked as deleted.
+func (b *dataSourceBase) list(ctx context.Context, domain string, diags *diag.Diagnostics) []kirim.Credential {
+	if b.data.client == nil {
+		diagnostics.List.Fail(diags, diagnostics.ErrUnconfigured, kirim.DomainRef(domain), false)
+		return nil
+	}
+	credentials, err := b.data.client.ListCredentials(ctx, domain)
+	if err != nil {
+		diagnostics.List.Fail(diags, err, kirim.DomainRef(domain), false)
+	}
+	return slices.DeleteFunc(credentials, func(c kirim.Credential) bool { return c.Deleted })
+}
