@@ -151,7 +151,8 @@ func adviseNotFound(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advi
 		return ref.Noun + "_guid", fmt.Sprintf("There is no such %s in this domain: check domain and %s_guid. The data source "+
 			"smtp_%ss lists what there is.", ref.Noun, ref.Noun, ref.Noun)
 	}
-	advice = fmt.Sprintf("The account has no such domain: check domain, and whether username (%s) is the account that owns it.",
+	advice = fmt.Sprintf("The account has no such domain: check domain, and whether username (%s) is the account "+
+		"that owns it.",
 		EnvUsername)
 	if stored {
 		advice += " If the domain is gone for good, \"terraform state rm\" takes the resource out of the state."
@@ -163,10 +164,12 @@ func adviseUnexpected(e *kirim.Error) string {
 	if e.Message != "" {
 		return "The API contradicts itself. Try again, and ask Kirim.Email's support where it stays so."
 	}
-	advice := fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the API: look at these, "+
+	advice := fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the "+
+		"API: look at these, "+
 		"then try again.", EnvBaseURL)
 	if e.Status == http.StatusUnauthorized {
-		advice += fmt.Sprintf(" Behind a gateway, so may the answer to a wrong user name (%s) or token (%s).", EnvUsername, EnvToken)
+		advice += fmt.Sprintf(" Behind a gateway, so may the answer to a wrong user name (%s) or token "+
+			"(%s).", EnvUsername, EnvToken)
 	}
 	return advice
 }

@@ -59,8 +59,8 @@ var (
 	}
 	OldPassword = Message{
 		"existing_password would bring an old password back", "Nothing was changed.",
-		"Take existing_password out of the configuration: the replacement then makes a new password. To adopt a password that you " +
-			"know to be live, take the resource out of the state first (terraform state rm).",
+		"Take existing_password out of the configuration: the replacement then makes a new password. To adopt a " +
+			"password that you know to be live, take the resource out of the state first (terraform state rm).",
 	}
 	NothingToAdopt = Message{
 		"existing_password is not there any more", "Nothing was stored and no password was changed.",
@@ -80,8 +80,8 @@ var (
 	Import = Message{Summary: "Could not import the SMTP credential", Meaning: "Nothing was imported and no password was changed.", Advice: putRight}
 	Revoke = Message{
 		Summary: "Could not revoke the SMTP password",
-		Meaning: "The resource stays in the state. Destroying it again tries again. With revoke_on_destroy = false applied first, it is " +
-			"forgotten without asking the API.",
+		Meaning: "The resource stays in the state. Destroying it again tries again. With revoke_on_destroy = false " +
+			"applied first, it is forgotten without asking the API.",
 		Advice: putRight,
 	}
 	// ReadData and List are a data source's.
@@ -99,8 +99,8 @@ var (
 var (
 	NotTaken = Message{
 		"Mail server does not take the SMTP password yet", notUpdated,
-		"The mail servers may need longer to learn a new password: raise timeout in login_check, or apply again later. If it stays " +
-			"so, check username in login_check.",
+		"The mail servers may need longer to learn a new password: raise timeout in login_check, or apply again " +
+			"later. If it stays so, check username in login_check.",
 	}
 	NotTried    = Message{"SMTP password could not be tried at the mail server", notUpdated, "Check login_check."}
 	Interrupted = Message{"Interrupted before the mail server took the SMTP password", notUpdated, "Apply again."}
@@ -114,7 +114,8 @@ var (
 	}
 	DueSoon = Message{
 		"SMTP password is about to be due for rotation",
-		"If the password is due by the time that this plan is applied, the apply rotates it. Otherwise the stored password stays.",
+		"If the password is due by the time that this plan is applied, the apply rotates it. Otherwise the stored " +
+			"password stays.",
 		"Nothing is to be done.",
 	}
 	External = Message{
@@ -134,15 +135,15 @@ var (
 	}
 	UnknownChanged = Message{
 		"SMTP password may have changed",
-		"The state does not hold its password, so that nothing stored can be wrong. An existing_password from before that apply may " +
-			"have ended.",
+		"The state does not hold its password, so that nothing stored can be wrong. An existing_password from before " +
+			"that apply may have ended.",
 		"Try a login with the password that is in use. If it is refused, " + Renew + ".",
 	}
 	Unreadable = Message{
 		"Time of the last SMTP password change cannot be read",
 		"The stored password was left as it is. The provider cannot see whether it was reset elsewhere.",
-		"Set on_refresh in login_check: each refresh then tries the password. Please report how the API writes that time, without any " +
-			"password in the report.",
+		"Set on_refresh in login_check: each refresh then tries the password. Please report how the API writes that " +
+			"time, without any password in the report.",
 	}
 	Forgets = Message{
 		"Stored SMTP password is forgotten",
@@ -166,7 +167,8 @@ var (
 	}
 	Imported = Message{
 		"SMTP password is not known", "The credential and its password go on working.",
-		"To store the password that is in use, set existing_password and apply. Otherwise the next rotation brings a new one.",
+		"To store the password that is in use, set existing_password and apply. Otherwise the next rotation brings a " +
+			"new one.",
 	}
 )
 
@@ -175,8 +177,8 @@ var (
 	NotSynced = Message{
 		"New SMTP password not on the mail servers yet",
 		"The new password is stored. For a while the mail servers may refuse it and take the previous one.",
-		"Wait before you restart what uses it, and try a login. If the new password is still refused after some minutes, rotate " +
-			"again or ask Kirim.Email's support.",
+		"Wait before you restart what uses it, and try a login. If the new password is still refused after some " +
+			"minutes, rotate again or ask Kirim.Email's support.",
 	}
 	Unconfirmed = Message{
 		"New SMTP password could not be confirmed", "The new password is stored, and most likely live. The next refreshes look again.",
@@ -184,8 +186,8 @@ var (
 	}
 	MaybeEnded = Message{
 		"New SMTP password may have ended already",
-		"The last password that was answered is stored. Either somebody else resets this credential's password at the same time, or " +
-			"the API's times do not agree with each other.",
+		"The last password that was answered is stored. Either somebody else resets this credential's password at " +
+			"the same time, or the API's times do not agree with each other.",
 		tryLogin,
 	}
 	Twice = Message{

@@ -193,7 +193,8 @@ func TestConfirm(t *testing.T) {
 				}
 				if asked := strings.Count(strings.Join(test.api.asked, ""), http.MethodPut); came.operation.attempts != asked ||
 					(came.operation.resets > 1) != (test.api.resets > 1 || test.unfinished) {
-					t.Errorf("it tells of %d requests, %d resets; %d were made", came.operation.attempts, came.operation.resets, asked)
+					t.Errorf("it tells of %d requests, %d resets; %d were "+
+						"made", came.operation.attempts, came.operation.resets, asked)
 				}
 				n := came.private
 				if (n.InFlight.Left > 0) != test.remembered || n.Unfinished != test.unfinished || (came.unfinished != nil) != test.unfinished {

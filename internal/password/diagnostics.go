@@ -21,10 +21,11 @@ import (
 const (
 	mayHaveEffect = "The reset may have taken effect at the server all the same: "
 	// again is what follows an update whose outcome is unknown.
-	again = "The next apply rotates again, whatever the triggers then say. If none has changed, its rotation_reason is " +
-		"\"unfinished_rotation\"."
+	again = "The next apply rotates again, whatever the triggers then say. If none has changed, its rotation_reason " +
+		"is \"unfinished_rotation\"."
 	// waitFirst is for a creation, which leaves nothing that would remember it.
-	waitFirst = " Give this reset some minutes first: if it takes effect after the next one, it ends that one's password."
+	waitFirst = " Give this reset some minutes first: if it takes effect after the next one, it ends that one's " +
+		"password."
 )
 
 // storedPassword is what a state holds when a reset fails.
@@ -53,20 +54,22 @@ func addResetError(diags *diag.Diagnostics, err error, ref kirim.Ref, stored sto
 	acted := mayHaveActed(err)
 	switch {
 	case acted && stored == noPassword:
-		meaning = mayHaveEffect + "the credential's previous password may have stopped working. Nothing new was stored. The next apply " +
-			"makes a new password, unless create_before_destroy has kept this resource's predecessor in the state: then apply with -replace."
+		meaning = mayHaveEffect + "the credential's previous password may have stopped working. Nothing new was " +
+			"stored. The next apply makes a new password, unless create_before_destroy has kept this resource's " +
+			"predecessor in the state: then apply with -replace."
 		if mayStillRun(err) {
 			meaning += waitFirst
 		}
 	case acted && stored == neverKnown:
-		meaning = mayHaveEffect + "the credential's password, which the state does not hold, may have stopped working. " + again
+		meaning = mayHaveEffect + "the credential's password, which the state does not hold, may have stopped " +
+			"working. " + again
 	case acted:
 		meaning = mayHaveEffect + "the stored password may have stopped working. " + again
 	case stored == noPassword || stored == neverKnown:
 		meaning = "No password was changed and nothing new was stored."
 	case stored == doubtfulPassword:
-		meaning = "No password was changed by this. The stored one may have stopped working since an earlier rotation whose outcome is " +
-			"not known. The next apply tries again."
+		meaning = "No password was changed by this. The stored one may have stopped working since an earlier " +
+			"rotation whose outcome is not known. The next apply tries again."
 	default:
 		meaning = "No password was changed: the stored one stays as it was, and the next apply tries again."
 	}
@@ -95,7 +98,8 @@ func addEndedError(diags *diag.Diagnostics, err error, ref kirim.Ref, created bo
 		}
 	}
 	diagnostics.Ended.Means("The last password that was answered is stored: do not rely on it. "+next).FailAfter(diags,
-		"an earlier attempt at this rotation, which was lost, took effect after the one that was answered and ended its password. "+
+		"an earlier attempt at this rotation, which was lost, took effect after the one that was answered and ended "+
+			"its password. "+
 			"Resetting it once more failed: ", err, ref, true)
 }
 
@@ -111,7 +115,8 @@ func addRevocationError(diags *diag.Diagnostics, err error, ref kirim.Ref) {
 // addAdoptionRefused says, in a plan, that a replacement would store a dead password.
 // It points at no argument: the CLI would print the password.
 func addAdoptionRefused(diags *diag.Diagnostics, ref kirim.Ref, replaced privateState) {
-	why := "The resource that it replaces has rotated its password, so that existing_password has most likely ended, or is another credential's"
+	why := "The resource that it replaces has rotated its password, so that existing_password has most likely ended, " +
+		"or is another credential's"
 	switch {
 	case replaced.Reset:
 	case replaced.Unfinished:
@@ -119,7 +124,8 @@ func addAdoptionRefused(diags *diag.Diagnostics, ref kirim.Ref, replaced private
 	default:
 		why = "The resource that it replaces ends that password when it is destroyed (revoke_on_destroy)"
 	}
-	diagnostics.OldPassword.Err(diags, ref, "this resource is to be created in the place of another, and existing_password is still in its "+
+	diagnostics.OldPassword.Err(diags, ref, "this resource is to be created in the place of another, and "+
+		"existing_password is still in its "+
 		"configuration. "+why+"; storing it would stop whatever depends on it.")
 }
 
@@ -167,7 +173,8 @@ func loginFailure(e *mailcheck.Error) string {
 		mailcheck.KindRefused:     "is refused",
 		mailcheck.KindTemporary:   "is put off by the server",
 		mailcheck.KindUnreachable: "fails, because the server could not be asked",
-		mailcheck.KindCertificate: "was given up before the password was sent, because the server's certificate does not hold",
+		mailcheck.KindCertificate: "was given up before the password was sent, because the server's certificate does " +
+			"not hold",
 		mailcheck.KindUnprotected: "was given up before the password was sent, because it would pass unprotected",
 		mailcheck.KindUnusable:    "is not possible",
 		mailcheck.KindCanceled:    "was interrupted",
@@ -203,7 +210,8 @@ func loginAdvice(e *mailcheck.Error, occasion loginOccasion) string {
 		return "Check host in login_check, and ca_certificate if the certificate comes from an authority of your own."
 	case mailcheck.KindUnprotected, mailcheck.KindUnusable:
 		if e.Code >= 500 {
-			return "The server has a reason of its own to refuse: ask its operator, and check host and username in login_check."
+			return "The server has a reason of its own to refuse: ask its operator, and check host and username in " +
+				"login_check."
 		}
 		return "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\"."
 	case mailcheck.KindArgument:
@@ -226,11 +234,13 @@ func addPlanWarnings(
 	case decision.Action == rotation.Undecided && in.Clock.DueSoon():
 		addDueSoon(diags, ref, in.Clock, next)
 	case decision.Reason == rotation.ReasonLate:
-		diagnostics.Late.Warn(diags, ref, fmt.Sprintf("its password changed at %s by the API, soon after its last rotation, of which an "+
+		diagnostics.Late.Warn(diags, ref, fmt.Sprintf("its password changed at %s by the API, soon after its last "+
+			"rotation, of which an "+
 			"attempt was lost: most likely that attempt took effect late, after the one that was answered.",
 			timestamp(stored.InFlight.CompletedAt)))
 	case decision.Reason == rotation.ReasonExternal:
-		addExternalReset(diags, ref, stored, diagnostics.External.Advises("This plan rotates it, because rotate_on_external_change is set. "+
+		addExternalReset(diags, ref, stored, diagnostics.External.Advises("This plan rotates it, because "+
+			"rotate_on_external_change is set. "+
 			"Users of the password that was made elsewhere stop until they have the new one."))
 	}
 	// If a reset of our own may have acted unseen, nobody else's can be told from it.
@@ -246,7 +256,8 @@ func addPlanWarnings(
 func addDue(diags *diag.Diagnostics, ref kirim.Ref, clock rotation.Clock, since time.Time) {
 	message := diagnostics.Due // an apply shows it once more if no refresh has seen it
 	if clock.Changes() {
-		message = message.Means(fmt.Sprintf("This plan sets %s, and rotates the password at once because that makes it due.",
+		message = message.Means(fmt.Sprintf("This plan sets %s, and rotates the password at once because that makes "+
+			"it due.",
 			clock.After.Reason())).Advises("If that is not what you want, choose one that comes later.")
 	}
 	message.Warn(diags, ref, fmt.Sprintf("its password has been due for rotation since %s, by %s, reckoned from %s.",
@@ -255,11 +266,13 @@ func addDue(diags *diag.Diagnostics, ref kirim.Ref, clock rotation.Clock, since 
 
 func addDueSoon(diags *diag.Diagnostics, ref kirim.Ref, clock rotation.Clock, next time.Time) {
 	if clock.Changes() {
-		diagnostics.DueSoon.Warn(diags, ref, fmt.Sprintf("by %s, which this plan sets, its password is due for rotation at %s.",
+		diagnostics.DueSoon.Warn(diags, ref, fmt.Sprintf("by %s, which this plan sets, its password is due for "+
+			"rotation at %s.",
 			timingText(clock.After), timestamp(next)))
 		return
 	}
-	diagnostics.DueSoon.Means("If the configuration turns out to be the same and the password is due by the time that this plan is "+
+	diagnostics.DueSoon.Means("If the configuration turns out to be the same and the password is due by the time "+
+		"that this plan is "+
 		"applied, the apply rotates it. Otherwise the stored password stays.").Warn(diags, ref, fmt.Sprintf(
 		"by %s its password is due for rotation at %s, and part of the resource's configuration is not known yet.",
 		timingText(clock.After), timestamp(next)))
@@ -285,14 +298,16 @@ func addExternalReset(diags *diag.Diagnostics, ref kirim.Ref, stored privateStat
 
 // addMaybeChanged says, in a plan, that a stored password may have ended.
 func addMaybeChanged(diags *diag.Diagnostics, ref kirim.Ref, stored privateState, rotated time.Time) {
-	why := "That is so soon after the stored one was made (%s) that the API's times may not agree with each other. Or it was reset by an " +
-		"apply that was killed, by another resource that names the same credential, or by somebody else."
+	why := "That is so soon after the stored one was made (%s) that the API's times may not agree with each other. " +
+		"Or it was reset by an apply that was killed, by another resource that names the same credential, or by " +
+		"somebody else."
 	if stored.sameAgain() {
-		why = "That is as much later than the stored one was made (%s) as it was before, when it was rotated for that: either the API's " +
-			"times do not agree with each other, or somebody else resets it after each rotation."
+		why = "That is as much later than the stored one was made (%s) as it was before, when it was rotated for " +
+			"that: either the API's times do not agree with each other, or somebody else resets it after each rotation."
 	}
 	diagnostics.MaybeChanged.Warn(diags, ref,
-		fmt.Sprintf("the API tells that its password changed at %s. "+why, timestamp(stored.ChangedAt), timestamp(rotated)))
+		fmt.Sprintf("the API tells that its password changed at "+
+			"%s. "+why, timestamp(stored.ChangedAt), timestamp(rotated)))
 }
 
 // addForgets says, in a plan, what a replacement takes out of the state. mayBeSame
@@ -309,7 +324,8 @@ func addForgets(diags *diag.Diagnostics, attribute path.Path, ref kirim.Ref, may
 	case revokes:
 		why += " revoke_on_destroy ends its password at the API: whatever uses it stops."
 	case mayBeSame:
-		why += " If it turns out to be the same credential, its password is reset, and whatever uses it stops until it has the new one."
+		why += " If it turns out to be the same credential, its password is reset, and whatever uses it stops until " +
+			"it has the new one."
 	default:
 		why += " The credential and its password go on working."
 	}
@@ -318,8 +334,10 @@ func addForgets(diags *diag.Diagnostics, attribute path.Path, ref kirim.Ref, may
 
 // addUnfinished says, in a refresh, that the stored password may be dead.
 func addUnfinished(diags *diag.Diagnostics, ref kirim.Ref) {
-	diagnostics.MaybeDead.Advises("The plan that follows rotates it again. Until that is applied, do not rely on the stored password.").Warn(
-		diags, ref, "an earlier rotation ended without an answer that could be stored, because that was lost or the apply was killed. It "+
+	diagnostics.MaybeDead.Advises("The plan that follows rotates it again. Until that is applied, do not rely on the "+
+		"stored password.").Warn(
+		diags, ref, "an earlier rotation ended without an answer that could be stored, because that was lost or the "+
+			"apply was killed. It "+
 			"may have taken effect all the same.")
 }
 
@@ -329,7 +347,8 @@ func addOutcomeUnknown(diags *diag.Diagnostics, ref kirim.Ref, none bool) {
 	if none {
 		message = diagnostics.UnknownChanged
 	}
-	message.Warn(diags, ref, "an apply that was changing this resource was killed, and what the API tells of the password's changes does "+
+	message.Warn(diags, ref, "an apply that was changing this resource was killed, and what the API tells of the "+
+		"password's changes does "+
 		"not show whether that apply had reset it first.")
 }
 
@@ -337,9 +356,11 @@ func addOutcomeUnknown(diags *diag.Diagnostics, ref kirim.Ref, none bool) {
 func addNotSynced(diags *diag.Diagnostics, ref kirim.Ref, checked bool) {
 	message := diagnostics.NotSynced
 	if checked {
-		message = message.Advises("login_check waits until the mail server takes it, before anything that depends on it is updated.")
+		message = message.Advises("login_check waits until the mail server takes it, before anything that depends on " +
+			"it is updated.")
 	}
-	message.Warn(diags, ref, "the API made a new password and says that it has not reached the mail servers (remote_sync is false).")
+	message.Warn(diags, ref, "the API made a new password and says that it has not reached the mail servers "+
+		"(remote_sync is false).")
 }
 
 var (
@@ -354,10 +375,12 @@ var (
 func addUnconfirmed(diags *diag.Diagnostics, ref kirim.Ref, err error, checked bool) {
 	message := diagnostics.Unconfirmed
 	if checked {
-		message = message.Advises("login_check, which follows, finds out whether the mail server takes it. If it is refused, " +
+		message = message.Advises("login_check, which follows, finds out whether the mail server takes it. If it is " +
+			"refused, " +
 			diagnostics.Renew + ".")
 	}
-	message.Warn(diags, ref, "an earlier attempt at this rotation was lost, and may have taken effect after the one that was answered. It "+
+	message.Warn(diags, ref, "an earlier attempt at this rotation was lost, and may have taken effect after the one "+
+		"that was answered. It "+
 		"could not be found out whether it did: "+diagnostics.Explain(err))
 }
 

@@ -23,9 +23,11 @@ func TestEveryKindOfErrorSaysWhatToDo(t *testing.T) {
 				addResetError(&diags, &kirim.Error{Kind: kind, Op: "reset the password", Reason: "it went wrong", MayHaveActed: acted}, testRef, stored)
 				parts := strings.Split(diags[0].Detail(), "\n\n")
 				if len(diags) != 1 || len(parts) != 3 {
-					t.Fatalf("kind %d: %d diagnostics, %d paragraphs, want what happened, what it means, what to do: %q", kind, len(diags), len(parts), parts)
+					t.Fatalf("kind %d: %d diagnostics, %d paragraphs, want what happened, what it means, what to do: "+
+						"%q", kind, len(diags), len(parts), parts)
 				}
-				if !strings.HasPrefix(parts[0], "Credential 6f9619ff-8b86-4011-b42d-00c04fc964ff of domain example.com: ") {
+				if !strings.HasPrefix(parts[0], "Credential 6f9619ff-8b86-4011-b42d-00c04fc964ff of domain "+
+					"example.com: ") {
 					t.Errorf("kind %d does not say of what: %q", kind, parts[0])
 				}
 				if acted != strings.Contains(parts[1], "may have taken effect") {
@@ -42,11 +44,13 @@ func TestEveryKindOfErrorSaysWhatToDo(t *testing.T) {
 func TestErrorTellsWhatHappened(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]*kirim.Error{
-		`the API answered 401, "Unauthorized".`:                           {Status: 401, Message: "Unauthorized"},
-		`the API answered 422, "Validation failed." a: x y b: z`:          {Status: 422, Message: "Validation failed.", Fields: map[string][]string{"b": {"z"}, "a": {"x", "y"}}},
-		`HTTP status 302. The answer is a redirect.`:                      {Status: 302, Reason: "the answer is a redirect"},
-		`the answer broke off: unexpected EOF. Requests made: 3.`:         {Reason: "the answer broke off", Err: errors.New("unexpected EOF"), Attempts: 3},
-		`HTTP status 429. The API asks to wait 1h0m0s. Requests made: 2.`: {Status: 429, Reason: "the API asks to wait 1h0m0s", RetryAfter: time.Hour, Attempts: 2},
+		`the API answered 401, "Unauthorized".`:                  {Status: 401, Message: "Unauthorized"},
+		`the API answered 422, "Validation failed." a: x y b: z`: {Status: 422, Message: "Validation failed.", Fields: map[string][]string{"b": {"z"}, "a": {"x", "y"}}},
+		`HTTP status 302. The answer is a redirect.`: {Status: 302, Reason: "the answer is a " +
+			"redirect"},
+		`the answer broke off: unexpected EOF. Requests made: 3.`: {Reason: "the answer broke off", Err: errors.New("unexpected EOF"), Attempts: 3},
+		`HTTP status 429. The API asks to wait 1h0m0s. Requests made: 2.`: {Status: 429, Reason: "the API asks to " +
+			"wait 1h0m0s", RetryAfter: time.Hour, Attempts: 2},
 	} {
 		if got := diagnostics.Explain(err); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

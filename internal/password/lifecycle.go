@@ -82,7 +82,8 @@ func (l *Lifecycle) Create(ctx context.Context, req resource.CreateRequest, resp
 		// Storing it would be storing a dead one. The reason has been planned.
 		change = resetPassword
 		if result, err = l.reset(timed, plan, 0, rotation.ReasonAdopted); err == nil {
-			diagnostics.NotAdopted.Warn(&result.warnings, plan.Ref(), "this same apply has ended that password, by revoke_on_destroy "+
+			diagnostics.NotAdopted.Warn(&result.warnings, plan.Ref(), "this same apply has ended that password, by "+
+				"revoke_on_destroy "+
 				"of the resource that was there before.")
 		}
 	}
@@ -110,7 +111,8 @@ func adoptionGone(plan instance, existing types.String, diags *diag.Diagnostics)
 	if plan.plannedChange() != adoptPassword || isSet(existing) == rotation.Yes {
 		return false
 	}
-	diagnostics.NothingToAdopt.Err(diags, plan.Ref(), "the plan adopts existing_password, and the apply was given none.")
+	diagnostics.NothingToAdopt.Err(diags, plan.Ref(), "the plan adopts existing_password, and the apply was given "+
+		"none.")
 	return true
 }
 

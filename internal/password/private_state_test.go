@@ -34,14 +34,19 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 		got  privateState
 		want rotation.ChangeTime
 	}{
-		"a reset":                     {ofReset(kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Modified: modified, At: date}},
-		"a reset that says it":        {ofReset(kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
-		"a reset, no modified_at":     {ofReset(kirim.Credential{AsOf: date}), rotation.ChangeTime{At: date}},
-		"a reset, no Date":            {ofReset(kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{Modified: modified}},
-		"a reset, neither":            {ofReset(kirim.Credential{}), rotation.ChangeTime{}},
-		"found":                       {privateStateOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
-		"found, never reset":          {privateStateOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{At: date}},
-		"found, never reset, no Date": {privateStateOfFound(1, kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{}},
+		"a " +
+			"reset": {ofReset(kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Modified: modified, At: date}},
+		"a reset that says " +
+			"it": {ofReset(kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
+		"a reset, no modified_at": {ofReset(kirim.Credential{AsOf: date}), rotation.ChangeTime{At: date}},
+		"a reset, no " +
+			"Date": {ofReset(kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{Modified: modified}},
+		"a reset, neither": {ofReset(kirim.Credential{}), rotation.ChangeTime{}},
+		"found":            {privateStateOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
+		"found, never " +
+			"reset": {privateStateOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{At: date}},
+		"found, never reset, no " +
+			"Date": {privateStateOfFound(1, kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{}},
 	} {
 		if made := test.got.made(); made != test.want {
 			t.Errorf("%s: made %+v, want %+v", name, made, test.want)
@@ -68,9 +73,10 @@ func TestNotesRememberWhatMayStillLand(t *testing.T) {
 		"modified_at":             {kirim.Credential{ModifiedAt: modified, AsOf: date}, 90 * time.Millisecond, modified},
 		"Date, at once":           {kirim.Credential{AsOf: date}, 990 * time.Millisecond, date},
 		"Date, less what it took": {kirim.Credential{AsOf: date}, 7900 * time.Millisecond, date.Add(-7 * time.Second)},
-		"the change itself":       {kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}, time.Minute, changed},
-		"no time at all":          {kirim.Credential{}, time.Minute, time.Time{}},
-		"the end of time":         {kirim.Credential{ModifiedAt: endOfTime}, time.Minute, endOfTime},
+		"the change " +
+			"itself": {kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}, time.Minute, changed},
+		"no time at all":  {kirim.Credential{}, time.Minute, time.Time{}},
+		"the end of time": {kirim.Credential{ModifiedAt: endOfTime}, time.Minute, endOfTime},
 	} {
 		made := earliestChange(&kirim.Reset{Credential: test.credential, Took: test.took})
 		late := inFlightAfter(made, 1)
@@ -104,21 +110,25 @@ func TestWhatMayStillActIsRememberedByTheNextPassword(t *testing.T) {
 		left   int
 		until  int // minutes
 	}{
-		"nothing":                                  {privateState{}, 0, 0, 0},
-		"its own":                                  {privateState{}, 2, 2, 15},
-		"one that was lost before":                 {privateState{InFlight: late(1, 5)}, 0, 1, 5},
-		"one that was lost before, and its own":    {privateState{InFlight: late(1, 5)}, 1, 2, 15},
-		"the one that was lost has landed":         {privateState{InFlight: landed(late(1, 5))}, 0, 0, 0},
-		"one of two that were lost has landed":     {privateState{InFlight: landed(late(2, 5))}, 0, 1, 5},
-		"one that was lost long before":            {privateState{InFlight: late(1, -1)}, 0, 0, 0},
-		"an unfinished one that may still run":     {privateState{Unfinished: true, RunsUntil: now.Add(minutes(7))}, 0, 1, 7},
-		"an unfinished one that was answered":      {privateState{Unfinished: true}, 0, 0, 0},
-		"an unfinished one of long ago":            {privateState{Unfinished: true, RunsUntil: now.Add(-minutes(1))}, 0, 0, 0},
-		"an unfinished one, and a lost one before": {privateState{Unfinished: true, RunsUntil: now.Add(minutes(7)), InFlight: late(1, 3)}, 0, 2, 7},
+		"nothing":                               {privateState{}, 0, 0, 0},
+		"its own":                               {privateState{}, 2, 2, 15},
+		"one that was lost before":              {privateState{InFlight: late(1, 5)}, 0, 1, 5},
+		"one that was lost before, and its own": {privateState{InFlight: late(1, 5)}, 1, 2, 15},
+		"the one that was lost has landed":      {privateState{InFlight: landed(late(1, 5))}, 0, 0, 0},
+		"one of two that were lost has landed":  {privateState{InFlight: landed(late(2, 5))}, 0, 1, 5},
+		"one that was lost long before":         {privateState{InFlight: late(1, -1)}, 0, 0, 0},
+		"an unfinished one that may still " +
+			"run": {privateState{Unfinished: true, RunsUntil: now.Add(minutes(7))}, 0, 1, 7},
+		"an unfinished one that was answered": {privateState{Unfinished: true}, 0, 0, 0},
+		"an unfinished one of long " +
+			"ago": {privateState{Unfinished: true, RunsUntil: now.Add(-minutes(1))}, 0, 0, 0},
+		"an unfinished one, and a lost one " +
+			"before": {privateState{Unfinished: true, RunsUntil: now.Add(minutes(7)), InFlight: late(1, 3)}, 0, 2, 7},
 	} {
 		n := privateState{InFlight: inFlightAfter(rotation.ChangeTime{Modified: at}, test.own)}.succeeding(test.before, now)
 		if n.InFlight.Left != test.left || test.left > 0 && !n.InFlight.Until.Equal(at.Add(minutes(test.until))) {
-			t.Errorf("%s: %d until %s, want %d until minute %d", name, n.InFlight.Left, n.InFlight.Until, test.left, test.until)
+			t.Errorf("%s: %d until %s, want %d until minute "+
+				"%d", name, n.InFlight.Left, n.InFlight.Until, test.left, test.until)
 		}
 	}
 	if n := (privateState{}).succeeding(privateState{InFlight: late(1, 5)}, now); n.InFlight.Left != 0 {
@@ -190,8 +200,10 @@ func TestExamine(t *testing.T) {
 		"adopted, changed since":            {found, told(rotated.Add(time.Hour)), false, true},
 		"adopted, never changed":            {found, told(time.Time{}), false, false},
 		"adopted, and the API does not say": {found, kirim.Credential{ModifiedAt: rotated}, false, true},
-		"imported, changed since":           {privateState{MadeAt: rotated, Reconstructed: true}, told(rotated.Add(time.Hour)), false, true},
-		"a reset, changed, and not lost":    {privateState{Reset: true, MadeModified: rotated}, told(rotated.Add(5 * time.Second)), false, false},
+		"imported, changed " +
+			"since": {privateState{MadeAt: rotated, Reconstructed: true}, told(rotated.Add(time.Hour)), false, true},
+		"a reset, changed, and not " +
+			"lost": {privateState{Reset: true, MadeModified: rotated}, told(rotated.Add(5 * time.Second)), false, false},
 	} {
 		n, state := test.notes, &Model{}
 		state.RotatedAt = timeOrNull(rotated)
@@ -213,7 +225,8 @@ func TestNotesCountForOnePasswordAlone(t *testing.T) {
 	private := privateMap{}
 	written := privateState{
 		PasswordVersion: 7, Reset: true, MadeAt: time.Unix(7, 0).UTC(), Unfinished: true, Due: "rotation_period=1h0m0s",
-		ExternalAt: time.Unix(70, 0).UTC(), LoginPending: true, LoginTaken: "mailer at smtp.example.com:587", LoginRefused: true,
+		ExternalAt: time.Unix(70, 0).UTC(), LoginPending: true, LoginTaken: "mailer at " +
+			"smtp.example.com:587", LoginRefused: true,
 		InFlight: inFlight{
 			Left: 2, Until: time.Unix(8, 0).UTC(), MadeModified: time.Unix(5, 0).UTC(), MadeAt: time.Unix(6, 0).UTC(), CompletedAt: time.Unix(9, 0).UTC(),
 		},
@@ -266,8 +279,9 @@ func TestWhatBarsAnAdoption(t *testing.T) {
 		"imported, a rotation without an end":  {privateState{Unfinished: true}, true},
 		"adopted, and ended with the resource": {privateState{PasswordVersion: 7, Revokes: true, LoginTaken: "x"}, true},
 		"adopted, and never seen to be taken":  {privateState{PasswordVersion: 7, Revokes: true}, false},
-		"adopted, and the notes were lost":     {privateState{PasswordVersion: 7, Revokes: true, Reconstructed: true}, true},
-		"imported, and so never ended":         {privateState{Revokes: true}, false},
+		"adopted, and the notes were " +
+			"lost": {privateState{PasswordVersion: 7, Revokes: true, Reconstructed: true}, true},
+		"imported, and so never ended": {privateState{Revokes: true}, false},
 	} {
 		if got := test.replaced.blocksAdoption(); got != test.want {
 			t.Errorf("%s: %t", name, got)

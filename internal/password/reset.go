@@ -63,7 +63,8 @@ func (s *Session) reset(ctx context.Context, plan instance, before int64, reason
 		unfinished: last.unfinished, warnings: last.warnings,
 	}
 	if s.has(issued, ref) {
-		diagnostics.Twice.Warn(&result.warnings, ref, "another resource has rotated its password in this same apply, and this reset has ended "+
+		diagnostics.Twice.Warn(&result.warnings, ref, "another resource has rotated its password in this same apply, "+
+			"and this reset has ended "+
 			"the one that is stored there.")
 	}
 	s.note(issued, ref)

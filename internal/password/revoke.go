@@ -67,8 +67,8 @@ func (l *Lifecycle) revoke(ctx context.Context, state instance, stored privateSt
 		return leave("the state never held its password, so that the live one is somebody else's")
 	}
 	if unproven(state.Model, stored) {
-		return leave("its password was adopted, and no login_check has seen the mail server take it, so that the live one may " +
-			"be another")
+		return leave("its password was adopted, and no login_check has seen the mail server take it, so that the " +
+			"live one may be another")
 	}
 	unlock, err := l.lockCredential(ctx, ref)
 	if err != nil {
@@ -110,11 +110,11 @@ func (l *Lifecycle) revoke(ctx context.Context, state instance, stored privateSt
 func whySuperseded(now rotation.Observed, stored privateState) string {
 	switch {
 	case now.Impossible():
-		return "the API says that its password was changed later than that answer was made, so that it cannot be told whether the live one " +
-			"is this resource's"
+		return "the API says that its password was changed later than that answer was made, so that it cannot be " +
+			"told whether the live one is this resource's"
 	case stored.Unfinished:
-		return "its password has been changed since this resource stored one: by somebody else, or by a reset of this resource whose " +
-			"outcome is not known; the stored one has ended"
+		return "its password has been changed since this resource stored one: by somebody else, or by a reset of " +
+			"this resource whose outcome is not known; the stored one has ended"
 	}
 	return "its password has been changed since this resource stored one, so that the live one is somebody else's"
 }

@@ -70,7 +70,8 @@ func (s *Session) complete(ctx context.Context, plan instance, out response) {
 	defer cancel()
 	credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
 	if err != nil || !refreshLogin(plan.Model, ref, *credential) {
-		diagnostics.LoginUnknown.Warn(out.diags, ref, "the API's answer to the reset did not say the user name, and asking for it failed.")
+		diagnostics.LoginUnknown.Warn(out.diags, ref, "the API's answer to the reset did not say the user name, and "+
+			"asking for it failed.")
 		return
 	}
 	if plan.CreatedAt.IsNull() {

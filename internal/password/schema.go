@@ -28,38 +28,42 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 		"rotation_triggers": schema.MapAttribute{
 			Optional:    true,
 			ElementType: types.StringType,
-			MarkdownDescription: "Any names and values. A changed map (a value, a new key, a lost key) rotates the password in place. Going " +
-				"from none to some, or back, rotates nothing; an empty map counts as none. If a value is unknown while planning, the " +
-				"apply compares. `rotation_reason` shows the names, not the values.",
+			MarkdownDescription: "Any names and values. A changed map (a value, a new key, a lost key) rotates the " +
+				"password in place. Going from none to some, or back, rotates nothing; an empty map counts as none. " +
+				"If a value is unknown while planning, the apply compares. `rotation_reason` shows the names, not " +
+				"the values.",
 		},
 		"rotation_period": optional("Rotate when the password is that old, counted from `rotated_at`: a duration such as `720h` "+
 			"(30 days). Conflicts with `rotation_schedule`.",
 			rotationPeriod, stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule"))),
 		"rotation_schedule": optional("Rotate by a cron schedule: minute, hour, day of month, month, day of week, such as `0 3 1 * *`, "+
-			"or a descriptor such as `@monthly`. The password is due with the first moment after `rotated_at`; several missed moments "+
-			"make one rotation. A moment in summer time's missing hour comes right after that hour, one in a doubled hour once.",
+			"or a descriptor such as `@monthly`. The password is due with the first moment after `rotated_at`; "+
+			"several missed moments "+
+			"make one rotation. A moment in summer time's missing hour comes right after that hour, one in a doubled "+
+			"hour once.",
 			rotationSchedule),
 		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name such as `Asia/Jakarta`. Default `UTC`.", rotationTimezone),
 		"rotate_on_external_change": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "Rotate when the password was reset elsewhere: when the API's `last_password_changed` is more than 60 " +
-				"seconds later than the rotation, or, with `login_check.on_refresh`, when the mail server refuses the stored password " +
-				"(535, twice) that it took before. Default `false`: the plan warns.",
+			MarkdownDescription: "Rotate when the password was reset elsewhere: when the API's " +
+				"`last_password_changed` is more than 60 seconds later than the rotation, or, with " +
+				"`login_check.on_refresh`, when the mail server refuses the stored password (535, twice) that it " +
+				"took before. Default `false`: the plan warns.",
 		},
 		"revoke_on_destroy": schema.BoolAttribute{
 			Optional: true,
-			MarkdownDescription: "End the password on destroy, by resetting it once more. A password that is not this resource's is left " +
-				"alone, with a warning: a newer one, one that was imported, or one that was adopted and never seen to work. Default " +
-				"`false`: the credential and its password go on working.",
+			MarkdownDescription: "End the password on destroy, by resetting it once more. A password that is not " +
+				"this resource's is left alone, with a warning: a newer one, one that was imported, or one that was " +
+				"adopted and never seen to work. Default `false`: the credential and its password go on working.",
 		},
 		"existing_password": schema.StringAttribute{
 			Optional:   true,
 			Sensitive:  true,
 			WriteOnly:  true,
 			Validators: []validator.String{existingPasswordText},
-			MarkdownDescription: "The credential's current password, stored without a reset: at creation, or by the first apply after an " +
-				"import. Later it does nothing; take it out of the configuration, because a plan that replaces the resource after a " +
-				"rotation is refused while it is there.",
+			MarkdownDescription: "The credential's current password, stored without a reset: at creation, or by the " +
+				"first apply after an import. Later it does nothing; take it out of the configuration, because a " +
+				"plan that replaces the resource after a rotation is refused while it is there.",
 		},
 		"login_check": loginCheckAttribute(),
 		"timeouts":    timeoutsAttribute(ctx),
@@ -72,31 +76,33 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			Computed:      true,
 			Sensitive:     true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "The password that the mail server takes, as the server made it. Unknown in a plan only if a creation, a " +
-				"rotation or an adoption is planned, or if what decides is unknown. Null after an import, until a rotation or an adoption.",
+			MarkdownDescription: "The password that the mail server takes, as the server made it. Unknown in a plan " +
+				"only if a creation, a rotation or an adoption is planned, or if what decides is unknown. Null after " +
+				"an import, until a rotation or an adoption.",
 		},
 		"password_version": schema.Int64Attribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Version of `password`, for `…_wo_version` arguments: the Unix seconds of its rotation, always larger than " +
-				"the version before. 0 after an import, when no password is known.",
+			MarkdownDescription: "Version of `password`, for `…_wo_version` arguments: the Unix seconds of its " +
+				"rotation, always larger than the version before. 0 after an import, when no password is known.",
 		},
 		"rotation_reason": computed("Why the stored password is the one it is; a plan that rotates shows it. `created`; `adopted` " +
-			"(`existing_password`); `imported` (none is known); `rotation_triggers: owner, version` (new, lost or changed triggers; ten " +
-			"are named, then `and 12 more`); `unfinished_rotation` (the outcome of an earlier reset was unknown); `late_reset` (an " +
-			"earlier attempt landed late and ended the password); `external_change`; `rotation_period`; `rotation_schedule`. If several " +
-			"hold, the first of these."),
+			"(`existing_password`); `imported` (none is known); `rotation_triggers: owner, version` (new, lost or " +
+			"changed triggers; ten are named, then `and 12 more`); `unfinished_rotation` (the outcome of an earlier " +
+			"reset was unknown); `late_reset` (an earlier attempt landed late and ended the password); " +
+			"`external_change`; `rotation_period`; `rotation_schedule`. If several hold, the first of these."),
 		"strength": schema.DynamicAttribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Dynamic{dynamicplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "What the API says about the strength of `password` (`strength_info`), of any type, such as " +
-				"`strength.score`. The password and pieces of it are replaced by `(redacted)`. Null for an adopted password.",
+			MarkdownDescription: "What the API says about the strength of `password` (`strength_info`), of any type, " +
+				"such as `strength.score`. The password and pieces of it are replaced by `(redacted)`. Null for an " +
+				"adopted password.",
 		},
 		"remote_sync": schema.BoolAttribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Whether the mail servers had `password` when the API answered. `false`: they may take the previous " +
-				"password for a while. Null if the API did not say, and for an adopted password.",
+			MarkdownDescription: "Whether the mail servers had `password` when the API answered. `false`: they may " +
+				"take the previous password for a while. Null if the API did not say, and for an adopted password.",
 		},
 		"modified_at": computed("When the credential was last modified, by the API's answer to the rotation: RFC 3339, UTC; null if the " +
 			"API does not say."),
@@ -133,8 +139,8 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	if !ok {
 		panic("terraform-plugin-framework-timeouts no longer makes a nested attribute")
 	}
-	attribute.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in the queue for its rate " +
-		"limit does not count. Changing it rotates nothing."
+	attribute.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in " +
+		"the queue for its rate limit does not count. Changing it rotates nothing."
 	for name, nested := range attribute.Attributes {
 		if text, ok := nested.(schema.StringAttribute); ok {
 			text.Validators = []validator.String{validators.Duration}
@@ -153,8 +159,9 @@ func loginCheckAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:   true,
 		Validators: []validator.Object{encryptedConnection{}},
-		MarkdownDescription: "After a creation, an adoption or a rotation, log in to the mail server (no mail is sent) until it takes the " +
-			"password, before anything that depends on it is updated. Adding or changing the check rotates nothing and starts none.",
+		MarkdownDescription: "After a creation, an adoption or a rotation, log in to the mail server (no mail is " +
+			"sent) until it takes the password, before anything that depends on it is updated. Adding or changing " +
+			"the check rotates nothing and starts none.",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Required: true, Validators: []validator.String{mailHost},
@@ -176,9 +183,10 @@ func loginCheckAttribute() schema.Attribute {
 				caCertificate),
 			"on_refresh": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Log in with each refresh, for 10 seconds at most, to see whether the password was reset elsewhere. Only a " +
-					"535 that is repeated two seconds later counts, and only if this host, port and user name took the password before; " +
-					"see `rotate_on_external_change`. Default `false`.",
+				MarkdownDescription: "Log in with each refresh, for 10 seconds at most, to see whether the password " +
+					"was reset elsewhere. Only a 535 that is repeated two seconds later counts, and only if this " +
+					"host, port and user name took the password before; see `rotate_on_external_change`. Default " +
+					"`false`.",
 			},
 		},
 	}

@@ -38,7 +38,8 @@ func TestTheRestOfTheScreens(t *testing.T) {
 		// where existing_password is gone, the CLI finds the two plans to differ
 		// (TestAPasswordForThePlanAlone in internal/acceptance).
 		func(d *diag.Diagnostics) {
-			diagnostics.NothingToAdopt.Err(d, testRef, "the plan adopts existing_password, and the apply was given none.")
+			diagnostics.NothingToAdopt.Err(d, testRef, "the plan adopts existing_password, and the apply was given "+
+				"none.")
 		},
 		// A defect: a private state can be written down.
 		func(d *diag.Diagnostics) { d.Append(unwritable(errors.New("it is too large"))) },

@@ -37,8 +37,9 @@ var (
 		Check: validators.Parses(rotation.ParseTimezone),
 	}
 	existingPasswordText = validators.String{
-		What:   "the credential's password as the mail server takes it",
-		Good:   "Where it comes from a file, wrap it in trimspace(); to have a new password made instead, leave the argument out.",
+		What: "the credential's password as the mail server takes it",
+		Good: "Where it comes from a file, wrap it in trimspace(); to have a new password made instead, leave the " +
+			"argument out.",
 		Check:  kirim.CheckPassword,
 		Secret: true,
 	}
@@ -53,8 +54,9 @@ var (
 		Check: mailcheck.CheckUsername,
 	}
 	caCertificate = validators.String{
-		What:   "certificates in PEM",
-		Good:   "A good value is the content of a file that has -----BEGIN CERTIFICATE----- in it, for instance file(\"ca.pem\").",
+		What: "certificates in PEM",
+		Good: "A good value is the content of a file that has -----BEGIN CERTIFICATE----- in it, for instance " +
+			"file(\"ca.pem\").",
 		Check:  mailcheck.CheckCACertificate,
 		Secret: true, // it may be a private key
 	}
@@ -109,7 +111,8 @@ func (encryptedConnection) ValidateObject(ctx context.Context, req validator.Obj
 	}
 	if host := check.Host.ValueString(); !mailcheck.IsLoopback(host) {
 		resp.Diagnostics.AddAttributeError(req.Path.AtName("security"), fmt.Sprintf(diagnostics.Invalid.Summary, "login_check.security"), diagnostics.Paragraphs(
-			fmt.Sprintf("The value of login_check.security may be \"none\" for loopback hosts alone, such as \"localhost\", and login_check.host "+
+			fmt.Sprintf("The value of login_check.security may be \"none\" for loopback hosts alone, such as "+
+				"\"localhost\", and login_check.host "+
 				"is %.80q: the password would pass unprotected.", host),
 			diagnostics.NothingAsked, "Use \"starttls\" or \"tls\"."))
 	}

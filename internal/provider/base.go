@@ -46,7 +46,8 @@ func (b *resourceBase) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	attributes := map[string]identityschema.Attribute{
 		"domain": identityschema.StringAttribute{
 			RequiredForImport: true,
-			Description:       fmt.Sprintf("Name of the sending domain that the %s belongs to, such as example.com.", b.noun),
+			Description: fmt.Sprintf("Name of the sending domain that the %s belongs to, such as "+
+				"example.com.", b.noun),
 		},
 	}
 	if b.noun != kirim.NounDomain {
@@ -91,7 +92,8 @@ func configured(raw any, diags *diag.Diagnostics) *providerData {
 	data, ok := raw.(*providerData)
 	if raw != nil && !ok {
 		diags.AddError(diagnostics.Defect.Summary, diagnostics.Paragraphs(
-			"The resource was given something else than the provider's own settings.", diagnostics.Defect.Meaning, diagnostics.Defect.Advice))
+			"The resource was given something else than the provider's own "+
+				"settings.", diagnostics.Defect.Meaning, diagnostics.Defect.Advice))
 	}
 	return data
 }
@@ -189,8 +191,10 @@ func (b *resourceBase) importRef(ctx context.Context, req resource.ImportStateRe
 func addBadImport(diags *diag.Diagnostics, ref kirim.Ref, given, why string) {
 	const domain, guid = "example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 	diags.AddError(diagnostics.ImportID.Summary, diagnostics.Paragraphs(
-		fmt.Sprintf("The %s to import is named by domain/%s_guid, and this one by %.120q, but %s.", ref.Noun, ref.Noun, given, why),
+		fmt.Sprintf("The %s to import is named by domain/%s_guid, and this one by %.120q, but "+
+			"%s.", ref.Noun, ref.Noun, given, why),
 		diagnostics.ImportID.Meaning,
-		fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and %s_guid = %q. The API calls the GUID %s.",
+		fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and %s_guid = %q. The API calls the "+
+			"GUID %s.",
 			domain+"/"+guid, domain, ref.Noun, guid, guidFields[ref.Noun])))
 }

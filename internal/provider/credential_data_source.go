@@ -84,18 +84,20 @@ func (d *credentialDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	attributes["domain"] = domainOfData()
 	attributes["credential_guid"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		Validators:          []validator.String{validators.CredentialGUID},
-		MarkdownDescription: "GUID of the credential, a UUID; the API calls it `user_smtp_guid`. Give this or `username`.",
+		Validators: []validator.String{validators.CredentialGUID},
+		MarkdownDescription: "GUID of the credential, a UUID; the API calls it `user_smtp_guid`. Give this or " +
+			"`username`.",
 	}
 	attributes["username"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-		MarkdownDescription: "User name of the credential, with or without `@domain`. Give this or `credential_guid`. The API is asked " +
-			"for all credentials of the domain.",
+		MarkdownDescription: "User name of the credential, with or without `@domain`. Give this or " +
+			"`credential_guid`. The API is asked for all credentials of the domain.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One SMTP credential of a domain, by its GUID or its user name. It does not tell the password: the API cannot.",
-		Attributes:          attributes,
+		MarkdownDescription: "One SMTP credential of a domain, by its GUID or its user name. It does not tell the " +
+			"password: the API cannot.",
+		Attributes: attributes,
 	}
 }
 
@@ -166,9 +168,11 @@ func (d *credentialDataSource) byUsername(ctx context.Context, domain, username 
 		}
 	}
 	if !diags.HasError() {
-		message := diagnostics.ReadData.Advises("Check username and domain. The data source smtp_credentials lists the domain's credentials.")
+		message := diagnostics.ReadData.Advises("Check username and domain. The data source smtp_credentials lists " +
+			"the domain's credentials.")
 		diags.AddAttributeError(path.Root("username"), message.Summary,
-			message.Detail(kirim.DomainRef(domain), fmt.Sprintf("none of its credentials has the user name %.120q.", username)))
+			message.Detail(kirim.DomainRef(domain), fmt.Sprintf("none of its credentials has the user name "+
+				"%.120q.", username)))
 	}
 	return nil
 }

@@ -125,7 +125,8 @@ func TestImportByIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(imported.ImportedResources) != 1 || len(imported.Diagnostics) != 1 ||
-		imported.Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || imported.Diagnostics[0].Summary != "SMTP password is not known" {
+		imported.Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || imported.Diagnostics[0].Summary != "SMTP "+
+		"password is not known" {
 		t.Fatalf("imported %d, with %v", len(imported.ImportedResources), imported.Diagnostics)
 	}
 	one := imported.ImportedResources[0]

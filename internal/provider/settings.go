@@ -31,8 +31,10 @@ func (p *smtpProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 			"base_url": schema.StringAttribute{
 				Optional:   true,
 				Validators: settingBaseURL.validator(),
-				MarkdownDescription: fmt.Sprintf("Address of the API. Must be `https`, except for loopback hosts, and have no "+
-					"user info, query or fragment. Default: the environment variable `%s`, else `%s`.", diagnostics.EnvBaseURL, kirim.DefaultBaseURL),
+				MarkdownDescription: fmt.Sprintf("Address of the API. Must be `https`, except for loopback hosts, "+
+					"and have no "+
+					"user info, query or fragment. Default: the environment variable `%s`, else "+
+					"`%s`.", diagnostics.EnvBaseURL, kirim.DefaultBaseURL),
 			},
 			"username": schema.StringAttribute{
 				Optional:            true,
@@ -43,7 +45,8 @@ func (p *smtpProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 				Optional:   true,
 				Sensitive:  true,
 				Validators: settingToken.validator(),
-				MarkdownDescription: fmt.Sprintf("API token of the account. Better kept in the environment variable `%s`, its "+
+				MarkdownDescription: fmt.Sprintf("API token of the account. Better kept in the environment variable "+
+					"`%s`, its "+
 					"default, than in a file.", diagnostics.EnvToken),
 			},
 		},
@@ -117,7 +120,8 @@ func (s setting) resolve(argument types.String, diags *diag.Diagnostics) string 
 		if value == "" {
 			diags.AddAttributeError(path.Root(s.argument), fmt.Sprintf(diagnostics.Missing.Summary, s.what), diagnostics.Paragraphs(
 				fmt.Sprintf("The provider has no %s.", s.what), diagnostics.NothingAsked,
-				fmt.Sprintf("Set the environment variable %s, or the argument %s of the provider block. %s", s.variable, s.argument, s.good)))
+				fmt.Sprintf("Set the environment variable %s, or the argument %s of the provider block. "+
+					"%s", s.variable, s.argument, s.good)))
 			return ""
 		}
 	}
@@ -152,7 +156,8 @@ func (s setting) refuse(value, name string, diags *diag.Diagnostics) {
 		source = "the environment variable " + name
 	}
 	summary := fmt.Sprintf(diagnostics.Unusable.Summary, s.what, name)
-	detail := diagnostics.Paragraphs(fmt.Sprintf("The value of %s cannot be used: %s.", source, err), diagnostics.NothingAsked, s.good)
+	detail := diagnostics.Paragraphs(fmt.Sprintf("The value of %s cannot be used: "+
+		"%s.", source, err), diagnostics.NothingAsked, s.good)
 	if name == s.argument {
 		detail += validators.FromFile(value, err, s.check)
 	}
