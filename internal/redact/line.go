@@ -20,7 +20,7 @@ const (
 
 // Secrets are what texts from outside must not show.
 type Secrets struct {
-	exact   [][]rune // hidden wherever they are
+	known   []secret
 	login   string   // the password of a login
 	encoded []string // hide a base64 text that has one of them in it
 }
@@ -28,9 +28,9 @@ type Secrets struct {
 // Account hides an account's token and its header of HTTP Basic.
 func Account(username, token string) Secrets {
 	basic := base64.StdEncoding.EncodeToString([]byte(username + ":" + token))
-	s := Secrets{exact: [][]rune{printable(basic)}}
+	s := Secrets{known: []secret{newSecret(basic, len(basic))}}
 	if len(token) >= shortestToken {
-		s.exact = append(s.exact, printable(token))
+		s.known = append(s.known, newSecret(token, len(token)))
 	}
 	return s
 }
@@ -38,11 +38,11 @@ func Account(username, token string) Secrets {
 // Login hides what a login over SMTP sends: the password, and what a server can
 // repeat in base64, the user name too. A password that is too short to be told
 // from ordinary words hides everything.
-func Login(username, secret string) Secrets {
-	s := Secrets{login: secret}
-	for _, each := range []string{secret, username} {
-		if len(each) >= shortestEncoded {
-			s.encoded = append(s.encoded, encodings(each)...)
+func Login(username, password string) Secrets {
+	s := Secrets{login: password, known: []secret{newSecret(password, runLength)}}
+	for _, text := range []string{password, username} {
+		if len(text) >= shortestEncoded {
+			s.encoded = append(s.encoded, encodings(text)...)
 		}
 	}
 	return s
@@ -70,27 +70,22 @@ func (s Secrets) Line(text string, passwords ...string) string {
 			return Mark
 		}
 		text = s.withoutLogin(text)
-		passwords = slices.Concat(passwords, []string{s.login})
 	}
-	shown := printable(text)
-	// All are marked in one text. If one were taken out first, what is left of
+	line := printable(text)
+	// All are looked for in one text. If one were taken out first, what is left of
 	// another that overlaps it would stay.
-	hidden := make([]bool, len(shown))
-	for _, secret := range s.exact {
-		for i := range len(shown) - len(secret) + 1 {
-			if slices.Equal(shown[i:i+len(secret)], secret) {
-				hide(hidden[i : i+len(secret)])
-			}
-		}
+	folded, visible := fold(line), slices.Repeat([]bool{true}, len(line))
+	for _, secret := range s.known {
+		secret.hide(folded, visible)
 	}
-	for _, secret := range passwords {
-		newPassword(secret).mark(fold(shown), hidden)
+	for _, password := range passwords {
+		newSecret(password, runLength).hide(folded, visible)
 	}
-	line := strings.TrimSpace(without(shown, hidden))
-	if runes := []rune(line); len(runes) > messageLength {
-		line = string(runes[:messageLength]) + "…"
+	line = []rune(strings.TrimSpace(shown(line, visible)))
+	if len(line) > messageLength {
+		return string(line[:messageLength]) + "…"
 	}
-	return line
+	return string(line)
 }
 
 var base64Text = regexp.MustCompile(`[A-Za-z0-9+/_-]{4,}=*`)

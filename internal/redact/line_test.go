@@ -47,7 +47,7 @@ func TestLineOfALoginWithOtherPasswords(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ password, text, want string }{
 		"a blank that was a tab": {"two words", "it is two\twords", "it is (redacted)"},
-		"none":                   {"", "an echo", "an echo"},
+		"none":                   {"", "an echo", "(redacted)"},
 		"a short one":            {"abcd", "is abcd in YWJjZA== now", "is (redacted) in (redacted) now"},
 		"too short to be told":   {"is", "this is it", "(redacted)"},
 		"not in UTF-8":           {"\xff\xfe\xfd\xfc", "it is \xff\xfe\xfd\xfc", "it is (redacted)"},

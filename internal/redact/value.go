@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strings"
 )
 
 // Value gives back a decoded JSON value with the password taken out. Checkers of
@@ -17,32 +18,31 @@ import (
 // characters that it shares with the password. A number is hidden if it holds the
 // password or shares six or more digits with it. Values and keys are treated
 // alike, at any depth.
-func Value(v any, secret string) any {
-	if secret == "" {
+func Value(v any, password string) any {
+	if password == "" {
 		return v
 	}
-	return newPassword(secret).value(v)
+	return newSecret(password, runLength).value(v)
 }
 
-func (p password) value(v any) any {
+func (s secret) value(v any) any {
 	switch v := v.(type) {
 	case string:
-		return p.text(v, pieceLength)
+		return s.text(v, pieceLength)
 	case json.Number:
-		for _, form := range []string{v.String(), writtenOut(v)} {
-			if p.text(form, runLength) != form {
-				return Mark
-			}
+		number, plain := v.String(), writtenOut(v)
+		if s.text(number, runLength) != number || s.text(plain, runLength) != plain {
+			return Mark
 		}
 		return v
 	case []any:
 		list := make([]any, len(v))
 		for i, element := range v {
-			list[i] = p.value(element)
+			list[i] = s.value(element)
 		}
 		return list
 	case map[string]any:
-		return p.object(v)
+		return s.object(v)
 	default:
 		return v
 	}
@@ -50,15 +50,17 @@ func (p password) value(v any) any {
 
 // text gives a string without the password. One that is a piece of it of at least
 // that many characters is hidden.
-func (p password) text(s string, least int) string {
-	folded := fold(printable(s))
+func (s secret) text(text string, least int) string {
+	folded := fold(printable(text))
 	whole := string(folded)
-	if p.isIn(whole) || len(folded) >= least && p.hasPiece(whole) {
-		return Mark
+	for _, form := range s.forms {
+		if strings.Contains(whole, form) || len(folded) >= least && strings.Contains(form, whole) {
+			return Mark
+		}
 	}
-	hidden := make([]bool, len(folded))
-	p.mark(folded, hidden)
-	return without([]rune(normal(s)), hidden)
+	visible := slices.Repeat([]bool{true}, len(folded))
+	s.hide(folded, visible)
+	return shown([]rune(normal(text)), visible)
 }
 
 // writtenOut is a number without an exponent, as Terraform shows it. It is empty
@@ -72,19 +74,19 @@ func writtenOut(n json.Number) string {
 }
 
 // object keeps every value, also if several keys become the same.
-func (p password) object(v map[string]any) map[string]any {
+func (s secret) object(v map[string]any) map[string]any {
 	object := make(map[string]any, len(v))
 	// Where the search for a free key goes on. If it began anew each time, a report
 	// of very many keys would hold up the password that came with it.
 	last := map[string]int{}
 	for _, key := range slices.Sorted(maps.Keys(v)) {
-		clean := p.text(key, pieceLength)
+		clean := s.text(key, pieceLength)
 		unique := clean
 		for _, taken := object[unique]; taken; _, taken = object[unique] {
 			last[clean]++
 			unique = fmt.Sprintf("%s %d", clean, last[clean]+1)
 		}
-		object[unique] = p.value(v[key])
+		object[unique] = s.value(v[key])
 	}
 	return object
 }
