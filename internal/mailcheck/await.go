@@ -16,20 +16,15 @@ const (
 	retryWhileUnreachable // until unreachableTimeout
 )
 
-// retryPolicy is what Await repeats, and the only place that says so.
+// retryPolicy is what Await repeats, and the only place that says so. In all
+// other cases no password and no time helps.
 var retryPolicy = [kindCount]retryDecision{
-	// No password and no time helps.
-	KindUnusable:    giveUp,
-	KindArgument:    giveUp,
-	KindCertificate: giveUp,
-	KindUnprotected: giveUp,
 	// A new password takes a while to come to the mail server.
 	KindRefused: retryUntilDeadline,
 	// It asks to be asked again.
 	KindTemporary: retryUntilDeadline,
 	// It may be starting anew; or it is the wrong host, which is to be told soon.
 	KindUnreachable: retryWhileUnreachable,
-	KindCanceled:    giveUp,
 }
 
 const (
@@ -49,22 +44,20 @@ const (
 // taken, and otherwise an *[Error]; one whose TimedOut is set where ctx's deadline
 // came first. What makes no sense to repeat it gives back at once.
 func (s Server) Await(ctx context.Context, username, password string) (mechanism string, err error) {
-	l, err := s.prepare(username, password)
-	if err != nil {
-		return "", err
-	}
-	began := time.Now()
-	failure := l.await(ctx)
-	attrs := []slog.Attr{
-		slog.String("server", s.addr()), slog.Int("attempts", l.attempts),
-		slog.Int64("duration_ms", time.Since(began).Milliseconds()), slog.String("outcome", "taken"),
-	}
-	if failure != nil {
-		attrs[3] = slog.String("outcome", "failed")
-		attrs = append(attrs, slog.String("kind", failure.Kind.String()), slog.String("because", failure.reason()))
-	}
-	l.log.LogAttrs(ctx, slog.LevelInfo, "login check ended", attrs...)
-	return l.mechanism, orNil(failure)
+	return s.with(username, password, func(l *login) *Error {
+		began := time.Now()
+		failure := l.await(ctx)
+		attrs := []slog.Attr{
+			slog.String("server", s.addr()), slog.Int("attempts", l.attempts),
+			slog.Int64("duration_ms", time.Since(began).Milliseconds()), slog.String("outcome", "taken"),
+		}
+		if failure != nil {
+			attrs[3] = slog.String("outcome", "failed")
+			attrs = append(attrs, slog.String("kind", failure.Kind.String()), slog.String("because", failure.reason()))
+		}
+		l.log.LogAttrs(ctx, slog.LevelInfo, "login check ended", attrs...)
+		return failure
+	})
 }
 
 func (l *login) await(ctx context.Context) *Error {

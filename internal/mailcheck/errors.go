@@ -42,16 +42,12 @@ const (
 	kindCount int = iota
 )
 
-// String names a kind in a log.
-func (k Kind) String() string {
-	names := [kindCount]string{
-		"unusable", "argument", "refused", "temporary", "unreachable", "certificate", "unprotected", "canceled",
-	}
-	if k < 0 || int(k) >= len(names) {
-		return fmt.Sprintf("Kind(%d)", int(k))
-	}
-	return names[k]
+var kindNames = [kindCount]string{
+	"unusable", "argument", "refused", "temporary", "unreachable", "certificate", "unprotected", "canceled",
 }
+
+// String names a kind in a log.
+func (k Kind) String() string { return kindNames[k] }
 
 // Error is the one error type of this package.
 type Error struct {
@@ -84,11 +80,12 @@ func (e *Error) Error() string {
 
 func (e *Error) reason() string {
 	var parts []string
-	switch {
-	case e.Code != 0 && e.Message != "":
-		parts = append(parts, fmt.Sprintf("it answered %d: %q", e.Code, e.Message))
-	case e.Code != 0:
-		parts = append(parts, fmt.Sprintf("it answered %d", e.Code))
+	if e.Code != 0 {
+		answer := fmt.Sprintf("it answered %d", e.Code)
+		if e.Message != "" {
+			answer += fmt.Sprintf(": %q", e.Message)
+		}
+		parts = append(parts, answer)
 	}
 	if e.Err != nil {
 		parts = append(parts, e.Err.Error())

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"slices"
 	"time"
 )
 
@@ -34,6 +35,9 @@ var (
 	errBadTLS  = &problem{KindUnusable, "it agreed to TLS and went on without it"}
 )
 
+// codeRefused says that user name or password are wrong (RFC 4954, section 6).
+const codeRefused = 535
+
 // failure names what became of an attempt that has failed. ctx is the caller's;
 // limited has the attempt's own timeout too.
 func (l *login) failure(ctx, limited context.Context, timeout time.Duration, s *session, err error) *Error {
@@ -44,7 +48,12 @@ func (l *login) failure(ctx, limited context.Context, timeout time.Duration, s *
 	switch {
 	// What the server said counts, also where it was said at the last moment.
 	case errors.As(err, &reply):
-		e.Kind, e.Code, e.Message = replyKind(reply.Code, s.mechanism != ""), reply.Code, l.secrets.Line(reply.Msg)
+		e.Kind, e.Code, e.Message = KindUnusable, reply.Code, l.secrets.Line(reply.Msg)
+		if reply.Code == codeRefused && s.mechanism != "" {
+			e.Kind = KindRefused
+		} else if reply.Code/100 == 4 {
+			e.Kind = KindTemporary
+		}
 	case errors.As(err, &own):
 		e.Kind, e.Err = own.kind, own
 	case errors.As(err, &garbled) && !s.conn.ended: // a line that broke off would be garbled too
@@ -61,21 +70,6 @@ func (l *login) failure(ctx, limited context.Context, timeout time.Duration, s *
 		e.Err = fmt.Errorf("the connection was lost: %w", withoutWrapping(err))
 	}
 	return e
-}
-
-// codeRefused says that user name or password are wrong (RFC 4954, section 6).
-const codeRefused = 535
-
-// replyKind names a reply that is not the one hoped for.
-func replyKind(code int, login bool) Kind {
-	switch {
-	case code == codeRefused && login:
-		return KindRefused
-	case code/100 == 4:
-		return KindTemporary
-	default:
-		return KindUnusable
-	}
 }
 
 // handshakeFailure names what became of a TLS handshake that has failed. Later the
@@ -100,12 +94,8 @@ func isLost(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Op != "remote error" && op.Op != "local error"
 	}
-	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, lost) {
-			return true
-		}
-	}
-	return false
+	lost := []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, context.Canceled, context.DeadlineExceeded}
+	return slices.ContainsFunc(lost, func(target error) bool { return errors.Is(err, target) })
 }
 
 // deadlinePassed does not ask whether the context is done: the network's own
@@ -129,7 +119,8 @@ func (s *session) whereItStopped(within string) error {
 		"; a port where TLS begins at once (security tls) is like that too")
 }
 
-// withoutWrapping leaves out what go-mail puts around an error.
+// withoutWrapping leaves out what go-mail puts around an error: it may quote the
+// server.
 func withoutWrapping(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op

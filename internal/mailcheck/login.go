@@ -3,7 +3,6 @@ package mailcheck
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -20,11 +19,8 @@ const attemptTimeout = 30 * time.Second
 // password, and otherwise an *[Error]. It takes 30 seconds at most for each
 // mechanism that it tries, or as long as ctx says where that is less.
 func (s Server) Login(ctx context.Context, username, password string) error {
-	l, err := s.prepare(username, password)
-	if err != nil {
-		return err
-	}
-	return orNil(l.attempt(ctx, attemptTimeout))
+	_, err := s.with(username, password, func(l *login) *Error { return l.attempt(ctx, attemptTimeout) })
+	return err
 }
 
 // refusalPause is how long after a refusal Probe asks again.
@@ -35,24 +31,27 @@ const refusalPause = 2 * time.Second
 // two seconds later: one alone may be a server that cannot ask its own directory
 // just then.
 func (s Server) Probe(ctx context.Context, username, password string) (mechanism string, err error) {
+	return s.with(username, password, func(l *login) *Error {
+		failure := l.attempt(ctx, attemptTimeout)
+		if failure != nil && failure.Kind == KindRefused {
+			sleep(ctx, refusalPause)
+			failure = l.attempt(ctx, attemptTimeout)
+		}
+		return failure
+	})
+}
+
+// with gives the mechanism by which what it does has logged in, or an error that
+// is nil where there is none.
+func (s Server) with(username, password string, do func(*login) *Error) (mechanism string, err error) {
 	l, err := s.prepare(username, password)
 	if err != nil {
 		return "", err
 	}
-	failure := l.attempt(ctx, attemptTimeout)
-	if failure != nil && failure.Kind == KindRefused {
-		sleep(ctx, refusalPause)
-		failure = l.attempt(ctx, attemptTimeout)
+	if failure := do(l); failure != nil {
+		return l.mechanism, failure
 	}
-	return l.mechanism, orNil(failure)
-}
-
-// orNil gives an error without a type where there is none.
-func orNil(failure *Error) error {
-	if failure == nil {
-		return nil
-	}
-	return failure
+	return l.mechanism, nil
 }
 
 // login is what all attempts of one call have in common.
@@ -90,11 +89,12 @@ func (s Server) prepare(username, password string) (*login, error) {
 	if s.Port < 1 || s.Port > 65535 {
 		return refuse(KindArgument, "the port is not one: ports go from 1 to 65535")
 	}
-	if err := checkText(username); err != nil {
-		return refuse(KindArgument, "the user name cannot be used: %w", err)
-	}
-	if err := checkText(password); err != nil {
-		return refuse(KindArgument, "the password cannot be used: %w", err)
+	// PLAIN can carry neither NUL nor nothing at all (RFC 4616), and a line break is
+	// a slip of whoever read it from a file.
+	for _, text := range []string{username, password} {
+		if text == "" || strings.ContainsAny(text, "\r\n\x00") {
+			return refuse(KindArgument, "the user name or the password is empty, or contains a line break or a NUL")
+		}
 	}
 	if !slices.Contains([]Security{SecuritySTARTTLS, SecurityTLS, SecurityNone}, s.Security) {
 		return refuse(KindArgument, "the security is none of %s, %s, %s", SecuritySTARTTLS, SecurityTLS, SecurityNone)
@@ -109,19 +109,6 @@ func (s Server) prepare(username, password string) (*login, error) {
 		}
 	}
 	return l, nil
-}
-
-// checkText tells what is wrong with a user name or a password, without
-// quoting it: PLAIN can carry neither NUL nor nothing at all (RFC 4616), and a
-// line break is a slip of whoever read it from a file.
-func checkText(s string) error {
-	switch {
-	case s == "":
-		return errors.New("it is empty")
-	case strings.ContainsAny(s, "\r\n\x00"):
-		return errors.New("it contains a line break or a NUL")
-	}
-	return nil
 }
 
 // attempt logs in once, within a time of its own. It gives nil where the password

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Security is how the connection to a mail server is protected.
@@ -108,21 +107,16 @@ func CheckUsername(username string) error {
 		return fmt.Errorf("it has %d bytes, and %d are the most", len(username), longestUsername)
 	case strings.TrimSpace(username) != username:
 		return errors.New(hasMargins)
-	case strings.ContainsFunc(username, unicode.IsControl):
-		return errors.New("it contains a line break or another control character")
 	}
-	if i := strings.IndexFunc(username, isInvisible); i >= 0 {
-		r, _ := utf8.DecodeRuneInString(username[i:])
-		return fmt.Errorf("it contains a character that cannot be seen (%U)", r)
+	for _, r := range username {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return fmt.Errorf("it contains a line break or another character that cannot be seen (%U)", r)
+		}
 	}
 	return nil
 }
 
 const hasMargins = "it begins or ends with white space or a line break"
-
-// isInvisible tells of byte order marks, zero-width spaces, marks of a writing
-// direction and their like.
-func isInvisible(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) }
 
 // CheckCACertificate tells what is wrong with the authorities' certificates in
 // PEM. The error quotes nothing of them: it may be a private key.

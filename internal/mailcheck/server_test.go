@@ -61,7 +61,7 @@ func TestCheckUsername(t *testing.T) {
 		"mailer@example.com\n":    "white space or a line break",
 		" mailer":                 "white space",
 		"mail\r\ner":              "a line break",
-		"mail\x00er":              "control character",
+		"mail\x00er":              "U+0000",
 		"mailer\u200b":            "U+200B",
 		"\ufeffmailer":            "U+FEFF",
 		strings.Repeat("a", 1000): "",

@@ -220,13 +220,10 @@ func (s *session) exchange() error {
 // command sends a line. The error of another reply than the one wanted is a
 // *[textproto.Error].
 func (s *session) command(line string, want int) error {
-	id, err := s.client.Text.Cmd("%s", line)
-	if err != nil {
+	if err := s.client.Text.PrintfLine("%s", line); err != nil {
 		return err
 	}
-	s.client.Text.StartResponse(id)
-	defer s.client.Text.EndResponse(id)
-	_, _, err = s.client.Text.ReadResponse(want)
+	_, _, err := s.client.Text.ReadResponse(want)
 	return err
 }
 
