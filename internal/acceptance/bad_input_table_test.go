@@ -131,7 +131,7 @@ var badInputs = map[string][]badValue{
 		{value: `"TZ=Asia/Jakarta 0 3 1 * *"`, says: "rotation_timezone"},
 		{value: `"CRON_TZ=Asia/Jakarta 0 3 1 * *"`, says: "rotation_timezone"},
 		{value: `"TZ="`, says: "rotation_timezone"},
-		{value: `"@reboot"`, says: "no time"},
+		{value: `"@reboot"`, says: "is none of @yearly"},
 		{value: `"0 0 31 2 *"`, says: "never comes"},
 		{value: `"0 0 1 january *"`, says: "jan, feb"},
 		{value: `"on the first"`, says: "3 fields"},

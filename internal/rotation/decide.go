@@ -19,18 +19,9 @@ const (
 	Undecided
 )
 
-// String names a verdict in a log.
-func (v Action) String() string {
-	switch v {
-	case Keep:
-		return "keep"
-	case Rotate:
-		return "rotate"
-	case Adopt:
-		return "adopt"
-	case Undecided:
-	}
-	return "undecided"
+// String names an action in a log.
+func (a Action) String() string {
+	return [...]string{Keep: "keep", Rotate: "rotate", Adopt: "adopt", Undecided: "undecided"}[a]
 }
 
 // The reasons why a stored password is the one it is, as rotation_reason shows
@@ -95,34 +86,33 @@ func Decide(in Input) Decision {
 		reason = reasonTriggers + ": " + triggers.names()
 	}
 	return first(
-		Decision{in.Adoptable.verdict(Adopt), ReasonAdopted},
+		Decision{in.Adoptable.action(Adopt), ReasonAdopted},
 		Decision{triggers.Action, reason},
-		Decision{onlyIf(in.Unfinished), ReasonUnfinished},
-		Decision{onlyIf(in.LateReset), ReasonLate},
-		in.elsewhere(),
+		Decision{rotateIf(in.Unfinished), ReasonUnfinished},
+		Decision{rotateIf(in.LateReset), ReasonLate},
+		in.external(),
 		in.Clock.decide(),
 	)
 }
 
 // DecideCreation tells how a resource that is created comes by its password.
 func DecideCreation(adoptable Tristate) Decision {
-	return first(Decision{adoptable.verdict(Adopt), ReasonAdopted}, Decision{Rotate, ReasonCreated})
+	return first(Decision{adoptable.action(Adopt), ReasonAdopted}, Decision{Rotate, ReasonCreated})
 }
 
-// first is the first of several decisions that does not keep the password. What
-// is undecided before it may yet turn out to be the reason, so that there is
-// none to be told.
+// first is the first of several decisions that does not keep the password. If an
+// undecided one comes before it, that may yet turn out to be the reason, so that
+// there is none to be told.
 func first(decisions ...Decision) Decision {
 	undecided := false
 	for _, decision := range decisions {
-		switch decision.Action {
-		case Keep:
-		case Undecided:
+		switch {
+		case decision.Action == Keep:
+		case decision.Action == Undecided:
 			undecided = true
-		case Rotate, Adopt:
-			if undecided {
-				return Decision{Action: Rotate}
-			}
+		case undecided:
+			return Decision{Action: Rotate}
+		default:
 			return decision
 		}
 	}
@@ -132,31 +122,24 @@ func first(decisions ...Decision) Decision {
 	return Decision{Action: Keep}
 }
 
-// elsewhere stays undecided, too, for as long as it is not known whether
-// another's reset is to be followed: none may have been seen yet.
-func (in Input) elsewhere() Decision {
+// external stays undecided, too, for as long as it is not known whether an
+// external reset is to be followed: none may have been seen yet.
+func (in Input) external() Decision {
 	if !in.ExternalReset && in.FollowExternal == Yes {
 		return Decision{Action: Keep}
 	}
-	return Decision{in.FollowExternal.verdict(Rotate), ReasonExternal}
+	return Decision{in.FollowExternal.action(Rotate), ReasonExternal}
 }
 
-func onlyIf(condition bool) Action {
+func rotateIf(condition bool) Action {
 	if condition {
 		return Rotate
 	}
 	return Keep
 }
 
-func (s Tristate) verdict(on Action) Action {
-	switch s {
-	case Yes:
-		return on
-	case Unknown:
-		return Undecided
-	case No:
-	}
-	return Keep
+func (t Tristate) action(onYes Action) Action {
+	return [...]Action{No: Keep, Yes: onYes, Unknown: Undecided}[t]
 }
 
 // NextVersion is the password_version of a rotation at a moment given in Unix

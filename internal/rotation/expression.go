@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/robfig/cron/v3"
 )
@@ -28,16 +29,13 @@ type field struct {
 
 const sunday, saturday = 7, 6
 
-var (
-	dayOfWeek = field{"day-of-week", 0, sunday, []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}}
-	fields    = [5]field{
-		{"minute", 0, 59, nil},
-		{"hour", 0, 23, nil},
-		{"day-of-month", 1, 31, nil},
-		{"month", 1, 12, []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}},
-		dayOfWeek,
-	}
-)
+var fields = [5]field{
+	{"minute", 0, 59, nil},
+	{"hour", 0, 23, nil},
+	{"day-of-month", 1, 31, nil},
+	{"month", 1, 12, []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}},
+	{"day-of-week", 0, sunday, []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}},
+}
 
 // quartz is what the last day of a month or of a week, the nearest weekday and
 // the nth weekday of a month look like there.
@@ -51,12 +49,9 @@ const star = 1 << 63
 // package's own parser knows no 7 for Sunday, takes some expressions in another
 // sense than they were written in (*-5, an empty list, */90), and refuses others
 // in words that do not name the field.
-func parseExpression(expression string) (cron.SpecSchedule, error) {
-	refuse := func(format string, args ...any) (cron.SpecSchedule, error) {
-		return cron.SpecSchedule{}, fmt.Errorf(format, args...)
-	}
-	if err := tooLong(expression); err != nil {
-		return cron.SpecSchedule{}, err
+func parseExpression(expression string) (*cron.SpecSchedule, error) {
+	if len(expression) > longest {
+		return nil, fmt.Errorf("it has %d characters", utf8.RuneCountInString(expression))
 	}
 	trimmed := strings.TrimSpace(expression)
 	whole, described := descriptors[trimmed]
@@ -64,37 +59,30 @@ func parseExpression(expression string) (cron.SpecSchedule, error) {
 	case described:
 		trimmed = whole
 	case trimmed == "":
-		return refuse("it is empty")
+		return nil, errors.New("it is empty")
 	case strings.HasPrefix(lower, "tz="), strings.HasPrefix(lower, "cron_tz="):
-		return refuse("it names a time zone: that goes into rotation_timezone")
+		return nil, errors.New("it names a time zone: that goes into rotation_timezone")
 	case strings.HasPrefix(lower, "@every"):
-		return refuse("@every makes it a period: use rotation_period")
-	case lower == "@reboot":
-		return refuse("@reboot tells no time")
+		return nil, errors.New("@every makes it a period: use rotation_period")
 	case trimmed[0] == '@':
-		return refuse("%s is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly", quote(trimmed))
+		return nil, fmt.Errorf("%s is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly", quote(trimmed))
 	}
 	texts := strings.Fields(trimmed)
-	switch count := len(texts); count {
-	case len(fields):
-	case 1:
-		return refuse("it has 1 field only: a period, such as 720h, goes into rotation_period")
-	case 6, 7:
-		return refuse("it has %d fields: leave out the first if that is for seconds, the last if it is for years", count)
-	default:
-		return refuse("it has %d fields", count)
+	if len(texts) != len(fields) {
+		return nil, fmt.Errorf("it has %d fields instead of 5: seconds and years are left out, "+
+			"and a period, such as 720h, goes into rotation_period", len(texts))
 	}
 	var sets [len(fields)]uint64
 	for i, f := range fields {
 		for entry := range strings.SplitSeq(texts[i], ",") {
 			set, err := f.parse(entry)
 			if err != nil {
-				return refuse("its %s field has %s, %w", f.name, quote(entry), err)
+				return nil, fmt.Errorf("its %s field has %s, %w", f.name, quote(entry), err)
 			}
 			sets[i] |= set
 		}
 	}
-	return cron.SpecSchedule{
+	return &cron.SpecSchedule{
 		Second: 1, Minute: sets[0], Hour: sets[1], Dom: sets[2], Month: sets[3],
 		Dow: sets[4] | sets[4]>>sunday&1, Location: time.UTC,
 	}, nil
@@ -113,46 +101,36 @@ func (f field) parse(entry string) (uint64, error) {
 			return 0, fmt.Errorf("whose step is not between 1 and %d", f.high)
 		}
 	}
-	isDayOfWeek := f.name == dayOfWeek.name
-	end := f.high
-	if isDayOfWeek {
-		end = saturday
+	var set uint64
+	first, last, err := f.low, f.high, error(nil)
+	if last == sunday {
+		last = saturday
 	}
-	if span == "*" {
-		set := setOf(f.low, end, step)
-		if step == 1 {
-			set |= star
+	if span != "*" {
+		if first, err = f.number(firstText, entry); err != nil {
+			return 0, err
 		}
-		return set, nil
+		if !stepped {
+			last = first
+		}
+	} else if step == 1 {
+		set = star
 	}
-	first, err := f.number(firstText, entry)
-	if err != nil {
-		return 0, err
-	}
-	last := first
-	switch {
-	case ranged:
+	if ranged {
 		if last, err = f.number(lastText, entry); err != nil {
 			return 0, err
 		}
-		if isDayOfWeek && strings.EqualFold(lastText, f.names[0]) && first > 0 {
+		if f.high == sunday && first > 0 && strings.EqualFold(lastText, f.names[0]) {
 			last = sunday
 		}
-	case stepped:
-		last = end
 	}
 	if first > last {
 		return 0, errors.New("which goes down: write it as two")
 	}
-	return setOf(first, last, step), nil
-}
-
-func setOf(first, last, step uint64) uint64 {
-	var set uint64
 	for n := first; n <= last; n += step {
 		set |= 1 << n
 	}
-	return set
+	return set, nil
 }
 
 func (f field) number(text, entry string) (uint64, error) {
@@ -176,10 +154,11 @@ func (f field) number(text, entry string) (uint64, error) {
 }
 
 // quote shortens what is quoted: an error is no place for a page of text.
-func quote(text string) string {
-	const most = 40
+func quote(text string) string { return strconv.Quote(shorten(text, 40)) }
+
+func shorten(text string, most int) string {
 	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
+		return string(runes[:most]) + "…"
 	}
-	return strconv.Quote(text)
+	return text
 }

@@ -21,13 +21,6 @@ var (
 // has 169.
 const longest = 1000
 
-func tooLong(text string) error {
-	if len(text) <= longest {
-		return nil
-	}
-	return fmt.Errorf("it has %d characters", utf8.RuneCountInString(text))
-}
-
 // ParsePeriod reads a period as Go writes durations: 720h, 90m or 1h30m. It is
 // at least a second. The error is a phrase that tells what is wrong with the
 // text.
@@ -48,8 +41,8 @@ func ParseTimeout(text string) (time.Duration, error) {
 // parse reads a duration longer than zero. instead is what to do where
 // months or years are wanted.
 func parse(text, instead string) (time.Duration, error) {
-	if err := tooLong(text); err != nil {
-		return 0, err
+	if len(text) > longest {
+		return 0, fmt.Errorf("it has %d characters", utf8.RuneCountInString(text))
 	}
 	period, err := time.ParseDuration(text)
 	switch {

@@ -46,7 +46,7 @@ func ParseSchedule(expression string, zone *time.Location) (Schedule, error) {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return Schedule{spec: spec, zone: zone}, nil
+	return Schedule{spec: *spec, zone: zone}, nil
 }
 
 // Next is the schedule's first moment after a given one, in UTC. It is the zero

@@ -82,10 +82,7 @@ func (c Change) names() string {
 	const mostNames = 10
 	names := make([]string, min(len(c.Keys), mostNames))
 	for i, key := range c.Keys[:len(names)] {
-		const most = 200
-		if runes := []rune(key); len(runes) > most {
-			key = string(runes[:most]) + "…"
-		}
+		key = shorten(key, 200)
 		names[i] = key
 		if quoted := strconv.Quote(key); key == "" || strings.Contains(key, ",") || strings.TrimSpace(key) != key || quoted != `"`+key+`"` {
 			names[i] = quoted

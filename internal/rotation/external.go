@@ -3,9 +3,9 @@ package rotation
 import "time"
 
 const (
-	// elsewhereTolerance is how much later than our rotation a change of the
+	// externalTolerance is how much later than our rotation a change of the
 	// password has to be to count as somebody else's.
-	elsewhereTolerance = time.Minute
+	externalTolerance = time.Minute
 	// newerTolerance is for times of whole seconds: one second of difference is
 	// common between an answer and what it tells of.
 	newerTolerance = time.Second
@@ -48,7 +48,7 @@ func (s Observed) isAhead(tolerance time.Duration) bool {
 // Where a time is missing there is nothing to tell it by. local is when ours
 // came by our own clock.
 func (m ChangeTime) ResetExternally(seen Observed, local time.Time) bool {
-	return m.changed(seen, local, elsewhereTolerance)
+	return m.changed(seen, local, externalTolerance)
 }
 
 // ChangedSince tells whether the password seems to have changed at all since
@@ -69,14 +69,14 @@ func (m ChangeTime) changed(seen Observed, local time.Time, tolerance time.Durat
 // that a change by somebody else would not count, either, and no time of the same
 // clock is known that it could be compared with.
 func (m ChangeTime) OfAnotherClock(seen Observed) bool {
-	return seen.Impossible() && m.Changed.IsZero() && !m.At.IsZero() && !m.byModified(seen) && seen.At.Sub(m.At) <= elsewhereTolerance
+	return seen.Impossible() && m.Changed.IsZero() && !m.At.IsZero() && !m.byModified(seen) && seen.At.Sub(m.At) <= externalTolerance
 }
 
 // Earlier tells whether the API says that the password changed before ours was
 // made, by more than the clocks of one server differ.
 func (m ChangeTime) Earlier(seen Observed) bool {
 	at := m.comparable(seen)
-	return !at.IsZero() && !seen.PasswordChanged.IsZero() && at.Sub(seen.PasswordChanged) > elsewhereTolerance
+	return !at.IsZero() && !seen.PasswordChanged.IsZero() && at.Sub(seen.PasswordChanged) > externalTolerance
 }
 
 // Difference is how much later than ours the API says the password changed.
@@ -157,16 +157,16 @@ func OutcomeOf(modified time.Time, found bool, seen Observed, local time.Time) O
 	switch apart := modified.Sub(local); {
 	case seen.PasswordChanged.IsZero():
 		return OutcomeUnknown
-	case found && seen.PasswordChanged.Sub(local) < -elsewhereTolerance:
+	case found && seen.PasswordChanged.Sub(local) < -externalTolerance:
 		return OutcomeUnchanged
-	case !made.byModified(seen) || apart > elsewhereTolerance || apart < -elsewhereTolerance:
+	case !made.byModified(seen) || apart.Abs() > externalTolerance:
 		return OutcomeUnknown
-	case seen.PasswordChanged.Sub(modified) > newerTolerance && seen.Impossible():
+	case seen.PasswordChanged.Sub(modified) <= newerTolerance:
+		return OutcomeUnchanged
+	case seen.Impossible():
 		return OutcomeUnknown
-	case seen.PasswordChanged.Sub(modified) > newerTolerance:
-		return OutcomeChanged
 	}
-	return OutcomeUnchanged
+	return OutcomeChanged
 }
 
 // comparable is the moment of ours that a server's time is to be compared with.
@@ -195,11 +195,8 @@ func (m ChangeTime) byModified(seen Observed) bool {
 // late is by how much our own clock may be behind the server's.
 func (m ChangeTime) ours(seen Observed, local time.Time, late time.Duration) bool {
 	at := func(moment time.Time, tolerance time.Duration) bool {
-		if moment.IsZero() || seen.PasswordChanged.IsZero() {
-			return false
-		}
 		later := seen.PasswordChanged.Sub(moment)
-		return later >= -elsewhereTolerance && later <= tolerance
+		return !moment.IsZero() && later >= -externalTolerance && later <= tolerance
 	}
 	return at(m.At, newerTolerance) || at(m.Changed, newerTolerance) || (!m.byModified(seen) && at(local, late))
 }
