@@ -8,24 +8,24 @@ import (
 )
 
 const (
-	// messageLength bounds what is quoted of a message, in characters: more than
-	// any real message has, less than a screen.
+	// messageLength limits a quoted message, in characters. Real messages are
+	// shorter, and a screen holds more.
 	messageLength = 300
-	// shortestToken is the length from which a token is looked for in messages: a
-	// shorter one would only be found in ordinary words.
+	// shortestToken is the minimum length of a token that is looked for in messages.
+	// Ordinary words contain shorter ones.
 	shortestToken = 6
-	// shortestEncoded is the same for what base64 texts are searched for.
+	// shortestEncoded is the minimum length of a text that is looked for in base64.
 	shortestEncoded = 4
 )
 
-// Secrets are what texts from outside must not show.
+// Secrets are the texts that a line on a screen must not show.
 type Secrets struct {
 	known   []secret
 	login   string   // the password of a login
-	encoded []string // hide a base64 text that has one of them in it
+	encoded []string // a base64 text that contains one of them is hidden
 }
 
-// Account hides an account's token and its header of HTTP Basic.
+// Account returns the secrets of an account: its token and its HTTP Basic header.
 func Account(username, token string) Secrets {
 	basic := base64.StdEncoding.EncodeToString([]byte(username + ":" + token))
 	s := Secrets{known: []secret{newSecret(basic, len(basic))}}
@@ -35,9 +35,9 @@ func Account(username, token string) Secrets {
 	return s
 }
 
-// Login hides what a login over SMTP sends: the password, and what a server can
-// repeat in base64, the user name too. A password that is too short to be told
-// from ordinary words hides everything.
+// Login returns the secrets of a login over SMTP: the password, and the password
+// and the user name in base64. If the password is so short that ordinary words
+// contain it, every text is hidden.
 func Login(username, password string) Secrets {
 	s := Secrets{login: password, known: []secret{newSecret(password, runLength)}}
 	for _, text := range []string{password, username} {
@@ -48,22 +48,22 @@ func Login(username, password string) Secrets {
 	return s
 }
 
-// encodings gives the characters that s always comes to in base64, by itself or
-// within a longer text, such as the response of PLAIN. They depend only on how
-// many characters are before it, by threes.
+// encodings returns the characters that s has in base64, alone or within a longer
+// text, such as the response of PLAIN. They depend only on the number of bytes
+// before s, modulo three.
 func encodings(s string) []string {
 	var found []string
 	for before, unsure := range []int{0, 2, 3} {
 		all := base64.RawStdEncoding.EncodeToString([]byte("\x00\x00"[:before] + s))
-		// The last character may depend on what comes after.
+		// The last character may depend on the bytes after s.
 		core := all[unsure : (before+len(s))*8/6]
 		found = append(found, core, strings.NewReplacer("+", "-", "/", "_").Replace(core))
 	}
 	return found
 }
 
-// Line gives a text without the secrets and these passwords, on one line, of
-// bounded length.
+// Line returns a text without the secrets and these passwords, on one line of
+// limited length.
 func (s Secrets) Line(text string, passwords ...string) string {
 	if s.login != "" {
 		if len(s.login) < shortestEncoded {
@@ -72,8 +72,8 @@ func (s Secrets) Line(text string, passwords ...string) string {
 		text = s.withoutLogin(text)
 	}
 	line := printable(text)
-	// All are looked for in one text. If one were taken out first, what is left of
-	// another that overlaps it would stay.
+	// All secrets are looked for in the same text. If one were taken out first, the
+	// rest of another that overlaps it would stay.
 	folded, visible := fold(line), slices.Repeat([]bool{true}, len(line))
 	for _, secret := range s.known {
 		secret.hide(folded, visible)
@@ -90,8 +90,9 @@ func (s Secrets) Line(text string, passwords ...string) string {
 
 var base64Text = regexp.MustCompile(`[A-Za-z0-9+/_-]{4,}=*`)
 
-// withoutLogin takes out what a server repeats as it was sent, before the text is
-// normalized: an accent that follows would become one with the last letter.
+// withoutLogin takes out the texts that a server repeats exactly as it got them.
+// It comes before normalization, which may merge the last letter of a secret with
+// an accent after it.
 func (s Secrets) withoutLogin(text string) string {
 	text = strings.ReplaceAll(text, s.login, Mark)
 	return base64Text.ReplaceAllStringFunc(text, func(found string) string {

@@ -46,6 +46,7 @@ func TestLineOfALogin(t *testing.T) {
 func TestLineOfALoginWithOtherPasswords(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ password, text, want string }{
+		"before an accent":       {"a-password", "it is a-password\u0301", "it is (redacted)\u0301"},
 		"a blank that was a tab": {"two words", "it is two\twords", "it is (redacted)"},
 		"none":                   {"", "an echo", "(redacted)"},
 		"a short one":            {"abcd", "is abcd in YWJjZA== now", "is (redacted) in (redacted) now"},
@@ -92,8 +93,7 @@ func TestLineOfAnAccount(t *testing.T) {
 	}
 }
 
-// TestLineOfSeveralSecrets: what one has in common with another must not
-// keep the rest of either from being found.
+// TestLineOfSeveralSecrets has secrets that overlap: each is found as a whole.
 func TestLineOfSeveralSecrets(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {

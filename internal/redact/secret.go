@@ -9,23 +9,24 @@ import (
 )
 
 const (
-	// pieceLength is the length in characters from which a string that is
-	// itself a piece of the password is hidden.
+	// pieceLength is the minimum length, in characters, of a string that is hidden
+	// because the password contains it.
 	pieceLength = 4
-	// runLength is the same for a run within a longer string. It is longer, so
-	// that ordinary words are not torn up by chance.
+	// runLength is the length of the runs that are hidden within a longer string. It
+	// is longer than pieceLength because ordinary words share short runs by chance.
 	runLength = 6
 )
 
-// secret finds a secret and its runs in texts. Letters' case does not matter, and
-// the secret read backwards counts as the secret.
+// secret finds a secret and its runs in texts. It ignores the case of letters, and
+// looks for the secret read backwards too.
 type secret struct {
 	forms  []string // the secret in lower case, and the same backwards
-	length int      // of its runs
+	length int      // of each run
 	runs   map[string]bool
 }
 
-// newSecret looks for runs of a length, or for the whole of a shorter secret.
+// newSecret makes a secret with runs of a length. A shorter secret has one run,
+// the whole of it.
 func newSecret(text string, length int) secret {
 	forward := fold(printable(text))
 	backward := slices.Clone(forward)
@@ -40,8 +41,8 @@ func newSecret(text string, length int) secret {
 	return s
 }
 
-// hide clears in visible the runs of a secret in a folded text. A short one hides
-// all of the text.
+// hide clears visible for each run of the secret in a folded text. If the text
+// contains a secret shorter than runLength, all of the text is hidden.
 func (s secret) hide(folded []rune, visible []bool) {
 	for i := range len(folded) - s.length + 1 {
 		if !s.runs[string(folded[i:i+s.length])] {
@@ -54,9 +55,9 @@ func (s secret) hide(folded []rune, visible []bool) {
 	}
 }
 
-// fold lowers letters one by one, so that each stays in its place:
-// strings.ToLower may change the length. It goes by way of their capitals,
-// because some have two small forms, such as σ and ς.
+// fold lowers letters one by one, so that each keeps its position. strings.ToLower
+// may change the length. The capitals come first because some letters have two
+// small forms, such as σ and ς.
 func fold(text []rune) []rune {
 	folded := make([]rune, len(text))
 	for i, r := range text {
@@ -65,12 +66,12 @@ func fold(text []rune) []rune {
 	return folded
 }
 
-// normal gives a text in the form that passwords have and Terraform keeps texts
-// in.
+// normal returns a text in normal form C, the form of passwords and of all texts
+// in Terraform.
 func normal(s string) string { return norm.NFC.String(strings.ToValidUTF8(s, "�")) }
 
-// printable gives a normal text with a space for each character that is not
-// printable, line separators and direction marks among them.
+// printable returns a normal text with a space for each character that is not
+// printable. Line separators and direction marks are not printable.
 func printable(s string) []rune {
 	text := []rune(normal(s))
 	for i, r := range text {
@@ -81,7 +82,7 @@ func printable(s string) []rune {
 	return text
 }
 
-// shown gives a text with Mark in place of what is not visible of it.
+// shown returns a text with Mark in place of each hidden part.
 func shown(text []rune, visible []bool) string {
 	var out strings.Builder
 	for i, r := range text {

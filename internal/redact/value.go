@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// Value gives back a decoded JSON value with the password taken out. Checkers of
-// the zxcvbn family put the password and pieces of it into their report, in
-// values and as keys, in lower case and reversed.
+// Value returns a decoded JSON value without the password. Checkers of the zxcvbn
+// family put the password and pieces of it into their report, in values and as
+// keys, in lower case and reversed.
 //
 // A string that contains the password, or is a piece of it of four or more
-// characters, becomes [Mark]. In another string, so does each run of six or more
-// characters that it shares with the password. A number is hidden if it holds the
-// password or shares six or more digits with it. Values and keys are treated
-// alike, at any depth.
+// characters, becomes [Mark]. In any other string, Mark replaces each run of six
+// or more characters of the password. A number becomes Mark if it contains the
+// password or six of its digits in a row. Values and keys are treated alike, at
+// any depth.
 func Value(v any, password string) any {
 	if password == "" {
 		return v
@@ -48,8 +48,8 @@ func (s secret) value(v any) any {
 	}
 }
 
-// text gives a string without the password. One that is a piece of it of at least
-// that many characters is hidden.
+// text returns a string without the password. least is the length from which a
+// piece of the password is hidden.
 func (s secret) text(text string, least int) string {
 	folded := fold(printable(text))
 	whole := string(folded)
@@ -63,8 +63,8 @@ func (s secret) text(text string, least int) string {
 	return shown([]rune(normal(text)), visible)
 }
 
-// writtenOut is a number without an exponent, as Terraform shows it. It is empty
-// for one that is too large or too small to be a password.
+// writtenOut returns a number without an exponent, as Terraform shows it. It is
+// empty for a number that is too large or too small to be a password.
 func writtenOut(n json.Number) string {
 	f, _, err := big.ParseFloat(n.String(), 10, 512, big.ToNearestEven)
 	if err != nil || f.MantExp(nil) > 512 || f.MantExp(nil) < -512 {
@@ -73,11 +73,11 @@ func writtenOut(n json.Number) string {
 	return f.Text('f', -1)
 }
 
-// object keeps every value, also if several keys become the same.
+// object keeps every value, even if several keys become the same.
 func (s secret) object(v map[string]any) map[string]any {
 	object := make(map[string]any, len(v))
-	// Where the search for a free key goes on. If it began anew each time, a report
-	// of very many keys would hold up the password that came with it.
+	// last is the number of the last free key. A search from the start for each key
+	// takes too long in a report of very many keys.
 	last := map[string]int{}
 	for _, key := range slices.Sorted(maps.Keys(v)) {
 		clean := s.text(key, pieceLength)

@@ -107,7 +107,7 @@ func TestValueLeavesItsArgumentAlone(t *testing.T) {
 	}
 }
 
-// FuzzValue redacts any report. {P}, {U}, {R} and {N} in it are the
+// FuzzValue redacts any report. {P}, {U}, {R} and {N} in it stand for the
 // password, in upper case, backwards, and in the middle of a number.
 func FuzzValue(f *testing.F) {
 	for _, seed := range [][2]string{
@@ -153,7 +153,7 @@ func FuzzValue(f *testing.F) {
 		if leak := redacttest.Leak(got, password); leak != "" {
 			t.Fatalf("%q tells of %q: %#v", leak, password, got)
 		}
-		// A number with an exponent is hidden for what it is when it is written out.
+		// A number with an exponent is compared by its digits without one.
 		if !exponent.MatchString(report) && redacttest.Leak(value, password) == "" && norm.NFC.IsNormalString(fmt.Sprint(value)) && !reflect.DeepEqual(got, value) {
 			t.Fatalf("%#v tells nothing of %q and became %#v", value, password, got)
 		}
@@ -163,8 +163,8 @@ func FuzzValue(f *testing.F) {
 
 var exponent = regexp.MustCompile(`[0-9][eE][+-]?[0-9]`)
 
-// sameForm fails where redaction has taken away, or made up, more than texts:
-// every list and object keeps its length, and what is not a text its value.
+// sameForm fails if redaction changed more than texts: every list and object keeps
+// its length, and every other value stays the same.
 func sameForm(t *testing.T, before, after any) {
 	t.Helper()
 	switch before := before.(type) {

@@ -1,6 +1,5 @@
-// Package redacttest finds what is left of a password in a text or a value. It
-// reads them another way than package redact does, so that tests have something
-// to hold redaction against.
+// Package redacttest finds the rest of a password in a text or a value. Its code
+// is independent of package redact, so that tests can check one by the other.
 package redacttest
 
 import (
@@ -13,9 +12,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Leak gives the first string, key or number of a value that tells something
-// of the password: all of it, six characters of it in a row, or four and nothing
-// else. A number may be four of its digits by chance.
+// Leak returns the first string, key or number of a value that gives away part of
+// the password: all of it, six characters in a row, or four and nothing else. A
+// number may be four of its digits by chance.
 func Leak(v any, password string) string {
 	switch v := v.(type) {
 	case string:
@@ -45,8 +44,8 @@ func Leak(v any, password string) string {
 	return ""
 }
 
-// caseless maps the letters that differ in case alone to one of them, and what
-// a screen does not show to a space.
+// caseless maps letters that differ in case alone to one of them, and characters
+// that are not printable to a space.
 func caseless(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -63,7 +62,7 @@ func caseless(s string) string {
 	}, norm.NFC.String(s))
 }
 
-// bothWays is a password, and the same backwards.
+// bothWays returns a password, and the same backwards.
 func bothWays(password string) [2]string {
 	backward := []rune(password)
 	slices.Reverse(backward)
@@ -83,8 +82,8 @@ func tells(s, password string) bool {
 	return false
 }
 
-// SharesRun tells whether s has all of the password in it, or six characters of
-// it in a row.
+// SharesRun reports whether s contains the password, or six of its characters in a
+// row.
 func SharesRun(s, password string) bool {
 	s = caseless(s)
 	for _, form := range bothWays(caseless(password)) {
@@ -101,9 +100,9 @@ func SharesRun(s, password string) bool {
 	return false
 }
 
-// MarkIsHarmless is false for passwords that what is put in their place has
-// something of by chance, so that no check of the result can say anything.
+// MarkIsHarmless reports whether the mark has nothing in common with a password. If
+// it has, no check of a redacted text proves anything.
 func MarkIsHarmless(password string) bool {
-	return !strings.ContainsAny(password, "()…") && !strings.ContainsFunc(password, func(r rune) bool { return unicode.IsDigit(r) && strings.Contains(password, " ") }) &&
-		!tells("(redacted) 2", password)
+	spaced := strings.Contains(password, " ") && strings.ContainsFunc(password, unicode.IsDigit)
+	return !strings.ContainsAny(password, "()…") && !spaced && !tells("(redacted) 2", password)
 }
