@@ -191,7 +191,7 @@ var badInputs = map[string][]badValue{
 	"login_check.username": {
 		{value: `""`, says: "empty"},
 		{value: `"mailer@example.com\n"`, says: "trimspace()"},
-		{value: `"mail\u0000er"`, says: "control character"},
+		{value: `"mail\u0000er"`, says: "U+0000"},
 		{value: `"\ufeffmailer"`, says: "U+FEFF"},
 		{value: big, says: "1000 are the most"},
 	},

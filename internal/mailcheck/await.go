@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// retryDecision is what follows from a failure.
+// retryDecision is what Await does after a failure.
 type retryDecision int
 
 const (
@@ -16,33 +16,33 @@ const (
 	retryWhileUnreachable // until unreachableTimeout
 )
 
-// retryPolicy is what Await repeats, and the only place that says so. In all
-// other cases no password and no time helps.
+// retryPolicy alone decides which failures Await retries. It gives up on all kinds
+// that are not listed: neither time nor another password helps.
 var retryPolicy = [kindCount]retryDecision{
-	// A new password takes a while to come to the mail server.
+	// A new password takes a while to reach the mail server.
 	KindRefused: retryUntilDeadline,
-	// It asks to be asked again.
+	// The server asks for a retry.
 	KindTemporary: retryUntilDeadline,
-	// It may be starting anew; or it is the wrong host, which is to be told soon.
+	// The server may be restarting. If the host is wrong, the user should know soon.
 	KindUnreachable: retryWhileUnreachable,
 }
 
 const (
-	// Pauses grow by half from firstPause up to longestPause; up to a quarter of
-	// each is left to chance, so that many resources do not come back as one.
+	// Pauses grow by half, from firstPause to longestPause. Each is shorter by a
+	// random part, up to a quarter, so that many resources do not retry at once.
 	firstPause, longestPause = 500 * time.Millisecond, 15 * time.Second
-	// unreachableTimeout is how long a server is tried that cannot be reached,
-	// counted from when it first could not.
+	// unreachableTimeout limits how long Await retries while the server cannot be
+	// reached. It counts from the first such attempt.
 	unreachableTimeout = 30 * time.Second
-	// minAttemptTime is what an attempt should have: a connection, TLS and a login
-	// take less than that.
+	// minAttemptTime is the time to leave for an attempt. A connection, TLS and a
+	// login take less.
 	minAttemptTime = time.Second
 )
 
-// Await logs in again and again, with growing pauses, until the server takes
-// the password or ctx is done. It gives the mechanism by which the password was
-// taken, and otherwise an *[Error]; one whose TimedOut is set where ctx's deadline
-// came first. What makes no sense to repeat it gives back at once.
+// Await logs in again and again, with growing pauses, until the server accepts the
+// password or ctx is done. It returns the mechanism that the server accepted, or
+// an *[Error]. If the deadline of ctx ended it, TimedOut is set. A failure that a
+// retry cannot cure is returned at once.
 func (s Server) Await(ctx context.Context, username, password string) (mechanism string, err error) {
 	return s.with(username, password, func(l *login) *Error {
 		began := time.Now()
@@ -61,8 +61,8 @@ func (s Server) Await(ctx context.Context, username, password string) (mechanism
 }
 
 func (l *login) await(ctx context.Context) *Error {
-	var before *Error              // what the attempt before has come to
-	var unreachableSince time.Time // zero: it could be reached
+	var before *Error              // the failure of the attempt before
+	var unreachableSince time.Time // zero: the last attempt reached the server
 	pause, last := firstPause, false
 	for {
 		began, timeout := time.Now(), attemptTimeout
@@ -74,7 +74,7 @@ func (l *login) await(ctx context.Context) *Error {
 			return nil
 		}
 		if failure.TimedOut && before != nil {
-			// An attempt that was cut short tells less than the one before.
+			// The attempt before had the time to find the reason.
 			before.Attempts, before.TimedOut = failure.Attempts, true
 			return before
 		}
@@ -98,8 +98,8 @@ func (l *login) await(ctx context.Context) *Error {
 			return failure
 		}
 		if deadline, ok := ctx.Deadline(); ok {
-			// A pause that is too long for what is left is shortened, for a last
-			// attempt at the end.
+			// If the pause is too long for the time left, it is shortened for one last
+			// attempt.
 			left := time.Until(deadline)
 			if most := max(left-minAttemptTime, left/2); wait >= most {
 				wait, last = most, true
@@ -113,7 +113,7 @@ func (l *login) await(ctx context.Context) *Error {
 	}
 }
 
-// sleep ends early when ctx does.
+// sleep waits for a time, or until ctx is done.
 func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

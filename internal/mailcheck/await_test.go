@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// TestPolicy holds the policy to the table of what is repeated, row by row.
+// TestPolicy compares the policy with the table of retries, row by row.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	rows := map[string]struct {
@@ -39,11 +39,10 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// turn is what one attempt meets.
+// turn is the server of one attempt.
 type turn = func(context.Context) (net.Conn, error)
 
-// wire is a server that an attempt reaches only as told: one turn an attempt,
-// the last for all that follow.
+// wire is a server with one turn an attempt. The last turn serves all later attempts.
 type wire struct {
 	turns []turn
 	began time.Time
@@ -62,7 +61,7 @@ func (w *wire) server() Server {
 	}}
 }
 
-// meets reaches a server that behaves so.
+// meets reaches a server with this act.
 func meets(point string, does act) turn {
 	return func(ctx context.Context) (net.Conn, error) {
 		m := open(map[string]act{point: does})
@@ -191,7 +190,7 @@ func TestAwaitUsesAShortTime(t *testing.T) {
 	}
 }
 
-// TestAnAttemptThatIsCutShortTellsLess than the one before it.
+// TestAnAttemptThatIsCutShortTellsLess checks that the failure before it is reported.
 func TestAnAttemptThatIsCutShortTellsLess(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -250,8 +249,8 @@ func TestAwaitTellsAWrongHostSoon(t *testing.T) {
 	}
 }
 
-// TestThePatienceWithSilenceIsOneForAllAttempts until something answers.
-func TestThePatienceWithSilenceIsOneForAllAttempts(t *testing.T) {
+// TestTheUnreachableTimeoutIsOneForAllAttempts until something answers.
+func TestTheUnreachableTimeoutIsOneForAllAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWire(append(times(3, nobody), mute)...)
@@ -321,7 +320,7 @@ func TestAnInterruptEndsAwaitAtOnce(t *testing.T) {
 	}
 }
 
-// TestAwaitWithoutADeadline goes on for as long as it is let.
+// TestAwaitWithoutADeadline checks that there is no limit of its own.
 func TestAwaitWithoutADeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

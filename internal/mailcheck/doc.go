@@ -1,10 +1,10 @@
-// Package mailcheck finds out whether a mail server takes a user name and a
-// password: it logs in over SMTP (RFC 4954) and leaves again. It sends no
-// mail, and it knows nothing of Terraform.
+// Package mailcheck finds out whether a mail server accepts a user name and a
+// password. It logs in over SMTP (RFC 4954) and logs out again. It sends no mail,
+// and knows nothing of Terraform.
 //
-// A password goes over TLS 1.2 or later to a server whose certificate holds,
-// or to this very machine. Where the server offers less, nothing is sent.
+// A password is sent over TLS 1.2 or later, to a server with a valid certificate,
+// or to this machine. If the server offers less, the password is not sent.
 //
-// Every error of a login is an *[Error]. None holds a password, also where the
+// Every error of a login is an *[Error]. No error contains a password, even if the
 // server's reply repeats it.
 package mailcheck

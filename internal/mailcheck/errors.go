@@ -5,38 +5,36 @@ import (
 	"strings"
 )
 
-// Kind says what went wrong, so that a caller need not read reply codes or
-// texts.
+// Kind is the kind of a failure. With it, callers need no reply codes or texts.
 type Kind int
 
 // The kinds of failure.
 const (
-	// KindUnusable means that one cannot log in at this server: it offers no
-	// AUTH, or no mechanism that is spoken here; it begins with TLS where it
-	// should not, or the other way round; it does not speak SMTP; or it said no
-	// in another way than the kinds below know (any other 5xx).
+	// KindUnusable means that this server cannot be used for a login. It offers no
+	// AUTH, or no mechanism that this package knows. Or it starts with TLS
+	// unexpectedly, or without TLS. Or it does not speak SMTP. Any other 5xx is of
+	// this kind too.
 	KindUnusable Kind = iota
-	// KindArgument means that what was to be used cannot be: the host, the port,
-	// the kind of security, the authorities, the user name or the password.
-	// Nothing was sent.
+	// KindArgument means that an argument is invalid: the host, the port, the kind
+	// of security, the authorities, the user name or the password. Nothing was
+	// sent.
 	KindArgument
-	// KindRefused is a 535 to the login: user name or password are wrong, or the
-	// server does not know them yet.
+	// KindRefused is a 535 to the login. The user name or the password is wrong, or
+	// the server does not know them yet.
 	KindRefused
-	// KindTemporary is a 4xx, to the login or before: the server could not say.
+	// KindTemporary is a 4xx, to the login or before it.
 	KindTemporary
-	// KindUnreachable means that the server could not be asked: no such host, no
-	// route, connection refused or lost, or no answer in time.
+	// KindUnreachable means no such host, no route, a connection that was refused or
+	// lost, or no answer in time.
 	KindUnreachable
-	// KindCertificate means that the server's certificate does not hold, or
-	// that no TLS of version 1.2 or later could be agreed on. Nothing of the
-	// login was sent.
+	// KindCertificate means that the server's certificate is not valid, or that the
+	// server does not support TLS 1.2 or later. The login was not sent.
 	KindCertificate
-	// KindUnprotected means that the password would have gone over an
-	// unprotected line: the server offers no STARTTLS, or SecurityNone was asked
-	// for and the server is not on this machine. Nothing of the login was sent.
+	// KindUnprotected means that the password would have been sent without TLS. The
+	// server offers no STARTTLS, or Security is SecurityNone and the server is not
+	// on this machine. The login was not sent.
 	KindUnprotected
-	// KindCanceled means that the caller gave up (an interrupt).
+	// KindCanceled means that the caller canceled the context (an interrupt).
 	KindCanceled
 
 	kindCount int = iota
@@ -46,30 +44,29 @@ var kindNames = [kindCount]string{
 	"unusable", "argument", "refused", "temporary", "unreachable", "certificate", "unprotected", "canceled",
 }
 
-// String names a kind in a log.
+// String returns the name of a kind, for logs.
 func (k Kind) String() string { return kindNames[k] }
 
 // Error is the one error type of this package.
 type Error struct {
-	// Kind says what went wrong, the last time that it was tried.
+	// Kind is the kind of the last failure.
 	Kind Kind
-	// Addr is the server's host:port; empty where there is no such host.
+	// Addr is the server's host:port. It is empty if the host is invalid.
 	Addr string
-	// Code is the server's reply code, 0 where the failure was not a reply.
+	// Code is the server's reply code, or 0 if the failure was not a reply.
 	Code int
-	// Message is the text of that reply on one line, cleaned of the password.
+	// Message is the text of the reply on one line, without the password.
 	Message string
-	// Attempts counts the logins that were tried.
+	// Attempts counts the logins.
 	Attempts int
-	// TimedOut tells that the context's deadline ended it, and not the failure:
-	// Kind is what the server had come to by then. Where nothing had come of it
-	// yet, that is KindUnreachable.
+	// TimedOut means that the context's deadline ended the call. Kind is then the
+	// kind of the last failure before the deadline, or KindUnreachable.
 	TimedOut bool
-	// Err is the cause where there was no reply, cleaned as Message is.
+	// Err is the cause if there was no reply. It contains no password either.
 	Err error
 }
 
-// Error describes the failure in one line. It holds no secret.
+// Error describes the failure in one line, without secrets.
 func (e *Error) Error() string {
 	where := "the mail server"
 	if e.Addr != "" {
@@ -96,5 +93,5 @@ func (e *Error) reason() string {
 	return strings.Join(parts, "; ")
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// problem is a failure that is seen here, and is no reply and no error of the
-// network.
+// problem is a failure that this package finds itself. It is neither a reply nor an
+// error of the network.
 type problem struct {
 	kind Kind
 	text string
@@ -30,23 +30,24 @@ var (
 		"a faulty server, or an attack"}
 	errNoAuth  = &problem{KindUnusable, "it does not offer AUTH, so that nobody can log in"}
 	errNotSMTP = &problem{KindUnusable, "what answers there does not speak SMTP"}
-	errTooMuch = &problem{KindUnusable, fmt.Sprintf("it sent more than %d KiB, and no end was in sight", maxReceived>>10)}
-	errNotTLS  = &problem{KindUnusable, "what answers there does not begin with TLS; most likely security is to be starttls, or the port is another"}
+	errTooMuch = &problem{KindUnusable, "it sent more than 64 KiB, and no end was in sight"} // maxReceived
 	errBadTLS  = &problem{KindUnusable, "it agreed to TLS and went on without it"}
+	errNotTLS  = &problem{KindUnusable, "what answers there does not begin with TLS; " +
+		"most likely security is to be starttls, or the port is another"}
 )
 
-// codeRefused says that user name or password are wrong (RFC 4954, section 6).
+// codeRefused is the reply to a wrong user name or password (RFC 4954, section 6).
 const codeRefused = 535
 
-// failure names what became of an attempt that has failed. ctx is the caller's;
-// limited has the attempt's own timeout too.
+// failure makes the error of a failed attempt. ctx is the caller's context. limited
+// has the attempt's own timeout too.
 func (l *login) failure(ctx, limited context.Context, timeout time.Duration, s *session, err error) *Error {
 	e := &Error{Kind: KindUnreachable, Addr: l.server.addr(), Attempts: l.attempts}
 	var reply *textproto.Error
 	var own *problem
 	var garbled textproto.ProtocolError
 	switch {
-	// What the server said counts, also where it was said at the last moment.
+	// A reply counts even if the time was over just after it.
 	case errors.As(err, &reply):
 		e.Kind, e.Code, e.Message = KindUnusable, reply.Code, l.secrets.Line(reply.Msg)
 		if reply.Code == codeRefused && s.mechanism != "" {
@@ -56,7 +57,7 @@ func (l *login) failure(ctx, limited context.Context, timeout time.Duration, s *
 		}
 	case errors.As(err, &own):
 		e.Kind, e.Err = own.kind, own
-	case errors.As(err, &garbled) && !s.conn.ended: // a line that broke off would be garbled too
+	case errors.As(err, &garbled) && !s.conn.ended: // a truncated line is garbled too
 		e.Kind, e.Err = errNotSMTP.kind, errNotSMTP
 	case errors.Is(ctx.Err(), context.Canceled):
 		e.Kind, e.Err = KindCanceled, ctx.Err()
@@ -72,8 +73,8 @@ func (l *login) failure(ctx, limited context.Context, timeout time.Duration, s *
 	return e
 }
 
-// handshakeFailure names what became of a TLS handshake that has failed. Later the
-// same errors would mean that the connection was lost.
+// handshakeFailure makes the error of a failed TLS handshake. After the handshake the
+// same errors mean that the connection was lost.
 func (l *login) handshakeFailure(err error) error {
 	var header tls.RecordHeaderError
 	switch {
@@ -81,16 +82,16 @@ func (l *login) handshakeFailure(err error) error {
 		return errBadTLS
 	case errors.As(err, &header):
 		return errNotTLS
-	case isLost(err):
+	case isConnectionLost(err):
 		return err
 	}
-	// As a text: a certificate's names are the server's words.
+	// The text contains names from the server's certificate, so it is redacted.
 	return &problem{KindCertificate, "TLS could not be agreed on: " + l.secrets.Line(err.Error())}
 }
 
-// isLost tells a connection that broke off from a handshake that failed. Most
-// of crypto/tls's own errors have no type.
-func isLost(err error) bool {
+// isConnectionLost reports whether a handshake failed because the connection was
+// lost. Most errors of crypto/tls itself have no type.
+func isConnectionLost(err error) bool {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op.Op != "remote error" && op.Op != "local error"
 	}
@@ -98,14 +99,14 @@ func isLost(err error) bool {
 	return slices.ContainsFunc(lost, func(target error) bool { return errors.Is(err, target) })
 }
 
-// deadlinePassed does not ask whether the context is done: the network's own
-// timer may fire before the context's.
+// deadlinePassed reports whether the deadline of ctx has passed. ctx itself may not
+// be done yet, because the network's timer can fire first.
 func deadlinePassed(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && time.Until(deadline) <= 0
 }
 
-// whereItStopped says how far it had come when the time was over.
+// whereItStopped describes how far the session was when the time was over.
 func (s *session) whereItStopped(within string) error {
 	switch {
 	case s.conn == nil:
@@ -119,8 +120,8 @@ func (s *session) whereItStopped(within string) error {
 		"; a port where TLS begins at once (security tls) is like that too")
 }
 
-// withoutWrapping leaves out what go-mail puts around an error: it may quote the
-// server.
+// withoutWrapping removes the text that go-mail puts around an error, because it may
+// quote the server.
 func withoutWrapping(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		return op

@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// FuzzServer has a server say anything, and no more. Without TLS no password
-// reaches it where TLS was asked for, and wherever it reaches one, the error
-// does not hold it.
+// FuzzServer has a server that sends any text. If TLS is required, the server gets
+// no password without it. No error contains the password.
 func FuzzServer(f *testing.F) {
 	// P, B and L stand for the forms of the password, to be told in return.
 	forms := strings.NewReplacer("{P}", testPassword, "{B}", secrets["password in base64"], "{L}", secrets["response of PLAIN"])

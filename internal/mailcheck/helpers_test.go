@@ -30,7 +30,7 @@ var secrets = map[string]string{
 	"PLAIN with identity": base64.StdEncoding.EncodeToString([]byte(testUser + "\x00" + testUser + "\x00" + testPassword)),
 }
 
-// noSecrets fails where a text holds the password.
+// noSecrets fails if a text contains the password.
 func noSecrets(t *testing.T, what, text string) {
 	t.Helper()
 	for name, secret := range secrets {
@@ -40,7 +40,7 @@ func noSecrets(t *testing.T, what, text string) {
 	}
 }
 
-// spelling is all that an error can tell a reader.
+// spelling is all text of an error.
 func spelling(e *Error) string {
 	text := fmt.Sprintf("%v\n%+v\n%s\n", e, *e, e.Message)
 	for err := e.Err; err != nil; err = errors.Unwrap(err) {
@@ -63,11 +63,11 @@ func asError(t *testing.T, err error) *Error {
 // second is the error of two results.
 func second(_ string, err error) error { return err }
 
-// act is what the pretend server does at one point, and tells whether the
+// act is an action of the pretend server at one point. It returns whether the
 // session goes on.
 type act func(p *peer) bool
 
-// pretend is a mail server that behaves as it is told.
+// pretend is a mail server with scripted behaviour.
 type pretend struct {
 	tls       *tls.Config // nil: it has no TLS
 	implicit  bool        // TLS from the first byte on
@@ -92,7 +92,7 @@ type peer struct {
 	secure bool
 }
 
-// recorder notes what comes in, beneath TLS.
+// recorder records all bytes from the client, below TLS.
 type recorder struct {
 	net.Conn
 	m *pretend
@@ -155,7 +155,7 @@ func (p *peer) line() (string, bool) {
 	return line, err == nil
 }
 
-// at does what was told for a point of the session, or else what is usual.
+// at does the scripted act of a point of the session, or else the usual one.
 func (p *peer) at(point string, usual act) bool {
 	if told, ok := p.acts[point]; ok {
 		return told(p)
@@ -254,16 +254,16 @@ func (p *peer) say(text string) bool {
 	return err == nil
 }
 
-// says sends lines, the last one's end added.
+// says sends lines, and ends the last.
 func says(text string) act { return func(p *peer) bool { return p.say(text) } }
 
-// hangs says nothing more, and listens until the other end goes.
+// hangs sends nothing more, and reads until the client closes.
 func hangs(p *peer) bool {
 	_, _ = io.Copy(io.Discard, p.conn)
 	return false
 }
 
-// cuts says a part of something and goes.
+// cuts sends a part of a line and closes.
 func cuts(part string) act {
 	return func(p *peer) bool {
 		_, _ = io.WriteString(p.conn, part)
@@ -271,7 +271,7 @@ func cuts(part string) act {
 	}
 }
 
-// floods sends one line without an end.
+// floods sends an endless line.
 func floods(p *peer) bool {
 	for {
 		if _, err := io.WriteString(p.conn, strings.Repeat("250-and so on ", 100)); err != nil {
@@ -280,8 +280,8 @@ func floods(p *peer) bool {
 	}
 }
 
-// listen serves on a socket at this address, and gives the server as it is
-// known to the client.
+// listen serves on a socket at this address, and returns the client's view of the
+// server.
 func listen(t *testing.T, m *pretend, security Security, ip string) Server {
 	t.Helper()
 	l, err := net.Listen("tcp", net.JoinHostPort(ip, "0"))
@@ -314,7 +314,7 @@ func (p pipe) RemoteAddr() net.Addr { return p.remote }
 
 var loopback = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 587}
 
-// piped serves in memory, which testing/synctest can wait for.
+// piped serves in memory, because testing/synctest can wait for that.
 func piped(m *pretend, security Security) Server {
 	return Server{
 		Host: "localhost", Port: 587, Security: security,
@@ -326,12 +326,12 @@ func piped(m *pretend, security Security) Server {
 	}
 }
 
-// open is a server that asks for no TLS, to be had on this machine alone.
+// open is a server on this machine that requires no TLS.
 func open(acts map[string]act) *pretend {
 	return &pretend{offers: "PLAIN LOGIN", inTheOpen: true, acts: acts}
 }
 
-// records collects what is logged, at any level.
+// records collects the log, at any level.
 type records struct {
 	mu   sync.Mutex
 	text bytes.Buffer

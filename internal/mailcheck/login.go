@@ -12,24 +12,24 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
 )
 
-// attemptTimeout is how long one login may take.
+// attemptTimeout limits one login.
 const attemptTimeout = 30 * time.Second
 
-// Login logs in once and leaves. It gives nil where the server has taken the
-// password, and otherwise an *[Error]. It takes 30 seconds at most for each
-// mechanism that it tries, or as long as ctx says where that is less.
+// Login logs in once and logs out. It returns nil if the server accepted the
+// password, or an *[Error]. Each mechanism that it tries takes at most 30 seconds,
+// or less if ctx ends earlier.
 func (s Server) Login(ctx context.Context, username, password string) error {
 	_, err := s.with(username, password, func(l *login) *Error { return l.attempt(ctx, attemptTimeout) })
 	return err
 }
 
-// refusalPause is how long after a refusal Probe asks again.
+// refusalPause is the time between a refusal and the second attempt of Probe.
 const refusalPause = 2 * time.Second
 
-// Probe is Login for a password that was taken before, and gives the mechanism by
-// which it is taken. A refusal (KindRefused) counts only if the server repeats it
-// two seconds later: one alone may be a server that cannot ask its own directory
-// just then.
+// Probe is Login for a password that the server accepted before. It returns the
+// mechanism that the server accepted. A refusal (KindRefused) counts only if the
+// server repeats it two seconds later. A single refusal may come from a server that
+// cannot reach its own directory at that moment.
 func (s Server) Probe(ctx context.Context, username, password string) (mechanism string, err error) {
 	return s.with(username, password, func(l *login) *Error {
 		failure := l.attempt(ctx, attemptTimeout)
@@ -41,8 +41,8 @@ func (s Server) Probe(ctx context.Context, username, password string) (mechanism
 	})
 }
 
-// with gives the mechanism by which what it does has logged in, or an error that
-// is nil where there is none.
+// with prepares a login for do. It returns the mechanism that the server accepted,
+// and the failure as an error that is nil if there is none.
 func (s Server) with(username, password string, do func(*login) *Error) (mechanism string, err error) {
 	l, err := s.prepare(username, password)
 	if err != nil {
@@ -54,22 +54,22 @@ func (s Server) with(username, password string, do func(*login) *Error) (mechani
 	return l.mechanism, nil
 }
 
-// login is what all attempts of one call have in common.
+// login is the data that all attempts of one call share.
 type login struct {
 	server             Server
 	username, password string
 	tls                *tls.Config
 	secrets            redact.Secrets
 	log                *slog.Logger
-	// mechanism is the one to log in by if it is on offer, and in the end the one
-	// by which the password was taken; empty for the best.
+	// mechanism is the mechanism to try first, and at last the one that the server
+	// accepted. If it is empty, the best is tried first.
 	mechanism string
 	attempts  int
-	// otherTried tells that the other one was answered after a refusal.
+	// otherTried means that the server answered to both mechanisms.
 	otherTried bool
 }
 
-// prepare refuses what cannot be used, before anything is sent.
+// prepare checks the arguments before anything is sent.
 func (s Server) prepare(username, password string) (*login, error) {
 	l := &login{
 		server: s, username: username, password: password,
@@ -89,8 +89,8 @@ func (s Server) prepare(username, password string) (*login, error) {
 	if s.Port < 1 || s.Port > 65535 {
 		return refuse(KindArgument, "the port is not one: ports go from 1 to 65535")
 	}
-	// PLAIN can carry neither NUL nor nothing at all (RFC 4616), and a line break is
-	// a slip of whoever read it from a file.
+	// PLAIN can carry neither a NUL nor an empty text (RFC 4616). A line break comes
+	// from a file that was read whole.
 	for _, text := range []string{username, password} {
 		if text == "" || strings.ContainsAny(text, "\r\n\x00") {
 			return refuse(KindArgument, "the user name or the password is empty, or contains a line break or a NUL")
@@ -111,12 +111,12 @@ func (s Server) prepare(username, password string) (*login, error) {
 	return l, nil
 }
 
-// attempt logs in once, within a time of its own. It gives nil where the password
-// was taken.
+// attempt logs in once, within a timeout. It returns nil if the server accepted the
+// password.
 //
-// Some servers offer PLAIN and take LOGIN alone. If the one is refused, the other
-// is tried before that counts, but only until it was answered: each refusal brings
-// this address nearer to being banned.
+// Some servers offer PLAIN but accept only LOGIN. If a server refuses one mechanism,
+// the other is tried before the refusal counts. Once the server has answered to
+// both, attempt tries one: each refusal brings this address nearer to a ban.
 func (l *login) attempt(ctx context.Context, timeout time.Duration) *Error {
 	if err := ctx.Err(); err != nil {
 		return l.failure(ctx, ctx, timeout, &session{login: l}, err)
@@ -136,18 +136,18 @@ func (l *login) attempt(ctx context.Context, timeout time.Duration) *Error {
 	case byOther == nil:
 		l.mechanism = other
 		return nil
-	case byOther.Code/100 != 5: // not answered, so that the refusal does not count yet
+	case byOther.Code/100 != 5: // no answer, so the refusal does not count yet
 		failure.Kind = KindTemporary
 		return failure
 	case failure.Code != codeRefused:
-		l.mechanism = other // the first is of no use here
+		l.mechanism = other // the server does not support the first
 		failure = byOther
 	}
 	l.otherTried = true
 	return failure
 }
 
-// logIn logs in by a mechanism if it is on offer, else by the best.
+// logIn logs in by a mechanism. If the server does not offer it, the best is used.
 func (l *login) logIn(ctx context.Context, timeout time.Duration, mechanism string) (*Error, *session) {
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

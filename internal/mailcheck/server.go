@@ -19,12 +19,12 @@ type Security string
 
 // The kinds of protection.
 const (
-	// SecuritySTARTTLS begins in the clear and insists on STARTTLS (RFC 3207)
-	// before anything of a login is sent.
+	// SecuritySTARTTLS begins without TLS and requires STARTTLS (RFC 3207) before the
+	// login.
 	SecuritySTARTTLS Security = "starttls"
-	// SecurityTLS is TLS from the first byte on (RFC 8314).
+	// SecurityTLS is TLS from the first byte (RFC 8314).
 	SecurityTLS Security = "tls"
-	// SecurityNone is no protection. It is for servers on this machine alone.
+	// SecurityNone is no protection. Only servers on this machine may have it.
 	SecurityNone Security = "none"
 )
 
@@ -34,22 +34,23 @@ type Server struct {
 	Host string
 	// Port is a number from 1 to 65535; see [DefaultPort].
 	Port int
-	// Security is how the connection is protected; there is no default.
+	// Security is how the connection is protected. It has no default.
 	Security Security
-	// CACertificate has the authorities, in PEM, that are trusted instead of
-	// the system's; empty for those. See [CheckCACertificate].
+	// CACertificate contains the trusted authorities, in PEM. If it is empty, the
+	// system's authorities are trusted. See [CheckCACertificate].
 	CACertificate string
-	// Mechanism is the one by which a password was taken before, to be tried first;
-	// empty for the best that is on offer.
+	// Mechanism is the mechanism that the server accepted before. It is tried first.
+	// If it is empty, the best that the server offers is tried first.
 	Mechanism string
-	// Logger gets one record an attempt and one a pause, at DEBUG, and at INFO
-	// what Await has come to, without passwords; nil for none.
+	// Logger gets one record an attempt and one a pause, at DEBUG, and the outcome of
+	// Await at INFO. No record contains a password. nil means no log.
 	Logger *slog.Logger
 
-	dial dialer // instead of the network, in tests
+	dial dialer // replaces the network in tests
 }
 
-// DefaultPort is where a mail server usually takes logins (RFC 6409, RFC 8314).
+// DefaultPort returns the usual port of a mail server for logins (RFC 6409, RFC
+// 8314).
 func DefaultPort(security Security) int {
 	if security == SecurityTLS {
 		return 465
@@ -59,8 +60,8 @@ func DefaultPort(security Security) int {
 
 func (s Server) addr() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
 
-// IsLoopback tells whether a host is this machine by its name: localhost, or an
-// IP address of the loopback interface.
+// IsLoopback reports whether a host is this machine by its name: localhost, or an IP
+// address of the loopback interface.
 func IsLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || (err == nil && ip.Unmap().IsLoopback())
@@ -68,8 +69,7 @@ func IsLoopback(host string) bool {
 
 var hostPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$`)
 
-// CheckHost tells what is wrong with a host: it has to be a name in ASCII or
-// an IP address, and nothing else.
+// CheckHost returns an error if a host is neither a name in ASCII nor an IP address.
 func CheckHost(host string) error {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
 		return nil
@@ -93,12 +93,12 @@ func CheckHost(host string) error {
 	return nil
 }
 
-// longestUsername is more than any mailbox has (RFC 5321, section 4.5.3.1), and
-// less than a command may have.
+// longestUsername is longer than any mailbox (RFC 5321, section 4.5.3.1), and fits
+// into a command.
 const longestUsername = 1000
 
-// CheckUsername tells what is wrong with a user name: it has to be text that
-// can be seen. Whether a server knows it is for the server to say.
+// CheckUsername returns an error if a user name is empty, too long, or contains
+// characters that cannot be seen. Only the server knows whether the user exists.
 func CheckUsername(username string) error {
 	switch {
 	case username == "":
@@ -118,8 +118,8 @@ func CheckUsername(username string) error {
 
 const hasMargins = "it begins or ends with white space or a line break"
 
-// CheckCACertificate tells what is wrong with the authorities' certificates in
-// PEM. The error quotes nothing of them: it may be a private key.
+// CheckCACertificate returns an error if a text is not certificates in PEM. The error
+// does not quote the text, because it may be a private key.
 func CheckCACertificate(certificates string) error {
 	_, err := parseCACertificate(certificates)
 	return err
@@ -137,7 +137,7 @@ func parseCACertificate(certificates string) (*x509.CertPool, error) {
 		count++
 	}
 	switch begun := strings.Count(certificates, "-----BEGIN"); {
-	case begun > count: // pem.Decode passes over what is broken
+	case begun > count: // pem.Decode skips broken blocks
 		return nil, errors.New("it has a PEM block that is cut off or broken")
 	case count == 0:
 		return nil, errors.New("it is not a certificate in PEM (-----BEGIN CERTIFICATE-----)")

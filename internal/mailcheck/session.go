@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// dialTimeout is what a connection gets to come about. It is less than an
-	// attempt's timeout, so that lost packets do not cost the whole of it.
+	// dialTimeout limits the time for a connection. It is shorter than
+	// attemptTimeout, so that lost packets do not use up the whole attempt.
 	dialTimeout = 10 * time.Second
-	// maxReceived bounds what is taken from a server in one session, TLS and
-	// all: a login needs some kilobytes. net/textproto goes on reading a line that
-	// has no end, and takes a time for a reply of many lines that grows with the
-	// square of their number.
+	// maxReceived limits the bytes from a server in one session, TLS included. A
+	// login needs some kilobytes. Without a limit, net/textproto reads an endless
+	// line for ever. A reply of many lines costs time that grows with the square of
+	// their number.
 	maxReceived = 64 << 10
-	// quitTimeout is how long the answer to QUIT is waited for; the outcome
-	// is known by then.
+	// quitTimeout limits the wait for the answer to QUIT. The outcome is known by
+	// then.
 	quitTimeout = 2 * time.Second
 )
 
@@ -31,27 +31,27 @@ type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // session is one connection to the mail server.
 //
-// Of go-mail it takes the package smtp alone. The client of the package mail
-// goes by a time-out of its own instead of the context, leaves its connection
-// open where a login fails, and has no types for most of its errors.
+// It uses only the package smtp of go-mail. The client of go-mail's package mail has
+// a timeout of its own instead of the context. It leaves its connection open if a
+// login fails, and most of its errors have no type.
 type session struct {
 	*login
-	conn      *boundedConn // nil: there is none yet
-	client    *smtp.Client // nil: the server has not greeted yet
-	prefers   string       // the mechanism to take if it is on offer
-	offered   []string     // those that the server offers
-	mechanism string       // the one that was taken
+	conn      *boundedConn // nil before the connection
+	client    *smtp.Client // nil before the server's greeting
+	prefers   string       // the mechanism to use if the server offers it
+	offered   []string     // the mechanisms that the server offers
+	mechanism string       // the mechanism in use
 }
 
-// run logs in and leaves.
+// run logs in and logs out.
 func (s *session) run(ctx context.Context) error {
 	conn, err := s.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	// The SMTP client knows no contexts. The connection is closed, and not given
-	// a deadline, because a later deadline would undo an earlier one.
+	// The SMTP client knows no contexts. When ctx ends, the connection is closed. A
+	// deadline would not do, because the one for QUIT replaces it.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	s.conn = &boundedConn{Conn: conn}
@@ -78,7 +78,7 @@ func (s *session) connect(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The name alone proves nothing: localhost is what the resolver says it is.
+	// The name proves nothing: the resolver decides what localhost is.
 	if s.server.Security == SecurityNone && !addrOf(conn.RemoteAddr()).IsLoopback() {
 		_ = conn.Close()
 		return nil, errNotLoopback
@@ -86,7 +86,8 @@ func (s *session) connect(ctx context.Context) (net.Conn, error) {
 	return conn, nil
 }
 
-// addrOf is the IP address of one end of a connection; none where it has none.
+// addrOf returns the IP address of one end of a connection. It is invalid if the
+// connection has none.
 func addrOf(addr net.Addr) netip.Addr {
 	if tcp, ok := addr.(*net.TCPAddr); ok {
 		return tcp.AddrPort().Addr().Unmap().WithZone("")
@@ -94,8 +95,7 @@ func addrOf(addr net.Addr) netip.Addr {
 	return netip.Addr{}
 }
 
-// open takes the server's greeting, greets back, and sees to it that the line
-// is protected as it has to be.
+// open reads the server's greeting, greets back, and starts TLS if it is required.
 func (s *session) open(ctx context.Context) error {
 	conn := net.Conn(s.conn)
 	if s.server.Security == SecurityTLS {
@@ -119,8 +119,8 @@ func (s *session) open(ctx context.Context) error {
 	return nil
 }
 
-// heloName is what the client calls itself: by its address, for want of a name
-// that a server could look up (RFC 5321, section 4.1.4).
+// heloName returns the name of this client: its address, because it has no name that
+// a server could look up (RFC 5321, section 4.1.4).
 func heloName(local net.Addr) string {
 	switch ip := addrOf(local); {
 	case ip.Is4():
@@ -132,23 +132,23 @@ func heloName(local net.Addr) string {
 	}
 }
 
-// startTLS protects the line, or fails. What was said before TLS counts for
-// nothing after it: go-mail asks for the extensions anew.
+// startTLS starts TLS, or fails. The server's extensions from before TLS do not
+// count: go-mail asks for them again.
 func (s *session) startTLS() error {
 	if offered, _ := s.client.Extension("STARTTLS"); !offered {
 		return errNoSTARTTLS
 	}
 	unprotected := s.client.Text
 	err := s.client.StartTLS(s.tls)
-	// The handshake is made when EHLO is sent, and its errors come as EHLO's.
+	// The handshake happens when EHLO is sent. Its errors look like EHLO's.
 	if state, begun := s.client.TLSConnectionState(); begun && !state.HandshakeComplete {
 		return s.handshakeFailure(err)
 	}
 	if err != nil {
 		return err
 	}
-	// Somebody on the way has put words in the server's mouth. go-mail drops
-	// them, so that they do no harm; but such a line is not to be trusted.
+	// A third party may have inserted replies before TLS. go-mail drops them, so they
+	// do no harm, but the connection is not to be trusted.
 	if unprotected.R.Buffered() > 0 {
 		return errInjected
 	}
@@ -157,7 +157,8 @@ func (s *session) startTLS() error {
 
 const mechanismPLAIN, mechanismLOGIN = "PLAIN", "LOGIN"
 
-// authenticate gives nil where the server has taken the password.
+// authenticate chooses a mechanism and logs in. It returns nil if the server
+// accepted the password.
 func (s *session) authenticate() error {
 	_, offer := s.client.Extension("AUTH")
 	s.offered = strings.Fields(strings.ToUpper(offer))
@@ -174,13 +175,13 @@ func (s *session) authenticate() error {
 			return s.exchange()
 		}
 	}
-	return &problem{KindUnusable, "of the AUTH mechanisms that it offers none is spoken here, which are PLAIN and LOGIN: " +
-		s.secrets.Line(offer)}
+	return &problem{KindUnusable, "of the AUTH mechanisms that it offers none is spoken here, " +
+		"which are PLAIN and LOGIN: " + s.secrets.Line(offer)}
 }
 
-// other is the mechanism that may be taken where the server has refused one: it is
-// not known (504), too weak (534), or the password is wrong (535; RFC 4954,
-// sections 4 and 6). Empty where there is none, or another failure.
+// other returns the mechanism to try after the server refused one as unknown (504)
+// or too weak (534), or refused the password (535; RFC 4954, sections 4 and 6). It is
+// empty if the server offers no other, and after any other failure.
 func (s *session) other(failure *Error) string {
 	if !slices.Contains([]int{504, 534, codeRefused}, failure.Code) || s.mechanism == "" {
 		return ""
@@ -193,11 +194,11 @@ func (s *session) other(failure *Error) string {
 	return ""
 }
 
-// exchange tells the server user name and password.
+// exchange sends the user name and the password.
 //
-// It is not go-mail's own exchange: after a refusal that one sends "*", which is
-// no command, and waits for an answer to it and to a QUIT. And it takes a success
-// for one that came before the server had heard the password.
+// It replaces go-mail's own exchange. After a refusal, go-mail sends "*", which is
+// not a command, and waits for an answer to it and to a QUIT. It also accepts a
+// success that comes before the server has the password.
 func (s *session) exchange() error {
 	if _, secure := s.client.TLSConnectionState(); !secure && s.server.Security != SecurityNone {
 		return errUnprotected
@@ -205,8 +206,8 @@ func (s *session) exchange() error {
 	encode := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	lines := []string{"AUTH PLAIN " + encode("\x00"+s.username+"\x00"+s.password)}
 	if s.mechanism == mechanismLOGIN {
-		// What the challenges say does not matter, and differs among servers: it is
-		// the user name first and then the password.
+		// The texts of the challenges differ from server to server and do not matter.
+		// The first asks for the user name, the second for the password.
 		lines = []string{"AUTH LOGIN", encode(s.username), encode(s.password)}
 	}
 	for _, line := range lines[:len(lines)-1] {
@@ -217,8 +218,8 @@ func (s *session) exchange() error {
 	return s.command(lines[len(lines)-1], 235)
 }
 
-// command sends a line. The error of another reply than the one wanted is a
-// *[textproto.Error].
+// command sends a line and reads the reply. If its code is not the wanted one, the
+// error is a *[textproto.Error].
 func (s *session) command(line string, want int) error {
 	if err := s.client.Text.PrintfLine("%s", line); err != nil {
 		return err
@@ -227,12 +228,12 @@ func (s *session) command(line string, want int) error {
 	return err
 }
 
-// boundedConn is a connection that takes no more than maxReceived, and ends
-// then: go-mail would try HELO after an EHLO that failed.
+// boundedConn is a connection that reads at most maxReceived bytes and closes then.
+// If it stayed open, go-mail would try HELO after the failed EHLO.
 type boundedConn struct {
 	net.Conn
 	received int
-	ended    bool // nothing more comes
+	ended    bool // nothing more can be read
 }
 
 func (c *boundedConn) Read(p []byte) (int, error) {

@@ -16,8 +16,8 @@ import (
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$`)
 
-// FuzzCheckHost: a host is a name or an address, and stays what it is beside a
-// port.
+// FuzzCheckHost checks that a host is a name or an address, and that a port can be
+// added to it and split off again.
 func FuzzCheckHost(f *testing.F) {
 	for _, seed := range []string{
 		"mail.example.com", "MAIL.", "127.0.0.1", "::1", "::ffff:192.0.2.1", "fe80::1%eth0", "[::1]", "mail.example.com:587", "smtp://x", "a..b", "", ".",
@@ -43,8 +43,8 @@ func FuzzCheckHost(f *testing.F) {
 	})
 }
 
-// FuzzCheckCACertificate: what passes is certificates alone, and every one of
-// them is trusted. {C} is a good one, {K} a private key.
+// FuzzCheckCACertificate checks that only certificates pass, and that all of them
+// are trusted. {C} stands for a certificate, {K} for a private key.
 func FuzzCheckCACertificate(f *testing.F) {
 	good, key := fixedPEM(f)
 	fill := strings.NewReplacer("{C}", good, "{K}", key, "{D}", strings.Split(good, "\n")[1])
@@ -84,11 +84,11 @@ func FuzzCheckCACertificate(f *testing.F) {
 	})
 }
 
-// pemBlock is a certificate, with what may stand before it as headers.
+// pemBlock is a certificate with its optional headers.
 var pemBlock = regexp.MustCompile(`-----BEGIN CERTIFICATE-----[ \t]*\r?\n(?:[^:\n]*:[^\n]*\n)*([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----`)
 
-// fixedPEM is a certificate and its key, the same in every process, as an input
-// that is kept has to mean the same tomorrow.
+// fixedPEM returns a certificate and its key, the same in every process, because
+// stored inputs must keep their meaning.
 func fixedPEM(f *testing.F) (good, private string) {
 	f.Helper()
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
@@ -105,7 +105,7 @@ func fixedPEM(f *testing.F) (good, private string) {
 	return asPEM(der), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
 }
 
-// isPhrase fails where an error cannot stand in the middle of a sentence.
+// isPhrase fails if an error cannot stand in the middle of a sentence.
 func isPhrase(t *testing.T, err error) {
 	t.Helper()
 	if text := err.Error(); text == "" || len(text) > 300 || strings.HasSuffix(text, ".") || strings.ContainsFunc(text, unicode.IsControl) {
