@@ -25,19 +25,14 @@ func (r *run) logAttempt(ctx context.Context) {
 	r.log(ctx, "request", attrs...)
 }
 
-// logQueue logs a wait for the rate limiter, 0 if it is not known how long it takes. The
-// first one for the limit is logged at INFO, too: it explains an apply that takes long.
+// logQueue logs a wait for the rate limit. The first one is logged at INFO, too: it
+// explains an apply that takes long.
 func (r *run) logQueue(ctx context.Context, wait time.Duration) {
-	const message = "waiting for the rate limit"
-	if wait == 0 {
-		r.logWait(ctx, message, 0, "a request that went ahead to see was not answered yet")
-		return
-	}
 	r.client.limitNoted.Do(func() {
 		r.client.logger.LogAttrs(ctx, slog.LevelInfo, rateLimitReached+"; requests wait for it, as often as need be",
 			slog.String("wait", rounded(wait)))
 	})
-	r.logWait(ctx, message, wait, rateLimitReached)
+	r.logWait(ctx, "waiting for the rate limit", wait, rateLimitReached)
 }
 
 func (r *run) logWait(ctx context.Context, message string, wait time.Duration, because string) {

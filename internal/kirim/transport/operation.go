@@ -168,7 +168,7 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, limit, err := r.attempt(ctx, request)
 	r.client.limiter.release(permit, limit)
 	if limit.limited && !permit.probe {
-		r.refused += max(limit.wait, longWait)
+		r.refused += max(limit.wait, time.Second)
 	}
 	return response, err
 }

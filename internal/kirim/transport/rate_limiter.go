@@ -2,7 +2,10 @@ package transport
 
 import (
 	"context"
+	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,12 +20,8 @@ import (
 type rateLimiter struct {
 	mu     sync.Mutex
 	queue  []*waiter
-	timer  *time.Timer
 	window window
 }
-
-// longWait is the shortest wait that is logged.
-const longWait = time.Second
 
 // waiter is a request in the queue.
 type waiter struct {
@@ -30,11 +29,7 @@ type waiter struct {
 	refused time.Duration // how long its 429s asked it to wait so far, probes left out
 	urgent  bool          // it goes before others
 	left    time.Duration // of its operation's time
-
-	admission chan error     // gets nil or a WaitTooLongError
-	closings  chan time.Time // gets the time until when nothing is admitted
-	closing   time.Time      // the last one sent
-	permit    permit         // once it is admitted
+	news    chan struct{} // the queue or the window has changed; nil until it waits
 }
 
 // WaitTooLongError is for a request that has less time than it has to wait.
@@ -48,56 +43,64 @@ type WaitTooLongError struct {
 func (WaitTooLongError) Error() string { return "the rate limit does not allow it in time" }
 
 // acquire waits until a request may be sent; release has to follow. The error is ctx's
-// own, or a WaitTooLongError. onLongWait is called by this goroutine, with the length of
-// the wait, 0 if that is not known.
-func (l *rateLimiter) acquire(ctx context.Context, w *waiter, onLongWait func(time.Duration)) (permit, error) {
-	w.left, w.admission, w.closings = waitLeft(ctx), make(chan error, 1), make(chan time.Time, 1)
+// own, or a WaitTooLongError. onClosed is called with the length of a wait for the API.
+func (l *rateLimiter) acquire(ctx context.Context, w *waiter, onClosed func(time.Duration)) (permit, error) {
+	w.left = waitLeft(ctx)
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	place := len(l.queue)
 	if usual := slices.IndexFunc(l.queue, func(other *waiter) bool { return !other.urgent }); w.urgent && usual >= 0 {
 		place = usual
 	}
 	l.queue = slices.Insert(l.queue, place, w)
-	l.dispatch()
-	l.mu.Unlock()
-	select {
-	case err := <-w.admission:
-		return w.permit, err
-	default:
-	}
-	defer PauseTimeout(ctx)(0)
-	long := time.NewTimer(longWait)
-	defer long.Stop()
-	for {
-		select {
-		case err := <-w.admission:
-			if err == nil && ctx.Err() != nil { // both came at once
-				l.release(w.permit, limitInfo{remaining: -1})
-				return permit{}, ctx.Err()
-			}
-			return w.permit, err
-		case until := <-w.closings:
-			long.Stop()
-			onLongWait(time.Until(until))
-		case <-long.C:
-			onLongWait(0)
-		case <-ctx.Done():
-			l.leave(w)
-			return permit{}, ctx.Err()
+	defer func() {
+		l.queue = slices.DeleteFunc(l.queue, func(other *waiter) bool { return other == w })
+		l.notify()
+	}()
+	resume := func(time.Duration) {}
+	defer func() { resume(0) }()
+	for logged := (time.Time{}); ; {
+		now, until := time.Now(), l.window.closedUntil
+		closed, wait := l.window.isClosed(now), l.window.wait(now)
+		if err := ctx.Err(); err != nil {
+			return permit{}, err
 		}
+		if err := l.tooLong(w, now); closed && err != nil {
+			return permit{}, err
+		}
+		if l.queue[0] == w && wait <= 0 {
+			return l.window.admit(now), nil
+		}
+		if w.news == nil {
+			w.news, resume = make(chan struct{}, 1), PauseTimeout(ctx)
+		}
+		l.mu.Unlock()
+		if closed && !logged.Equal(until) {
+			onClosed(wait)
+			logged = until
+		}
+		timer := time.NewTimer(wait)
+		if wait <= 0 { // others go first
+			timer.Stop()
+		}
+		select {
+		case <-w.news:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		l.mu.Lock()
 	}
 }
 
-// leave takes a waiter out of the queue.
-func (l *rateLimiter) leave(w *waiter) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if i := slices.Index(l.queue, w); i >= 0 {
-		l.queue = slices.Delete(l.queue, i, i+1)
-	} else if <-w.admission == nil { // it was admitted just then
-		l.window.completed(time.Now(), w.permit, limitInfo{remaining: -1})
+// notify wakes all that wait.
+func (l *rateLimiter) notify() {
+	for _, w := range l.queue {
+		select {
+		case w.news <- struct{}{}:
+		default: // it is not waiting, or has news already
+		}
 	}
-	l.dispatch()
 }
 
 // release notes what became of a request.
@@ -105,63 +108,24 @@ func (l *rateLimiter) release(p permit, info limitInfo) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.window.completed(time.Now(), p, info)
-	l.dispatch()
+	l.notify()
 }
 
-// dispatch admits the requests that may go, and sets a timer for the next one.
-func (l *rateLimiter) dispatch() {
-	now := time.Now()
-	if l.timer != nil {
-		l.timer.Stop()
+// tooLong is an error if a waiter has less time than the API makes it wait.
+func (l *rateLimiter) tooLong(w *waiter, now time.Time) error {
+	since := l.window.closedSince
+	if w.began.After(since) {
+		since = w.began
 	}
-	if l.window.isClosed(now) {
-		l.announceClosing(now)
+	wait, total := l.window.closedUntil.Sub(now), now.Sub(since)
+	if l.window.askedToWait {
+		total += wait // a pause of our own is no reason to give up
 	}
-	for len(l.queue) > 0 {
-		if wait := l.window.wait(now); wait > 0 {
-			l.timer = time.AfterFunc(wait, func() {
-				l.mu.Lock()
-				defer l.mu.Unlock()
-				l.dispatch()
-			})
-			return
-		}
-		w := l.queue[0]
-		l.queue = slices.Delete(l.queue, 0, 1)
-		w.permit = l.window.admit(now)
-		w.admission <- nil
+	if total = max(total, w.refused); total < w.left {
+		return nil
 	}
-}
-
-// announceClosing tells the waiters until when nothing is admitted, and turns away
-// those that have not as much time.
-func (l *rateLimiter) announceClosing(now time.Time) {
-	until, asked := l.window.closedUntil, l.window.askedToWait
-	wait := until.Sub(now)
-	l.queue = slices.DeleteFunc(l.queue, func(w *waiter) bool {
-		since := l.window.closedSince
-		if w.began.After(since) {
-			since = w.began
-		}
-		total := now.Sub(since)
-		if asked {
-			total += wait // a pause of our own is no reason to give up
-		}
-		if total = max(total, w.refused); total >= w.left {
-			wait := wholeSeconds(wait)
-			w.admission <- WaitTooLongError{Wait: wait, Asked: asked, More: total > wait+longWait}
-			return true
-		}
-		if wholeSeconds(wait) >= longWait && !w.closing.Equal(until) {
-			w.closing = until
-			select {
-			case <-w.closings: // the one before was not read yet
-			default:
-			}
-			w.closings <- until
-		}
-		return false
-	})
+	wait = wholeSeconds(wait)
+	return WaitTooLongError{Wait: wait, Asked: l.window.askedToWait, More: total > wait+time.Second}
 }
 
 // wholeSeconds rounds up, as the API does.
@@ -366,4 +330,84 @@ func (w *window) uncounted() (n int) {
 		}
 	}
 	return n
+}
+
+// limitInfo is what became of a request as far as the rate limit goes: whether it may
+// have been counted, and what its answer said.
+type limitInfo struct {
+	sent      bool          // the request may have been sent
+	answered  bool          // the API answered
+	limited   bool          // with a 429
+	remaining int           // requests left in this window, -1 if unknown
+	limit     int           // requests a window, 0 if unknown
+	wait      time.Duration // how long to wait, 0 if unknown
+}
+
+// limitOf returns what an answer says, or as much of it as came. If it says nothing of
+// the limit and is no answer to the request, a gateway may have sent it.
+func limitOf(response *http.Response, whole *Answer) limitInfo {
+	var l limitInfo
+	if whole != nil {
+		l = whole.limit
+	} else {
+		l = readLimit(response, time.Time{}, 0)
+	}
+	if l.remaining < 0 && !l.limited && (whole == nil || response.StatusCode >= http.StatusInternalServerError) {
+		l.answered = false
+	}
+	return l
+}
+
+// earliestUnix is where a number is no more one of seconds to wait, and is a time:
+// X-RateLimit-Reset comes as either.
+const earliestUnix = 1_000_000_000
+
+// readLimit reads the headers X-RateLimit-Limit and X-RateLimit-Remaining. For a 429
+// without Retry-After it reads X-RateLimit-Reset, which some servers send instead. A
+// header that cannot be read counts as absent. sent is when the answer was sent, by the
+// server's clock.
+func readLimit(response *http.Response, sent time.Time, retryAfter time.Duration) limitInfo {
+	l := limitInfo{sent: true, answered: true, remaining: -1, limited: response.StatusCode == http.StatusTooManyRequests}
+	if n, ok := countIn(response.Header, "X-RateLimit-Remaining"); ok {
+		l.remaining = n
+	}
+	if n, ok := countIn(response.Header, "X-RateLimit-Limit"); ok {
+		l.limit = n
+	}
+	if l.limited {
+		l.wait = retryAfter
+		if n, ok := countIn(response.Header, "X-RateLimit-Reset"); ok && l.wait == 0 {
+			l.wait = time.Duration(min(n, int(maxRetryAfter/time.Second))) * time.Second
+			if n >= earliestUnix {
+				l.wait = min(max(time.Unix(int64(n), 0).Sub(sent), 0), maxRetryAfter)
+			}
+		}
+	}
+	return l
+}
+
+func countIn(header http.Header, name string) (int, bool) {
+	n, err := strconv.ParseInt(strings.TrimSpace(header.Get(name)), 10, 32)
+	return int(n), err == nil && n >= 0
+}
+
+// maxRetryAfter bounds what is believed of a Retry-After.
+const maxRetryAfter = 365 * 24 * time.Hour
+
+// parseRetryAfter reads a Retry-After header: seconds or an HTTP date (RFC 9110, section
+// 10.2.3). 0 stands for none, for one in the past and for one that cannot be read.
+func parseRetryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	if header != "" && strings.Trim(header, "0123456789") == "" {
+		seconds, err := strconv.ParseInt(header, 10, 64)
+		if err != nil || seconds > int64(maxRetryAfter/time.Second) {
+			return maxRetryAfter
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), maxRetryAfter)
 }

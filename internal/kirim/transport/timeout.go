@@ -22,16 +22,15 @@ func WithOwnTimeout(ctx context.Context, timeout time.Duration) (*PausableContex
 }
 
 func newPausableContext(parent context.Context, timeout time.Duration) (*PausableContext, context.CancelFunc) {
-	c := &PausableContext{parent: parent, done: make(chan struct{}), deadline: time.Now().Add(timeout)}
+	c := &PausableContext{parent: parent, deadline: time.Now().Add(timeout)}
 	c.outer, _ = parent.Value(pausableKey{}).(*PausableContext) // nil if there is none
-	// Under the lock, because either may be called at once.
-	c.mu.Lock()
+	c.ended, c.cancel = context.WithCancel(parent)
+	c.mu.Lock() // the timer may fire at once
+	defer c.mu.Unlock()
 	c.timer = time.AfterFunc(timeout, c.expire)
-	c.mu.Unlock()
-	stop := context.AfterFunc(parent, func() { c.end(parent.Err()) })
 	return c, func() {
-		stop()
-		c.end(context.Canceled)
+		c.timer.Stop()
+		c.cancel()
 	}
 }
 
@@ -75,20 +74,20 @@ func waitLeft(ctx context.Context) time.Duration {
 
 type pausableKey struct{}
 
-// PausableContext is a context whose deadline moves on while its clock is paused. It has
-// a channel of its own and passes on its parent's values alone: contexts made from it
-// end when it does, and not when its parent does.
+// PausableContext is a context whose deadline moves on while its clock is paused. It
+// passes on its parent's values alone: contexts made from it end when it does, and with
+// its error, and not when its parent does.
 type PausableContext struct {
 	parent context.Context
 	outer  *PausableContext // the one that this one is within
-	done   chan struct{}
+	ended  context.Context  // with the parent, or when the time is over
+	cancel context.CancelFunc
 
 	mu       sync.Mutex
-	err      error
+	timedOut bool
 	timer    *time.Timer
-	deadline time.Time
+	deadline time.Time // without the pause under way
 	pauses   int
-	left     time.Duration // while it is paused
 	pausedAt time.Time
 	paused   time.Duration // in all pauses that are over
 }
@@ -98,10 +97,7 @@ var _ context.Context = (*PausableContext)(nil)
 // Deadline is where the deadline would be if the clock ran from now on.
 func (c *PausableContext) Deadline() (time.Time, bool) {
 	c.mu.Lock()
-	deadline := c.deadline
-	if c.pauses > 0 {
-		deadline = time.Now().Add(c.left)
-	}
+	deadline := c.deadline.Add(c.pausing())
 	c.mu.Unlock()
 	if outer, ok := c.parent.Deadline(); ok && outer.Before(deadline) {
 		deadline = outer
@@ -110,16 +106,19 @@ func (c *PausableContext) Deadline() (time.Time, bool) {
 }
 
 // Done is closed when the timeout, or the parent, has ended.
-func (c *PausableContext) Done() <-chan struct{} { return c.done }
+func (c *PausableContext) Done() <-chan struct{} { return c.ended.Done() }
 
 // Err is as up to date as its parent's.
 func (c *PausableContext) Err() error {
-	if err := c.parent.Err(); err != nil {
-		c.end(err)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.err
+	if c.timedOut {
+		return context.DeadlineExceeded
+	}
+	if c.parent.Err() != nil {
+		<-c.ended.Done()
+	}
+	return c.ended.Err()
 }
 
 // Value is the parent's, or the context itself for what pauses it.
@@ -134,54 +133,46 @@ func (c *PausableContext) Value(key any) any {
 func (c *PausableContext) PausedFor() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.pauses > 0 {
-		return c.paused + time.Since(c.pausedAt)
+	return c.paused + c.pausing()
+}
+
+// pausing is how long the pause under way has taken so far.
+func (c *PausableContext) pausing() time.Duration {
+	if c.pauses == 0 {
+		return 0
 	}
-	return c.paused
+	return time.Since(c.pausedAt)
 }
 
 func (c *PausableContext) expire() {
 	c.mu.Lock()
-	early := c.pauses > 0 || time.Until(c.deadline) > 0 // it was paused just then
-	c.mu.Unlock()
-	if !early {
-		c.end(context.DeadlineExceeded)
-	}
-}
-
-func (c *PausableContext) end(err error) {
-	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil {
-		return
+	if c.pauses == 0 && time.Until(c.deadline) <= 0 && c.ended.Err() == nil { // else it was paused just then
+		c.timedOut = true
+		c.cancel()
 	}
-	c.err = err
-	c.timer.Stop()
-	close(c.done)
 }
 
 func (c *PausableContext) pause() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.pauses++; c.pauses > 1 {
-		return
+	if c.pauses++; c.pauses == 1 {
+		c.pausedAt = time.Now()
+		c.timer.Stop()
 	}
-	c.pausedAt = time.Now()
-	c.left = c.deadline.Sub(c.pausedAt)
-	c.timer.Stop()
 }
 
 func (c *PausableContext) resume(counts time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.left -= counts
+	took := c.pausing()
+	c.deadline = c.deadline.Add(-counts)
 	if c.pauses--; c.pauses > 0 {
 		return
 	}
-	c.paused += time.Since(c.pausedAt)
-	if c.err != nil {
-		return
+	c.paused += took
+	c.deadline = c.deadline.Add(took)
+	if c.ended.Err() == nil {
+		c.timer.Reset(max(time.Until(c.deadline), 0))
 	}
-	c.deadline = time.Now().Add(c.left)
-	c.timer.Reset(max(c.left, 0))
 }
