@@ -47,14 +47,10 @@ type Config struct {
 // whole process, because what is known of the API's reachability and of its rate
 // limit, and what was read in lists, is shared by all calls of a client.
 type Client struct {
+	config    Config
 	base      *url.URL
-	username  string
-	token     string
-	userAgent string
-	transport *transport.Client
-	log       *slog.Logger
-	now       func() time.Time
 	secrets   redact.Secrets
+	transport *transport.Client
 	cache     credentialCache
 }
 
@@ -71,20 +67,13 @@ func New(config Config) (*Client, error) {
 	if err := CheckToken(config.Token); err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
-	client := &Client{
-		base:      base,
-		username:  config.Username,
-		token:     config.Token,
-		userAgent: config.UserAgent,
-		log:       cmp.Or(config.Logger, slog.New(slog.DiscardHandler)),
-		now:       config.Now,
-		secrets:   redact.Account(config.Username, config.Token),
+	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
+	if config.Now == nil {
+		config.Now = time.Now
 	}
-	if client.now == nil {
-		client.now = time.Now
-	}
-	client.cache.client = client
-	client.transport = transport.New(config.Transport, client.log, client.now, func(r *transport.Result) string {
+	client := &Client{config: config, base: base, secrets: redact.Account(config.Username, config.Token)}
+	client.cache = credentialCache{client: client, domains: map[string]*domainCache{}}
+	client.transport = transport.New(config.Transport, config.Logger, config.Now, func(r *transport.Result) string {
 		_, reason := client.noAnswer(r)
 		return reason
 	})
@@ -185,7 +174,8 @@ func checkSecretText(s string) error {
 		return errors.New("it begins or ends with white space")
 	case invisible >= 0:
 		r, _ := utf8.DecodeRuneInString(s[invisible:])
-		return fmt.Errorf("it contains a character that cannot be seen (%U), as copying from a page or a file brings along", r)
+		return fmt.Errorf("it contains a character that cannot be seen (%U), "+
+			"as copying from a page or a file brings along", r)
 	}
 	return nil
 }

@@ -2,8 +2,8 @@ package kirim
 
 import (
 	"context"
-	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -70,19 +70,13 @@ func (c *credentialCache) changes(ref Ref) {
 func (c *credentialCache) of(domain string) *domainCache {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.domains == nil {
-		c.domains = map[string]*domainCache{}
-	}
-	d, has := c.domains[domain]
-	if !has {
-		d = &domainCache{
-			client: c.client, domain: domain, entries: map[string]*entry{},
-			waiting: map[*reader]struct{}{}, news: make(chan struct{}),
+	if c.domains[domain] == nil {
+		c.domains[domain] = &domainCache{
+			client: c.client, domain: domain, entries: map[string]*entry{}, waiting: map[*reader]struct{}{},
+			trust: listTrust{own: map[missingFields]bool{}}, news: make(chan struct{}),
 		}
-		d.trust.own = map[missingFields]bool{}
-		c.domains[domain] = d
 	}
-	return d
+	return c.domains[domain]
 }
 
 // domainCache shares the reads of one domain. It is unknown how many reads are still to
@@ -111,7 +105,6 @@ type domainCache struct {
 	failures int                        // of pages
 	resting  time.Time                  // until when no page is read, after one that failed
 	page     *transport.PausableContext // the time of the page that is being read
-	giveUp   context.CancelFunc         // of that page
 	paused   time.Duration              // how long earlier pages were queued
 }
 
@@ -156,7 +149,8 @@ func (d *domainCache) read(r *reader) *Credential {
 	d.notify()
 	d.waiting[r] = struct{}{}
 	// The first read may be the only one.
-	if d.asked > 1 && d.isAwaited(r) && !d.walking && !d.over && (d.pays() || d.idle < maxIdle) && !time.Now().Before(d.resting) {
+	mayWalk := !d.walking && !d.over && (d.pays() || d.idle < maxIdle) && !time.Now().Before(d.resting)
+	if d.asked > 1 && d.isAwaited(r) && mayWalk {
 		d.walking = true
 		go d.walk()
 	}
@@ -168,9 +162,6 @@ func (d *domainCache) read(r *reader) *Credential {
 	if credential == nil {
 		d.spent++
 		d.alone++
-	}
-	if len(d.waiting) == 0 && d.giveUp != nil {
-		d.giveUp() // the page is not needed
 	}
 	return credential
 }
@@ -263,11 +254,10 @@ func (d *domainCache) walk() {
 	defer d.mu.Unlock()
 	for d.walking && !d.over && d.afford() {
 		page, err := d.readPage(d.pages + 1)
-		switch {
-		case err == nil:
+		if err == nil {
 			d.pages++
 			d.take(page)
-		case !errors.Is(err, errGivenUp):
+		} else {
 			d.failed(err)
 			d.walking = false // each reader reads by itself, and a later one tries again
 		}
@@ -277,11 +267,8 @@ func (d *domainCache) walk() {
 	d.notify()
 }
 
-// errGivenUp is for a page that no reader waits for any more.
-var errGivenUp = errors.New("given up")
-
-// readPage reads one page, which may take as long as the reader that has the most time.
-// It is called with the lock, and does not hold it meanwhile.
+// readPage reads one page, which may take as long as the reader that has the most time,
+// even if that reader gives up: the others need it. It is called with the lock, and does not hold it meanwhile.
 func (d *domainCache) readPage(number int) (*pageOf[Credential], error) {
 	var one *reader
 	left := time.Duration(0)
@@ -289,24 +276,21 @@ func (d *domainCache) readPage(number int) (*pageOf[Credential], error) {
 		one, left = r, max(left, r.left)
 	}
 	d.spent++
-	timeout, giveUp := transport.WithOwnTimeout(one.ctx, left)
-	defer giveUp()
-	d.page, d.giveUp = timeout, giveUp
+	timeout, cancel := transport.WithOwnTimeout(one.ctx, left)
+	defer cancel()
+	d.page = timeout
 	d.mu.Unlock()
-	page, err := listPage(timeout, d.client, request{
-		op: opList, ref: CredentialRef(d.domain, ""), budget: transport.SmallBudget,
-	}, number, decodeListed)
-	if err != nil && timeout.Err() == nil {
-		d.client.log.LogAttrs(timeout, slog.LevelDebug, "could not list credentials; whoever waits for the list reads by itself",
+	r := request{op: opList, ref: CredentialRef(d.domain, ""), budget: transport.SmallBudget}
+	page, err := listPage(timeout, d.client, r, number, decodeListed)
+	if err != nil {
+		const message = "could not list credentials; whoever waits for the list reads by itself"
+		d.client.config.Logger.LogAttrs(timeout, slog.LevelDebug, message,
 			slog.String("domain", d.domain), slog.String("because", err.Error()))
 	}
 	d.mu.Lock()
 	d.spent += max(detailsOf(err).Attempts, 1) - 1
 	d.paused += timeout.PausedFor()
-	d.page, d.giveUp = nil, nil
-	if err != nil && timeout.Err() != nil {
-		err = errGivenUp
-	}
+	d.page = nil
 	return page, err
 }
 
@@ -316,12 +300,10 @@ func (d *domainCache) readPage(number int) (*pageOf[Credential], error) {
 func (d *domainCache) failed(err error) {
 	d.failures++
 	d.resting = time.Now().Add(listPause)
-	switch detailsOf(err).Kind {
-	case KindTimeout, KindUnauthorized, KindForbidden, KindNotFound, KindRejected, KindArgument, KindCertificate:
-		d.over = true
-	default:
-		d.over = d.failures >= maxListFailures
+	final := []Kind{
+		KindTimeout, KindUnauthorized, KindForbidden, KindNotFound, KindRejected, KindArgument, KindCertificate,
 	}
+	d.over = d.failures >= maxListFailures || slices.Contains(final, detailsOf(err).Kind)
 }
 
 // take keeps the items of a page.
@@ -349,19 +331,16 @@ func (d *domainCache) afford() bool {
 	for d.isWanted() && !d.pays() && d.idle < maxIdle {
 		news := d.news
 		d.mu.Unlock()
-		timedOut := false
 		select {
 		case <-news:
+			d.mu.Lock()
+			if d.asked > asked {
+				d.idle = 0
+			}
 		case <-timer.C:
-			timedOut = true
-		}
-		d.mu.Lock()
-		if timedOut {
+			d.mu.Lock()
 			d.idle++
-			break
-		}
-		if d.asked > asked {
-			d.idle = 0
+			return d.isWanted() && d.pays()
 		}
 	}
 	return d.isWanted() && d.pays()
@@ -409,8 +388,8 @@ func (t *listTrust) believes(c Credential, wasReset bool) bool {
 
 // compare looks for a contradiction.
 func (t *listTrust) compare(e *entry) {
-	if e.listed != nil && e.listed.TellsPasswordChange && !e.ownChange.IsZero() && !e.listed.LastPasswordChanged.Equal(e.ownChange) {
-		t.contradicted = true
+	if e.listed != nil && e.listed.TellsPasswordChange && !e.ownChange.IsZero() {
+		t.contradicted = t.contradicted || !e.listed.LastPasswordChanged.Equal(e.ownChange)
 	}
 }
 

@@ -281,8 +281,8 @@ func TestWhatAListMarksAsDeletedIsAskedForByItself(t *testing.T) {
 	})
 }
 
-// TestWhoGivesUpTakesNothingAway: not from the others, and what was asked for by
-// nobody else is not read to its end.
+// TestWhoGivesUpTakesNothingAway from the others, and no page is read that no reader
+// waits for.
 func TestWhoGivesUpTakesNothingAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

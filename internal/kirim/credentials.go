@@ -77,13 +77,14 @@ type Reset struct {
 	MayStillRun int
 }
 
-// opGet is what reading one credential is called in errors.
-const opGet = "read the credential"
+// The operations, as errors name them.
+const (
+	opReset = "reset the password"
+	opGet   = "read the credential"
+	opList  = "list the credentials"
+)
 
 func (c Credential) key() string { return c.GUID }
-
-// opList is what reading a list of credentials is called in errors.
-const opList = "list the credentials"
 
 // ResetPassword makes the server make a new password for a credential, and ends the
 // one before: `PUT /api/domains/{domain}/credentials/{credential}/reset-password`.
@@ -93,11 +94,9 @@ const opList = "list the credentials"
 // If the error has MayHaveActed, the old password may have ended although the new
 // one is not known.
 func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
-	r := request{
-		op: "reset the password", ref: CredentialRef(domain, guid),
-		effect: transport.Resets, method: http.MethodPut, path: "/reset-password",
-	}
-	c.cache.changes(r.ref)
+	ref := CredentialRef(domain, guid)
+	r := request{op: opReset, ref: ref, effect: transport.Resets, method: http.MethodPut, path: "/reset-password"}
+	c.cache.changes(ref)
 	reply, err := c.do(ctx, r)
 	if err != nil {
 		return nil, err
@@ -106,7 +105,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 	if reason != "" {
 		return nil, reply.fail(KindIncomplete, reasonLacks+reason)
 	}
-	reset.At = c.now()
+	reset.At = c.config.Now()
 	reset.Credential.AsOf = reply.Answer.Date
 	reset.Took, reset.Attempts, reset.MayStillRun = reply.Took, reply.Attempts, reply.MayStillRun
 	return reset, nil
@@ -117,9 +116,8 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 // or its domain, is gone. If many are read, and need not be from this very moment,
 // [Client.ReadCredential] costs less.
 func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	credential, err := one(ctx, c, request{
-		op: opGet, ref: CredentialRef(domain, guid), effect: transport.Reads, method: http.MethodGet,
-	}, decodeCredential)
+	r := request{op: opGet, ref: CredentialRef(domain, guid), effect: transport.Reads, method: http.MethodGet}
+	credential, err := one(ctx, c, r, decodeCredential)
 	if err != nil {
 		return nil, err
 	}

@@ -223,25 +223,28 @@ func (c *Client) noAnswer(r *transport.Result) (Kind, string) {
 	case transport.StillRunning:
 		return KindTimeout, reasonSilence + r.Took.Truncate(time.Second).String()
 	case transport.TimedOut:
-		switch {
-		case r.Phase == transport.AwaitingRepeat:
-			return KindTimeout, reasonOutOfTime + doingRepeat
-		case r.Phase == transport.AwaitingRateLimit:
-			return KindTimeout, reasonOutOfTime + doingQueue
-		case !r.Connected:
+		if r.Phase == transport.AwaitingAnswer && !r.Connected {
 			return KindTimeout, reasonNoConnection + c.base.Host + " within the time for this operation"
 		}
-		return KindTimeout, reasonOutOfTime + doingAnswer
+		return KindTimeout, reasonOutOfTime + doing(r.Phase)
 	case transport.Canceled:
-		switch r.Phase {
-		case transport.AwaitingRepeat:
-			return KindCanceled, reasonInterrupted + " while " + doingRepeat
-		case transport.AwaitingRateLimit:
-			return KindCanceled, reasonInterrupted + " while " + doingQueue
+		if r.Phase == transport.AwaitingAnswer {
+			return KindCanceled, reasonInterrupted
 		}
-		return KindCanceled, reasonInterrupted
+		return KindCanceled, reasonInterrupted + " while " + doing(r.Phase)
 	default:
 		return KindConnection, reasonLost
+	}
+}
+
+func doing(phase transport.Phase) string {
+	switch phase {
+	case transport.AwaitingRepeat:
+		return doingRepeat
+	case transport.AwaitingRateLimit:
+		return doingQueue
+	default:
+		return doingAnswer
 	}
 }
 
@@ -250,7 +253,8 @@ func waitTooLong(w transport.WaitTooLongError) string {
 	case !w.Asked:
 		return reasonTooShort
 	case w.More:
-		return fmt.Sprintf("the API %s%s more, which together with what it was waited for already is %s", reasonAsksToWait, w.Wait, reasonTooLong)
+		return fmt.Sprintf("the API %s%s more, which together with what it was waited for already is %s",
+			reasonAsksToWait, w.Wait, reasonTooLong)
 	}
 	return fmt.Sprintf("the API %s%s, which is %s", reasonAsksToWait, w.Wait, reasonTooLong)
 }

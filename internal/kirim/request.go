@@ -66,7 +66,9 @@ func (c *Client) do(ctx context.Context, r request) (*reply, error) {
 	if err != nil {
 		return nil, &Error{Kind: KindArgument, Op: r.op, Reason: reasonUnmakeable, Err: err}
 	}
-	about := []slog.Attr{slog.String("domain", r.ref.Domain), slog.String("method", r.method), slog.String("path", reply.fullPath)}
+	about := []slog.Attr{
+		slog.String("domain", r.ref.Domain), slog.String("method", r.method), slog.String("path", reply.fullPath),
+	}
 	if r.ref.GUID != "" {
 		about = append(about, slog.String(r.ref.Noun+"_guid", r.ref.GUID))
 	}
@@ -96,9 +98,9 @@ func (c *Client) newRequest(ctx context.Context, r *reply) (*http.Request, error
 	if err != nil {
 		return nil, err
 	}
-	request.SetBasicAuth(c.username, c.token)
+	request.SetBasicAuth(c.config.Username, c.config.Token)
 	request.Header.Set("Accept", "application/json")
-	request.Header.Set("User-Agent", c.userAgent)
+	request.Header.Set("User-Agent", c.config.UserAgent)
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}

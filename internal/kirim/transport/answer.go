@@ -94,7 +94,8 @@ func serverTime(header http.Header) time.Time {
 
 // parseEnvelope reads a body as the API's envelope.
 func parseEnvelope(body []byte) (Envelope, Oddity) {
-	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))) // some PHP servers begin with a byte-order mark
+	// Some PHP servers begin with a byte-order mark.
+	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if len(trimmed) == 0 {
 		return Envelope{}, EmptyBody
 	}
@@ -105,7 +106,7 @@ func parseEnvelope(body []byte) (Envelope, Oddity) {
 	case !ok:
 		return Envelope{}, NoObject
 	}
-	return Envelope{Success: o["success"], Message: o["message"], Error: o["error"], Errors: o["errors"], Data: o["data"]}, NotOdd
+	return Envelope{o["success"], o["message"], o["error"], o["errors"], o["data"]}, NotOdd
 }
 
 // isError reports whether this is an error of the API's own, which has one of two

@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-cleanhttp"
@@ -39,36 +39,23 @@ func (c *Client) newRoundTripper() http.RoundTripper {
 
 // outage is since when connections have been failing. It goes by the system's clock,
 // as the pauses between attempts do: on a clock that stands still no timeout ends.
-type outage struct {
-	mu    sync.Mutex
-	since time.Time
-}
+type outage struct{ since atomic.Pointer[time.Time] } // nil for none
 
 // failed notes a failed connection, and returns what is left of outageTimeout.
 func (o *outage) failed() time.Duration {
-	o.mu.Lock()
-	if o.since.IsZero() {
-		o.since = time.Now()
-	}
-	o.mu.Unlock()
+	o.since.CompareAndSwap(nil, new(time.Now()))
 	return o.left()
 }
 
 // ended notes that something answered.
-func (o *outage) ended() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.since = time.Time{}
-}
+func (o *outage) ended() { o.since.Store(nil) }
 
 // left is what is left of outageTimeout.
 func (o *outage) left() time.Duration {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.since.IsZero() {
-		return outageTimeout
+	if since := o.since.Load(); since != nil {
+		return outageTimeout - time.Since(*since)
 	}
-	return outageTimeout - time.Since(o.since)
+	return outageTimeout
 }
 
 // dial keeps each connection within outageTimeout, so that an address that swallows
@@ -125,7 +112,8 @@ func presentable(err error) error {
 		return dns
 	case errors.As(err, &network):
 		return network
-	case isUntrusted(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &phase) && phase.Timeout():
+	case isUntrusted(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.As(err, &phase) && phase.Timeout():
 		return err // a phase of a connection, such as the TLS handshake, may time out
 	default:
 		return nil

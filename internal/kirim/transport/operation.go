@@ -36,7 +36,9 @@ type Client struct {
 // takes its proxy from the environment. now tells when an answer came; durations are
 // measured by the system's clock. explain says in words, for the log, why an attempt
 // got no answer.
-func New(roundTripper http.RoundTripper, logger *slog.Logger, now func() time.Time, explain func(*Result) string) *Client {
+func New(
+	roundTripper http.RoundTripper, logger *slog.Logger, now func() time.Time, explain func(*Result) string,
+) *Client {
 	c := &Client{RoundTripper: roundTripper, logger: logger, now: now, explain: explain}
 	if roundTripper == nil {
 		c.RoundTripper = c.newRoundTripper()
@@ -158,9 +160,8 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, errNotSent
 	}
 	urgent, _ := ctx.Value(urgentKey{}).(bool)
-	permit, err := r.client.limiter.acquire(ctx, &waiter{began: r.began, refused: r.refused, urgent: urgent}, func(wait time.Duration) {
-		r.logQueue(ctx, wait)
-	})
+	w := &waiter{began: r.began, refused: r.refused, urgent: urgent}
+	permit, err := r.client.limiter.acquire(ctx, w, func(wait time.Duration) { r.logQueue(ctx, wait) })
 	if err != nil {
 		r.notAdmitted(err)
 		return nil, errNotSent
@@ -205,7 +206,9 @@ func (r *run) notAdmitted(err error) {
 
 // attempt sends the request. It returns the response without its body, and what the
 // attempt says of the rate limit. The rest is in r.
-func (r *run) attempt(ctx context.Context, request *http.Request) (response *http.Response, limit limitInfo, err error) {
+func (r *run) attempt(
+	ctx context.Context, request *http.Request,
+) (response *http.Response, limit limitInfo, err error) {
 	attempt, cancel := r.attemptContext(ctx)
 	defer cancel()
 
@@ -303,25 +306,25 @@ func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, 
 	switch decision {
 	case noRetry:
 		return false, nil
-	case retrySoon, retryAfterLanding:
+	case soon, afterLanding:
 		if r.failures++; r.failures >= r.Budget.Attempts {
 			return false, nil
 		}
 		attempts = r.failures
-	case retryWhileUnreachable, retryWhenAllowed:
+	case duringOutage, whenAllowed:
 	}
 	if ctx.Err() != nil {
 		r.stop(ctx.Err(), AwaitingRepeat)
 		return false, ctx.Err()
 	}
 	r.pause = 0
-	if decision != retryWhenAllowed { // for that, the rate limiter has a pause for all
+	if decision != whenAllowed { // for that, the rate limiter has a pause for all
 		retryAfter := time.Duration(0)
 		if r.Answer != nil {
 			retryAfter = r.Answer.RetryAfter
 		}
 		r.pause = decision.pause(attempts, retryAfter)
-		if decision == retryWhileUnreachable && r.pause >= r.client.outage.failed() {
+		if decision == duringOutage && r.pause >= r.client.outage.failed() {
 			return false, nil
 		}
 		if TimeLeft(ctx) <= r.pause {

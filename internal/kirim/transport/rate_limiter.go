@@ -256,7 +256,7 @@ func (w *window) close(now time.Time, number int, wait time.Duration) {
 	}
 	asked := wait > 0
 	if !asked {
-		wait = retryWhenAllowed.pause(w.refusals, 0)
+		wait = whenAllowed.pause(w.refusals, 0)
 	}
 	if until := now.Add(wait); until.After(w.closedUntil) {
 		w.closedUntil, w.askedToWait = until, asked
@@ -367,7 +367,8 @@ const earliestUnix = 1_000_000_000
 // header that cannot be read counts as absent. sent is when the answer was sent, by the
 // server's clock.
 func readLimit(response *http.Response, sent time.Time, retryAfter time.Duration) limitInfo {
-	l := limitInfo{sent: true, answered: true, remaining: -1, limited: response.StatusCode == http.StatusTooManyRequests}
+	limited := response.StatusCode == http.StatusTooManyRequests
+	l := limitInfo{sent: true, answered: true, remaining: -1, limited: limited}
 	if n, ok := countIn(response.Header, "X-RateLimit-Remaining"); ok {
 		l.remaining = n
 	}

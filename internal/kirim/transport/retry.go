@@ -46,11 +46,11 @@ const (
 type retryDecision int
 
 const (
-	noRetry               retryDecision = iota
-	retrySoon                           // with growing pauses
-	retryAfterLanding                   // not before the last attempt has landed
-	retryWhileUnreachable               // for as long as outageTimeout says
-	retryWhenAllowed                    // when the rate limiter allows it, however often
+	noRetry      retryDecision = iota
+	soon                       // with growing pauses
+	afterLanding               // not before the last attempt has landed
+	duringOutage               // for as long as outageTimeout says
+	whenAllowed                // when the rate limiter allows it, however often
 )
 
 // rule is one line of the table of what is repeated.
@@ -78,18 +78,18 @@ var policy = [outcomeCount]rule{
 	NonAPIError:         {noRetry, noRetry, noRetry, noRetry, false, false},
 	UnrecognizedSuccess: {noRetry, noRetry, noRetry, noRetry, true, false},
 	// Nothing was sent, so nothing can have happened.
-	Unreachable:  {retryWhileUnreachable, retryWhileUnreachable, retryWhileUnreachable, retryWhileUnreachable, false, false},
+	Unreachable:  {duringOutage, duringOutage, duringOutage, duringOutage, false, false},
 	ProxyRefused: {noRetry, noRetry, noRetry, noRetry, false, false},
 	Untrusted:    {noRetry, noRetry, noRetry, noRetry, false, false},
 	// The server has answered, so it is done with the request.
-	Truncated:   {retrySoon, retrySoon, retrySoon, retrySoon, true, false},
-	ServerError: {retrySoon, retrySoon, retrySoon, retrySoon, true, false},
+	Truncated:   {soon, soon, soon, soon, true, false},
+	ServerError: {soon, soon, soon, soon, true, false},
 	// It may still be running, and gets time to land. If it takes longer than that, it
 	// ends the password that the repeat answers with; Result.MayStillRun says so.
-	ConnectionLost: {retrySoon, retryAfterLanding, retryAfterLanding, retrySoon, true, true},
+	ConnectionLost: {soon, afterLanding, afterLanding, soon, true, true},
 	// It most likely still runs, for an unknown time.
-	StillRunning: {retrySoon, noRetry, noRetry, noRetry, true, true},
-	RateLimited:  {retryWhenAllowed, retryWhenAllowed, retryWhenAllowed, retryWhenAllowed, false, false},
+	StillRunning: {soon, noRetry, noRetry, noRetry, true, true},
+	RateLimited:  {whenAllowed, whenAllowed, whenAllowed, whenAllowed, false, false},
 	AlreadyDone:  {noRetry, noRetry, noRetry, noRetry, true, false},
 	LookFailed:   {noRetry, noRetry, noRetry, noRetry, true, false},
 	WaitTooLong:  {noRetry, noRetry, noRetry, noRetry, false, false},
@@ -98,7 +98,7 @@ var policy = [outcomeCount]rule{
 }
 
 func (r rule) decision(e Effect) retryDecision {
-	return [...]retryDecision{Reads: r.reads, Resets: r.resets, Creates: r.creates, Writes: r.writes, Deletes: r.writes}[e]
+	return []retryDecision{Reads: r.reads, Resets: r.resets, Creates: r.creates, Writes: r.writes, Deletes: r.writes}[e]
 }
 
 const (
@@ -136,7 +136,7 @@ var (
 // pause is how long to wait before the next attempt. attempts counts the earlier
 // ones, retryAfter is what the API asked for (0: nothing).
 func (d retryDecision) pause(attempts int, retryAfter time.Duration) time.Duration {
-	if d == retryAfterLanding {
+	if d == afterLanding {
 		return max(landingPause+rand.N(landingJitter), retryAfter) //nolint:gosec // G404: a pause is no secret.
 	}
 	if retryAfter > 0 {

@@ -86,18 +86,18 @@ func TestPause(t *testing.T) {
 		retryAfter time.Duration
 		want       [2]time.Duration
 	}{
-		"the first":                              {retrySoon, 1, 0, [2]time.Duration{500 * time.Millisecond, time.Second}},
-		"the second is twice as long":            {retrySoon, 2, 0, [2]time.Duration{time.Second, 2 * time.Second}},
-		"the fourth":                             {retrySoon, 4, 0, [2]time.Duration{4 * time.Second, 8 * time.Second}},
-		"it grows no further":                    {retrySoon, 5, 0, [2]time.Duration{7500 * time.Millisecond, 15 * time.Second}},
-		"not after very many either":             {retryWhenAllowed, math.MaxInt32, 0, [2]time.Duration{7500 * time.Millisecond, 15 * time.Second}},
-		"an unreachable server":                  {retryWhileUnreachable, 1, 0, [2]time.Duration{500 * time.Millisecond, time.Second}},
-		"what the API asks for":                  {retryWhenAllowed, 1, 3 * time.Second, [2]time.Duration{3 * time.Second, 3 * time.Second}},
-		"what the API asks for, and not more":    {retryWhenAllowed, 9, time.Second, [2]time.Duration{time.Second, time.Second}},
-		"a lost reset":                           {retryAfterLanding, 1, 0, [2]time.Duration{5 * time.Second, 6 * time.Second}},
-		"a lost reset lands no slower next time": {retryAfterLanding, 5, 0, [2]time.Duration{5 * time.Second, 6 * time.Second}},
-		"a lost reset lands whatever is asked":   {retryAfterLanding, 1, time.Second, [2]time.Duration{5 * time.Second, 6 * time.Second}},
-		"a lost reset, and more is asked for":    {retryAfterLanding, 1, time.Minute, [2]time.Duration{time.Minute, time.Minute}},
+		"the first":                              {soon, 1, 0, [2]time.Duration{500 * time.Millisecond, time.Second}},
+		"the second is twice as long":            {soon, 2, 0, [2]time.Duration{time.Second, 2 * time.Second}},
+		"the fourth":                             {soon, 4, 0, [2]time.Duration{4 * time.Second, 8 * time.Second}},
+		"it grows no further":                    {soon, 5, 0, [2]time.Duration{7500 * time.Millisecond, 15 * time.Second}},
+		"not after very many either":             {whenAllowed, math.MaxInt32, 0, [2]time.Duration{7500 * time.Millisecond, 15 * time.Second}},
+		"an unreachable server":                  {duringOutage, 1, 0, [2]time.Duration{500 * time.Millisecond, time.Second}},
+		"what the API asks for":                  {whenAllowed, 1, 3 * time.Second, [2]time.Duration{3 * time.Second, 3 * time.Second}},
+		"what the API asks for, and not more":    {whenAllowed, 9, time.Second, [2]time.Duration{time.Second, time.Second}},
+		"a lost reset":                           {afterLanding, 1, 0, [2]time.Duration{5 * time.Second, 6 * time.Second}},
+		"a lost reset lands no slower next time": {afterLanding, 5, 0, [2]time.Duration{5 * time.Second, 6 * time.Second}},
+		"a lost reset lands whatever is asked":   {afterLanding, 1, time.Second, [2]time.Duration{5 * time.Second, 6 * time.Second}},
+		"a lost reset, and more is asked for":    {afterLanding, 1, time.Minute, [2]time.Duration{time.Minute, time.Minute}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
