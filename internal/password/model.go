@@ -113,67 +113,6 @@ func (l *Lifecycle) instance(ctx context.Context, from source, diags *diag.Diagn
 	return instance{resource, resource.model()}
 }
 
-// plannedChange is what a plan hands to its apply. The plan itself carries it: an
-// unknown password is one to come, and its rotation_reason says how.
-type plannedChange int
-
-const (
-	keepPassword  plannedChange = iota // the password is known
-	decideAtApply                      // neither the password nor the reason is
-	adoptPassword
-	resetPassword
-)
-
-func (m *Model) plannedChange() plannedChange {
-	switch {
-	case !m.Password.IsUnknown():
-		return keepPassword
-	case m.RotationReason.IsUnknown():
-		return decideAtApply
-	case m.RotationReason.ValueString() == rotation.ReasonAdopted:
-		return adoptPassword
-	}
-	return resetPassword
-}
-
-// planRotation makes unknown what a password to come changes. What the credential
-// is known by stays; what the API has not said of it yet may come with the answer.
-func (m *Model) planRotation(reason string) {
-	m.Attributes = unknownAttributes(reason)
-	m.NextRotationAt = m.next(types.StringUnknown())
-	m.planLogin()
-	for _, attribute := range []*types.String{&m.Username, &m.Login, &m.CreatedAt} {
-		if attribute.IsNull() {
-			*attribute = types.StringUnknown()
-		}
-	}
-}
-
-// keep takes over the stored password. The settings are the plan's.
-func (m *Model) keep(state *Model, pending bool) {
-	m.CredentialAttributes, m.Attributes = state.CredentialAttributes, state.Attributes
-	m.NextRotationAt = m.next(state.RotatedAt)
-	m.keepLogin(state.LoginVerifiedAt, pending)
-}
-
-// setCredential sets what the API says about a credential and the plan left open.
-// What is known stays: the plan has promised it.
-func (i instance) setCredential(credential kirim.Credential) {
-	for _, attribute := range []struct {
-		to   *types.String
-		from types.String
-	}{
-		{&i.ID, i.ResourceID()},
-		{&i.Username, stringOrNull(credential.Username)},
-		{&i.Login, stringOrNull(credential.Login(i.Ref().Normalized().Domain))},
-		{&i.CreatedAt, timeOrNull(credential.CreatedAt)},
-	} {
-		if attribute.to.IsUnknown() {
-			*attribute.to = attribute.from
-		}
-	}
-}
-
 func (m *Model) triggers() rotation.Triggers {
 	triggers := rotation.Triggers{
 		Unknown: m.RotationTriggers.IsUnknown(),

@@ -99,6 +99,49 @@ func (l *Lifecycle) planUpdate(
 	return decision
 }
 
+// plannedChange is what a plan hands to its apply. The plan itself carries it: an
+// unknown password is one to come, and its rotation_reason says how.
+type plannedChange int
+
+const (
+	keepPassword  plannedChange = iota // the password is known
+	decideAtApply                      // neither the password nor the reason is
+	adoptPassword
+	resetPassword
+)
+
+func (m *Model) plannedChange() plannedChange {
+	switch {
+	case !m.Password.IsUnknown():
+		return keepPassword
+	case m.RotationReason.IsUnknown():
+		return decideAtApply
+	case m.RotationReason.ValueString() == rotation.ReasonAdopted:
+		return adoptPassword
+	}
+	return resetPassword
+}
+
+// planRotation makes unknown what a password to come changes. What the credential
+// is known by stays; what the API has not said of it yet may come with the answer.
+func (m *Model) planRotation(reason string) {
+	m.Attributes = unknownAttributes(reason)
+	m.NextRotationAt = m.next(types.StringUnknown())
+	m.planLogin()
+	for _, attribute := range []*types.String{&m.Username, &m.Login, &m.CreatedAt} {
+		if attribute.IsNull() {
+			*attribute = types.StringUnknown()
+		}
+	}
+}
+
+// keep takes over the stored password. The settings are the plan's.
+func (m *Model) keep(state *Model, pending bool) {
+	m.CredentialAttributes, m.Attributes = state.CredentialAttributes, state.Attributes
+	m.NextRotationAt = m.next(state.RotatedAt)
+	m.keepLogin(state.LoginVerifiedAt, pending)
+}
+
 // clockUse tells whether a plan may go by the clock if no refresh has found the
 // password due. See [rotation.ClockUse].
 func clockUse(plan, state tftypes.Value, loginPending, isPlan bool) rotation.ClockUse {

@@ -46,6 +46,24 @@ func (s *Session) saveResult(
 	s.finishLogin(ctx, plan, now, out, created)
 }
 
+// setCredential sets what the API says about a credential and the plan left open.
+// What is known stays: the plan has promised it.
+func (i instance) setCredential(credential kirim.Credential) {
+	for _, attribute := range []struct {
+		to   *types.String
+		from types.String
+	}{
+		{&i.ID, i.ResourceID()},
+		{&i.Username, stringOrNull(credential.Username)},
+		{&i.Login, stringOrNull(credential.Login(i.Ref().Normalized().Domain))},
+		{&i.CreatedAt, timeOrNull(credential.CreatedAt)},
+	} {
+		if attribute.to.IsUnknown() {
+			*attribute.to = attribute.from
+		}
+	}
+}
+
 // store sets a state that holds a new password. Of all that goes into it, only
 // strength has a form that nobody knows beforehand: if it keeps the state from being
 // set, it must not take the password with it.
@@ -111,4 +129,25 @@ func setAgain(ctx context.Context, plan instance, out response) {
 		return
 	}
 	*out.state = again
+}
+
+// saveSettings stores an update that changes no password, and makes up for a login
+// check that is pending. stored is about the password, before is what was stored.
+func (l *Lifecycle) saveSettings(ctx context.Context, plan, state instance, stored, before privateState, out response) {
+	now := stored
+	plan.keepLogin(state.LoginVerifiedAt, now.LoginPending)
+	if plan.LoginVerifiedAt.IsUnknown() {
+		plan.LoginVerifiedAt = types.StringNull()
+	}
+	if plan.LoginCheck.IsNull() {
+		now.LoginPending = false
+	}
+	if now.LoginPending {
+		// Its predecessor may be destroyed beside it only now.
+		l.note(issued, plan.Ref())
+	}
+	now.Revokes = plan.RevokeOnDestroy.ValueBool()
+	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
+	out.diags.Append(now.write(ctx, out.private, before)...)
+	l.finishLogin(ctx, plan, now, out, false)
 }

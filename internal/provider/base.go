@@ -81,8 +81,14 @@ func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRe
 // readTimeout is how long a read without a timeouts argument may take.
 const readTimeout = 2 * time.Minute
 
-// begin gives a read its time and its log.
-func (b *dataSourceBase) begin(ctx context.Context) (context.Context, context.CancelFunc) {
+// begin gives a read its time and its log. It is an error if a setting of the provider
+// is unknown: a data source has nothing that could stay as it is.
+func (b *dataSourceBase) begin(
+	ctx context.Context, ref kirim.Ref, diags *diag.Diagnostics,
+) (context.Context, context.CancelFunc) {
+	if b.data.client == nil {
+		diagnostics.ReadData.Fail(diags, diagnostics.ErrUnconfigured, kirim.DomainRef(ref.Domain), false)
+	}
 	return kirim.WithTimeout(logging.Context(ctx, b.data.passwords.Secrets...), readTimeout)
 }
 

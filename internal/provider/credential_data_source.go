@@ -38,8 +38,8 @@ type credentialAttributes struct {
 	PasswordChangedAt types.String `tfsdk:"password_changed_at"`
 }
 
-func attributesOf(domain string, c kirim.Credential) credentialAttributes {
-	ref := kirim.CredentialRef(domain, c.GUID)
+func attributesOf(ref kirim.Ref, c kirim.Credential) credentialAttributes {
+	ref.GUID = c.GUID
 	return credentialAttributes{
 		ID: types.StringValue(ref.ID()), CredentialGUID: types.StringValue(c.GUID),
 		Username: textOrNull(c.Username), Login: textOrNull(c.Login(ref.Normalized().Domain)),
@@ -122,57 +122,46 @@ func (d *credentialDataSource) Read(ctx context.Context, req datasource.ReadRequ
 		credentialAttributes
 	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	ref := kirim.CredentialRef(model.Domain.ValueString(), model.CredentialGUID.ValueString())
+	ctx, cancel := d.begin(ctx, ref, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := d.begin(ctx)
-	defer cancel()
-	var credential *kirim.Credential
-	if domain := model.Domain.ValueString(); model.CredentialGUID.IsNull() {
-		credential = d.byUsername(ctx, domain, model.Username.ValueString(), &resp.Diagnostics)
-	} else {
-		credential = d.byGUID(ctx, kirim.CredentialRef(domain, model.CredentialGUID.ValueString()), &resp.Diagnostics)
-	}
-	if credential == nil {
-		return
-	}
 	given := model.credentialAttributes
-	model.credentialAttributes = attributesOf(model.Domain.ValueString(), *credential)
-	// What the configuration has is stored as it is spelled there.
-	if !given.CredentialGUID.IsNull() {
-		model.CredentialGUID = given.CredentialGUID
+	if given.CredentialGUID.IsNull() {
+		if credential := d.byUsername(ctx, ref, given.Username.ValueString(), &resp.Diagnostics); credential != nil {
+			model.credentialAttributes = attributesOf(ref, *credential)
+		}
+		model.Username = given.Username // as it is spelled in the configuration
 	} else {
-		model.Username = given.Username
+		credential, err := d.data.client.FindCredential(ctx, ref.Domain, ref.GUID)
+		if err != nil {
+			diagnostics.ReadData.Fail(&resp.Diagnostics, err, ref, false)
+			return
+		}
+		model.credentialAttributes = attributesOf(ref, *credential)
+		model.CredentialGUID = given.CredentialGUID
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+	}
 }
 
-func (d *credentialDataSource) byGUID(ctx context.Context, ref kirim.Ref, diags *diag.Diagnostics) *kirim.Credential {
-	if d.data.client == nil {
-		diagnostics.ReadData.Fail(diags, diagnostics.ErrUnconfigured, ref, false)
-		return nil
-	}
-	credential, err := d.data.client.FindCredential(ctx, ref.Domain, ref.GUID)
-	if err != nil {
-		diagnostics.ReadData.Fail(diags, err, ref, false)
-		return nil
-	}
-	return credential
-}
-
-func (d *credentialDataSource) byUsername(ctx context.Context, domain, username string, diags *diag.Diagnostics) *kirim.Credential {
-	wanted := kirim.Credential{Username: username}.Login(kirim.DomainRef(domain).Normalized().Domain)
-	for _, credential := range d.list(ctx, domain, diags) {
-		if strings.EqualFold(credential.Login(kirim.DomainRef(domain).Normalized().Domain), wanted) {
+func (d *credentialDataSource) byUsername(
+	ctx context.Context, ref kirim.Ref, username string, diags *diag.Diagnostics,
+) *kirim.Credential {
+	domain := ref.Normalized().Domain
+	wanted := kirim.Credential{Username: username}.Login(domain)
+	for _, credential := range d.list(ctx, ref.Domain, diags) {
+		if strings.EqualFold(credential.Login(domain), wanted) {
 			return &credential
 		}
 	}
 	if !diags.HasError() {
-		message := diagnostics.ReadData.Advises("Check username and domain. The data source smtp_credentials lists " +
-			"the domain's credentials.")
-		diags.AddAttributeError(path.Root("username"), message.Summary,
-			message.Detail(kirim.DomainRef(domain), fmt.Sprintf("none of its credentials has the user name "+
-				"%.120q.", username)))
+		message := diagnostics.ReadData.Advises("Check username and domain. The data source smtp_credentials lists what there is.")
+		diags.AddAttributeError(path.Root("username"), message.Summary, message.Detail(kirim.DomainRef(ref.Domain),
+			fmt.Sprintf("none of its credentials has the user name %.120q.", username)))
 	}
 	return nil
 }

@@ -43,14 +43,15 @@ func (d *credentialsDataSource) Read(ctx context.Context, req datasource.ReadReq
 		Credentials []credentialAttributes `tfsdk:"credentials"`
 	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("domain"), &model.Domain)...)
+	ref := kirim.CredentialRef(model.Domain.ValueString(), "")
+	ctx, cancel := d.begin(ctx, ref, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := d.begin(ctx)
-	defer cancel()
 	model.Credentials = []credentialAttributes{}
-	for _, credential := range d.list(ctx, model.Domain.ValueString(), &resp.Diagnostics) {
-		model.Credentials = append(model.Credentials, attributesOf(model.Domain.ValueString(), credential))
+	for _, credential := range d.list(ctx, ref.Domain, &resp.Diagnostics) {
+		model.Credentials = append(model.Credentials, attributesOf(ref, credential))
 	}
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
@@ -59,10 +60,6 @@ func (d *credentialsDataSource) Read(ctx context.Context, req datasource.ReadReq
 
 // list gives the credentials of a domain, without those that are marked as deleted.
 func (b *dataSourceBase) list(ctx context.Context, domain string, diags *diag.Diagnostics) []kirim.Credential {
-	if b.data.client == nil {
-		diagnostics.List.Fail(diags, diagnostics.ErrUnconfigured, kirim.DomainRef(domain), false)
-		return nil
-	}
 	credentials, err := b.data.client.ListCredentials(ctx, domain)
 	if err != nil {
 		diagnostics.List.Fail(diags, err, kirim.DomainRef(domain), false)
