@@ -313,3 +313,28 @@ func TestScreensOfTheWayToTheAPI(t *testing.T) {
 	g.apply()
 	g.planIsEmpty()
 }
+
+// TestScreensOfLookups has data sources that find nothing.
+func TestScreensOfLookups(t *testing.T) {
+	t.Parallel()
+	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
+	g.write("lookups.tf", `
+data "smtp_credential" "by_guid" {
+  domain          = "example.com"
+  credential_guid = "00000000-0000-0000-0000-000000000000"
+}
+
+data "smtp_credential" "by_username" {
+  domain   = "example.com"
+  username = "nobody"
+}
+
+data "smtp_credentials" "all" {
+  domain = "missing.example"
+}
+`)
+	g.view("lookups", func() {}, "plan")
+	if g.resets() > 0 {
+		t.Errorf("requests were made: %s", g.kinds())
+	}
+}
