@@ -5,41 +5,41 @@ import (
 	"time"
 )
 
-// PlanLookahead is how far ahead a plan looks where it changes a period or a schedule.
-// What comes due within it may do so between the plan and its apply.
+// PlanLookahead is how far ahead a plan looks if it changes a period or a schedule. A
+// password that comes due within that time may do so between the plan and its apply.
 const PlanLookahead = time.Hour
 
-// DefaultTimezone is the time zone of a schedule that names none.
+// DefaultTimezone is the time zone of a schedule without one.
 const DefaultTimezone = "UTC"
 
-// Timing is a rotation by the clock: a period, a schedule, or neither, which
-// is the zero value.
+// Timing is a rotation by the clock: a period or a schedule. The zero value is
+// neither.
 type Timing struct {
-	// Unknown tells that what it consists of is not known yet.
+	// Unknown means that the period or the schedule is not known yet.
 	Unknown bool
-	// Period is zero where there is none.
+	// Period is zero if there is none.
 	Period time.Duration
-	// Schedule is nil where there is none. Expression and Zone are what it was
-	// made from.
+	// Schedule is nil if there is none. Expression and Zone are its sources.
 	Schedule         *Schedule
 	Expression, Zone string
 }
 
-// Next is when a password that was made at a given moment is due: UTC, in whole
-// seconds; the zero time where it never is.
-func (t Timing) Next(made time.Time) time.Time {
+// Next returns when a password of a given rotation is due, in UTC and whole seconds. It
+// is the zero time if the password never is due.
+func (t Timing) Next(rotatedAt time.Time) time.Time {
 	switch {
-	case t.Unknown || made.IsZero():
+	case t.Unknown || rotatedAt.IsZero():
 	case t.Schedule != nil:
-		return t.Schedule.Next(made)
+		return t.Schedule.Next(rotatedAt)
 	case t.Period > 0:
-		// Rounded up, so that what is shown as its moment is never too early.
-		return made.Add(t.Period + time.Second - 1).UTC().Truncate(time.Second)
+		// Rounded up, so that the time that is shown is never too early.
+		return rotatedAt.Add(t.Period + time.Second - 1).UTC().Truncate(time.Second)
 	}
 	return time.Time{}
 }
 
-// Setting names what a timing consists of, in one spelling; empty for none.
+// Setting returns a timing as a text, always in the same spelling. It is empty for no
+// timing.
 func (t Timing) Setting() string {
 	switch {
 	case t.Schedule != nil:
@@ -50,7 +50,7 @@ func (t Timing) Setting() string {
 	return ""
 }
 
-// Reason is what rotation_reason shows for a rotation by it.
+// Reason returns the rotation_reason of a rotation by this timing.
 func (t Timing) Reason() string {
 	if t.Schedule != nil {
 		return ReasonSchedule
@@ -58,43 +58,42 @@ func (t Timing) Reason() string {
 	return ReasonPeriod
 }
 
-// Clock is all that a decision by the clock rests on.
+// Clock is the input of a decision by the clock.
 type Clock struct {
 	// Before and After are the timings in the state and in the plan.
 	Before, After Timing
-	// Due tells that a refresh has found Before to be due.
+	// Due means that a refresh found the password due by Before.
 	Due bool
-	// RotatedAt is when the stored password was made.
+	// RotatedAt is the time of the stored password's rotation.
 	RotatedAt time.Time
 	// Now is the moment of the decision.
 	Now time.Time
-	// Ahead is how far to look ahead; see [Soon].
+	// Ahead is how far to look ahead; see [PlanLookahead].
 	Ahead time.Duration
-	// Use tells what may be decided although no refresh has found it.
+	// Use decides what happens if no refresh found the password due.
 	Use ClockUse
 }
 
-// ClockUse is whether a plan goes by the clock itself where no refresh has found
-// the password to be due. Terraform plans an update a second time while applying
-// it, and the two must agree: so a plan does only where nothing but the clock
-// makes an update, for then there is no second plan unless the first has decided
-// so.
+// ClockUse decides whether a plan reads the clock itself if no refresh found the
+// password due. Terraform plans an update a second time during the apply, and both plans
+// have to agree. So a plan may read the clock only if nothing else makes an update: then
+// there is a second plan only if the first one rotates.
 type ClockUse int
 
 const (
-	// WaitForRefresh for a refresh to find it.
+	// WaitForRefresh leaves the clock to a refresh.
 	WaitForRefresh ClockUse = iota
-	// UseClock if no refresh was made, and nothing else makes an update.
+	// UseClock is for a plan without a refresh, if nothing else makes an update.
 	UseClock
-	// MayUseClock if it is not known yet whether something else does: the apply, which
-	// makes no refresh, will know.
+	// MayUseClock is for a plan that does not know yet whether anything else makes an
+	// update. The apply makes no refresh, and will know.
 	MayUseClock
 )
 
-// decide goes by what a refresh has found, and not by the clock: Terraform
-// plans every update twice, and a due moment that lies between the two would
-// make them contradict each other. It goes by the clock for what this very plan
-// changes, which no refresh can have looked at, and as Unrecorded says.
+// decide uses the record of a refresh and not the clock. Terraform plans every update
+// twice, and the two plans would differ if the password came due between them. decide
+// reads the clock only for a timing that this plan changes, which no refresh has seen,
+// and as Use allows.
 func (c Clock) decide() Decision {
 	recorded := !c.Changes() && c.Due && c.After.Setting() != ""
 	switch {
@@ -108,13 +107,13 @@ func (c Clock) decide() Decision {
 	return Decision{Action: Keep}
 }
 
-// ByClock tells that the password is due and that only the clock says so.
+// ByClock reports whether the password is due by the clock alone.
 func (c Clock) ByClock() bool {
 	return !c.Changes() && !c.Due && c.Use == UseClock && c.within(0)
 }
 
-// DueSoon tells that the apply may find the password to be due although the plan
-// cannot say so.
+// DueSoon reports whether the apply may find the password due although the plan cannot
+// decide that.
 func (c Clock) DueSoon() bool {
 	if c.Changes() {
 		return c.within(c.Ahead) && !c.within(0)
@@ -122,11 +121,11 @@ func (c Clock) DueSoon() bool {
 	return !c.Due && c.Use == MayUseClock && c.within(PlanLookahead)
 }
 
-// within tells whether the password is due by then.
+// within reports whether the password is due by then.
 func (c Clock) within(ahead time.Duration) bool {
 	next := c.After.Next(c.RotatedAt)
 	return !next.IsZero() && next.Sub(c.Now) <= ahead
 }
 
-// Changes tells whether the plan changes the timing.
+// Changes reports whether the plan changes the timing.
 func (c Clock) Changes() bool { return c.Before.Setting() != c.After.Setting() }

@@ -114,9 +114,8 @@ func TestDecideByTheClock(t *testing.T) {
 	}
 }
 
-// TestAPlanAndItsApplyAgree goes through the moments at which a plan that
-// changes a period may be made and applied: what the apply comes to must fit
-// into what the plan has said, or Terraform refuses the apply.
+// TestAPlanAndItsApplyAgree goes through the times of a plan that changes a period, and
+// of its apply. The apply's decision must fit the plan, or Terraform refuses it.
 func TestAPlanAndItsApplyAgree(t *testing.T) {
 	t.Parallel()
 	made := at(t, "2026-01-01T00:00:00Z")
@@ -140,7 +139,7 @@ func TestAPlanAndItsApplyAgree(t *testing.T) {
 	}
 }
 
-// TestDecideWithoutARefresh has what no refresh has found: it counts only if
+// TestDecideWithoutARefresh has due passwords that no refresh found. They count only if
 // nothing but the clock makes an update.
 func TestDecideWithoutARefresh(t *testing.T) {
 	t.Parallel()

@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// cronSets are the minutes, hours, days, months and days of the week that an
-// expression names, read another way than ParseSchedule does. It knows what
-// passes there, and nothing of what is refused.
+// cronSets are the minutes, hours, days, months and days of the week of an expression.
+// Its code is independent of ParseSchedule. It only reads expressions that pass there.
 type cronSets struct {
 	sets [5]map[int]bool
 	// anyDay and anyWeekday are fields that name no day of their own.
@@ -86,8 +85,8 @@ func readCron(t *testing.T, expression string) cronSets {
 	return c
 }
 
-// names tells whether the expression names what a clock shows. Where both kinds
-// of day are named, either will do.
+// names reports whether the expression names the time on a clock. If it names both kinds
+// of day, either is enough.
 func (c cronSets) names(clock time.Time) bool {
 	day, weekday := c.sets[2][clock.Day()], c.sets[4][int(clock.Weekday())]
 	either := day || weekday
@@ -97,9 +96,8 @@ func (c cronSets) names(clock time.Time) bool {
 	return c.sets[0][clock.Minute()] && c.sets[1][clock.Hour()] && c.sets[3][int(clock.Month())] && either
 }
 
-// agrees holds a schedule's next moment against the clocks of its zone: they
-// show a time that is named, or one that was left out just before was named;
-// and nothing that is named has come in between.
+// agrees compares a schedule's next time with the clocks of its zone. They show a named
+// time, or just skipped one. No named time comes in between.
 func (c cronSets) agrees(t *testing.T, zone *time.Location, after, next time.Time) {
 	t.Helper()
 	shown := next.In(zone)

@@ -1,31 +1,31 @@
-// Package rotation decides whether a password is due for rotation, and says
-// why. It is pure: state, configuration and clock are handed in, nothing is
-// read or called, and nothing here knows of Terraform's types.
+// Package rotation decides whether a password is due for rotation, and why. It is
+// pure: state, configuration and time are arguments. It knows nothing of Terraform's
+// types.
 package rotation
 
-// Action is what is to be done with the stored password.
+// Action is the decision about a stored password.
 type Action int
 
-// The verdicts.
+// The actions.
 const (
 	// Keep leaves the password alone.
 	Keep Action = iota
-	// Rotate makes a new one.
+	// Rotate makes a new password.
 	Rotate
-	// Adopt stores one that the user has given, and makes none.
+	// Adopt stores the user's own password and makes none.
 	Adopt
-	// Undecided means that what decides is not known yet: a plan shows the
-	// password as unknown, the apply decides.
+	// Undecided means that a value is not known yet. The plan shows the password as
+	// unknown, and the apply decides.
 	Undecided
 )
 
-// String names an action in a log.
+// String returns the name of an action, for logs.
 func (a Action) String() string {
 	return [...]string{Keep: "keep", Rotate: "rotate", Adopt: "adopt", Undecided: "undecided"}[a]
 }
 
-// The reasons why a stored password is the one it is, as rotation_reason shows
-// them. [Triggers.Compare] finds the keys that the one for triggers names.
+// The values of rotation_reason. The reason for triggers also lists the keys from
+// [Triggers.Compare].
 const (
 	ReasonCreated    = "created"
 	ReasonAdopted    = "adopted"
@@ -41,44 +41,44 @@ const (
 // Tristate is a yes or no that may not be known yet.
 type Tristate int
 
-// The positions of a switch.
+// The values of a tristate.
 const (
 	No Tristate = iota
 	Yes
 	Unknown
 )
 
-// Input is all that a decision about a stored password rests on.
+// Input is the input of a decision about a stored password.
 type Input struct {
-	// Adoptable tells whether a password is given that is to be adopted, and
-	// none is stored yet that it could take the place of (after an import).
+	// Adoptable means that a password is configured for adoption, and that none is
+	// stored yet (after an import).
 	Adoptable Tristate
 	// Before and After are the triggers in the state and in the plan.
 	Before, After Triggers
-	// Unfinished tells that an earlier reset ended with its outcome unknown,
-	// so that the stored password may be dead.
+	// Unfinished means that the outcome of an earlier reset is unknown. The stored
+	// password may have stopped working.
 	Unfinished bool
-	// LateReset tells that an earlier call of the rotation which brought the
-	// stored password has landed after it; see [Made.LateReset].
+	// LateReset means that an earlier request of the stored password's rotation
+	// completed after it; see [ChangeTime.EndedByLateReset].
 	LateReset bool
-	// ExternalReset tells that somebody else has reset the password, and
-	// FollowElsewhere whether that calls for a rotation.
+	// ExternalReset means that the password was reset externally. FollowExternal is
+	// whether an external reset calls for a rotation.
 	ExternalReset  bool
 	FollowExternal Tristate
 	// Clock is the rotation by a period or a schedule.
 	Clock Clock
 }
 
-// Decision is a verdict and its reason.
+// Decision is an action and its reason.
 type Decision struct {
 	Action Action
-	// Reason is what rotation_reason will show; empty where nothing rotates or
-	// where it is not known yet.
+	// Reason is the new rotation_reason. It is empty if nothing rotates, or if the
+	// reason is not known yet.
 	Reason string
 }
 
-// Decide tells what is to be done with a password that is stored already. Where
-// several reasons hold, the first in the order of the documentation counts.
+// Decide decides about a password that is stored already. If several reasons apply,
+// the first in the order of the documentation counts.
 func Decide(in Input) Decision {
 	triggers := in.Before.Compare(in.After)
 	var reason string
@@ -95,14 +95,13 @@ func Decide(in Input) Decision {
 	)
 }
 
-// DecideCreation tells how a resource that is created comes by its password.
+// DecideCreation decides how a new resource gets its password.
 func DecideCreation(adoptable Tristate) Decision {
 	return first(Decision{adoptable.action(Adopt), ReasonAdopted}, Decision{Rotate, ReasonCreated})
 }
 
-// first is the first of several decisions that does not keep the password. If an
-// undecided one comes before it, that may yet turn out to be the reason, so that
-// there is none to be told.
+// first returns the first of several decisions that does not keep the password. An
+// undecided decision before it may still become the reason. The reason is then empty.
 func first(decisions ...Decision) Decision {
 	undecided := false
 	for _, decision := range decisions {
@@ -122,8 +121,8 @@ func first(decisions ...Decision) Decision {
 	return Decision{Action: Keep}
 }
 
-// external stays undecided, too, for as long as it is not known whether an
-// external reset is to be followed: none may have been seen yet.
+// external is undecided while FollowExternal is unknown, even if no external reset was
+// found yet.
 func (in Input) external() Decision {
 	if !in.ExternalReset && in.FollowExternal == Yes {
 		return Decision{Action: Keep}
@@ -142,10 +141,10 @@ func (t Tristate) action(onYes Action) Action {
 	return [...]Action{No: Keep, Yes: onYes, Unknown: Undecided}[t]
 }
 
-// NextVersion is the password_version of a rotation at a moment given in Unix
-// seconds: that moment, but always larger than the one before (0 where there
-// was none), so that a write-only argument's version never stands still,
-// however quickly rotations follow each other or the clock is set back.
+// NextVersion returns the password_version of a rotation at a time in Unix seconds. It
+// is that time, but always larger than the version before (0 if there was none). So a
+// write-only argument's version always changes, even if two rotations happen within a
+// second or the clock is set back.
 func NextVersion(before, now int64) int64 {
 	return max(before+1, now)
 }

@@ -13,17 +13,17 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// descriptors are the names that stand for whole schedules.
+// descriptors are the names of whole schedules.
 var descriptors = map[string]string{
 	"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
 	"@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
 }
 
-// field is one of the five of a cron expression.
+// field is one of the five fields of a cron expression.
 type field struct {
 	name      string
 	low, high uint64
-	// names are what may be written for low and the numbers after it.
+	// names are the names of low and the numbers after it.
 	names []string
 }
 
@@ -37,18 +37,17 @@ var fields = [5]field{
 	{"day-of-week", 0, sunday, []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}},
 }
 
-// quartz is what the last day of a month or of a week, the nearest weekday and
-// the nth weekday of a month look like there.
+// quartz matches what only the scheduler Quartz knows: the last day of a month or a
+// week, the nearest weekday, the nth weekday of a month.
 var quartz = regexp.MustCompile(`(?i)^(?:l|lw|l-.*|[0-9]+[lw]|[a-z]{3}l|.*#.*)$`)
 
-// star is package cron's own mark of a field that is a *. If a day of the month
-// and a day of the week are both named, without one, either will do.
+// star is package cron's mark of a field that is a *. If neither the day of the month
+// nor the day of the week has it, either day is enough.
 const star = 1 << 63
 
-// parseExpression reads an expression into the sets of package cron. That
-// package's own parser knows no 7 for Sunday, takes some expressions in another
-// sense than they were written in (*-5, an empty list, */90), and refuses others
-// in words that do not name the field.
+// parseExpression parses an expression into the sets of package cron. The parser of
+// that package does not know 7 for Sunday, and its errors do not name the field. It
+// also accepts expressions that do not mean what they say: *-5, an empty list, */90.
 func parseExpression(expression string) (*cron.SpecSchedule, error) {
 	if len(expression) > longest {
 		return nil, fmt.Errorf("it has %d characters", utf8.RuneCountInString(expression))
@@ -65,7 +64,8 @@ func parseExpression(expression string) (*cron.SpecSchedule, error) {
 	case strings.HasPrefix(lower, "@every"):
 		return nil, errors.New("@every makes it a period: use rotation_period")
 	case trimmed[0] == '@':
-		return nil, fmt.Errorf("%s is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly", quote(trimmed))
+		return nil, fmt.Errorf("%s is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly",
+			quote(trimmed))
 	}
 	texts := strings.Fields(trimmed)
 	if len(texts) != len(fields) {
@@ -88,8 +88,8 @@ func parseExpression(expression string) (*cron.SpecSchedule, error) {
 	}, nil
 }
 
-// parse reads one entry of a field's list: a number, a range or a star, with or
-// without a step.
+// parse parses one entry of a field's list: a number, a range or a *, with or without a
+// step.
 func (f field) parse(entry string) (uint64, error) {
 	span, stepText, stepped := strings.Cut(entry, "/")
 	firstText, lastText, ranged := strings.Cut(span, "-")
@@ -97,7 +97,7 @@ func (f field) parse(entry string) (uint64, error) {
 	if stepped {
 		var err error
 		if step, err = strconv.ParseUint(stepText, 10, 8); err != nil || step < 1 || step > f.high {
-			// A longer one would come at each beginning, and never every 90 minutes.
+			// A larger step does not do what it says: */90 comes once an hour.
 			return 0, fmt.Errorf("whose step is not between 1 and %d", f.high)
 		}
 	}
@@ -153,7 +153,7 @@ func (f field) number(text, entry string) (uint64, error) {
 	return 0, errors.New("which is not a number, a range or a *")
 }
 
-// quote shortens what is quoted: an error is no place for a page of text.
+// quote quotes a text in an error, and shortens it to fit there.
 func quote(text string) string { return strconv.Quote(shorten(text, 40)) }
 
 func shorten(text string, most int) string {

@@ -3,200 +3,198 @@ package rotation
 import "time"
 
 const (
-	// externalTolerance is how much later than our rotation a change of the
-	// password has to be to count as somebody else's.
+	// externalTolerance separates our own reset from an external one. A change counts
+	// as external if it is later than our rotation by more than this.
 	externalTolerance = time.Minute
-	// newerTolerance is for times of whole seconds: one second of difference is
-	// common between an answer and what it tells of.
+	// newerTolerance is for times in whole seconds. The time of a change often differs
+	// by one second from the time in the answer to the reset.
 	newerTolerance = time.Second
-	// clockTolerance is how much the difference of two clocks may vary from one
-	// reset to the next, as both tell whole seconds.
+	// clockTolerance is how much the difference of two clocks may vary from one reset
+	// to the next, because both count whole seconds.
 	clockTolerance = 2 * time.Second
-	// LateResetWindow is how long after a rotation an earlier call of it may still
-	// land. What changes the password later than that is somebody else.
+	// LateResetWindow is how long after a rotation an earlier request of it may still
+	// complete. A later change is external.
 	LateResetWindow = 15 * time.Minute
 )
 
-// ChangeTime is when a stored password came to be, by the server's own clock. Zero
-// times are for what the server did not tell.
+// ChangeTime is the time of a stored password's reset, by the server's clock. A time
+// is zero if the server did not send it.
 type ChangeTime struct {
-	// Modified is the modified_at of a reset's answer, which is the best there is.
+	// Modified is the modified_at of the reset's answer.
 	Modified time.Time
-	// At is the server's time otherwise: the Date of that answer.
+	// At is the Date of that answer. It counts if Modified does not.
 	At time.Time
-	// Changed is the last_password_changed that the API gives for it, once that is
-	// known: the one time that is of the same clock as what is seen later, so that
-	// neither of the others counts beside it.
+	// Changed is the last_password_changed of this password, once the API has sent it.
+	// It comes from the same clock as later observations. Therefore it counts alone.
 	Changed time.Time
 }
 
-// Observed is what the API says about a credential later, and At when it said so by
-// its own clock (the answer's Date). Zero times are for "never" and for what it
-// does not say.
+// Observed is a later answer of the API about a credential. At is the answer's Date.
+// A time is zero if the API does not send it, or sends "never".
 type Observed struct{ PasswordChanged, Modified, At time.Time }
 
-// Impossible tells whether the password changed later than the answer that says
-// so was made. Such a time comes from another clock and proves nothing, until the
-// answers are later than it.
-func (s Observed) Impossible() bool { return s.isAhead(0) }
+// Impossible reports whether the change of the password is later than the answer that
+// contains it. Such a time comes from another clock. It proves nothing until answers
+// are later than it.
+func (o Observed) Impossible() bool { return o.isAhead(0) }
 
-func (s Observed) isAhead(tolerance time.Duration) bool {
-	return !s.At.IsZero() && s.PasswordChanged.Sub(s.At) > tolerance
+func (o Observed) isAhead(tolerance time.Duration) bool {
+	return !o.At.IsZero() && o.PasswordChanged.Sub(o.At) > tolerance
 }
 
-// ResetExternally tells whether the password has been reset by somebody else.
-// Where a time is missing there is nothing to tell it by. local is when ours
-// came by our own clock.
-func (m ChangeTime) ResetExternally(seen Observed, local time.Time) bool {
-	return m.changed(seen, local, externalTolerance)
+// ResetExternally reports whether the password was reset externally. If a time is
+// missing, it was not. local is the time of our reset by our own clock.
+func (c ChangeTime) ResetExternally(observed Observed, local time.Time) bool {
+	return c.changed(observed, local, externalTolerance)
 }
 
-// ChangedSince tells whether the password seems to have changed at all since
-// ours was made: too soon after it to be sure that it was somebody else, or
-// anybody. It may be an API whose times do not agree with each other.
-func (m ChangeTime) ChangedSince(seen Observed, local time.Time) bool {
-	return m.changed(seen, local, newerTolerance)
+// ChangedSince reports whether the password seems to have changed after our reset. If
+// ResetExternally is false, the change is too soon to prove an external reset. The
+// API's own times may disagree.
+func (c ChangeTime) ChangedSince(observed Observed, local time.Time) bool {
+	return c.changed(observed, local, newerTolerance)
 }
 
-func (m ChangeTime) changed(seen Observed, local time.Time, tolerance time.Duration) bool {
-	at := m.comparable(seen)
-	return !at.IsZero() && !seen.PasswordChanged.IsZero() && !seen.Impossible() && !m.ours(seen, local, tolerance) &&
-		seen.PasswordChanged.Sub(at) > tolerance
+func (c ChangeTime) changed(observed Observed, local time.Time, tolerance time.Duration) bool {
+	at := c.comparable(observed)
+	return !at.IsZero() && !observed.Impossible() && !c.ours(observed, local, tolerance) &&
+		observed.PasswordChanged.Sub(at) > tolerance
 }
 
-// OfAnotherClock tells whether an impossible change time is ours, by a clock that
-// is ahead of the one that ours was told by: it is seen so soon after our rotation
-// that a change by somebody else would not count, either, and no time of the same
-// clock is known that it could be compared with.
-func (m ChangeTime) OfAnotherClock(seen Observed) bool {
-	return seen.Impossible() && m.Changed.IsZero() && !m.At.IsZero() && !m.byModified(seen) && seen.At.Sub(m.At) <= externalTolerance
+// OfAnotherClock reports whether an impossible change time belongs to our own reset.
+// The observation has to come so soon after our rotation that an external reset would
+// not count either. And no time of the same clock may be known.
+func (c ChangeTime) OfAnotherClock(observed Observed) bool {
+	return observed.Impossible() && c.Changed.IsZero() && !c.At.IsZero() && !c.byModified(observed) &&
+		observed.At.Sub(c.At) <= externalTolerance
 }
 
-// Earlier tells whether the API says that the password changed before ours was
-// made, by more than the clocks of one server differ.
-func (m ChangeTime) Earlier(seen Observed) bool {
-	at := m.comparable(seen)
-	return !at.IsZero() && !seen.PasswordChanged.IsZero() && at.Sub(seen.PasswordChanged) > externalTolerance
+// Earlier reports whether the API says that the password changed before our reset. The
+// difference has to be larger than between the clocks of one server.
+func (c ChangeTime) Earlier(observed Observed) bool {
+	at := c.comparable(observed)
+	return !at.IsZero() && !observed.PasswordChanged.IsZero() && at.Sub(observed.PasswordChanged) > externalTolerance
 }
 
-// Difference is how much later than ours the API says the password changed.
-func (m ChangeTime) Difference(seen Observed) time.Duration {
-	return seen.PasswordChanged.Sub(m.comparable(seen))
+// Difference returns how much later than our reset the password changed.
+func (c ChangeTime) Difference(observed Observed) time.Duration {
+	return observed.PasswordChanged.Sub(c.comparable(observed))
 }
 
-// SameDifference tells whether two differences are one: that of two clocks.
+// SameDifference reports whether two differences are the same difference of clocks.
 func SameDifference(a, b time.Duration) bool { return (a - b).Abs() <= clockTolerance }
 
-// Superseded tells whether a newer password than ours seems to be live, so that
-// ending it would hit somebody else. Where the server never told its time, our
-// own clock has to do. A time that cannot be true counts as newer.
-func (m ChangeTime) Superseded(seen Observed, local time.Time) bool {
-	if seen.isAhead(newerTolerance) {
+// Superseded reports whether a newer password than ours seems to be live. A revocation
+// would then end somebody else's password. If the server sent no time, our own clock
+// has to do. An impossible time counts as newer.
+func (c ChangeTime) Superseded(observed Observed, local time.Time) bool {
+	if observed.isAhead(newerTolerance) {
 		return true
 	}
-	at, changed := m.comparable(seen), seen.PasswordChanged
+	at, changed := c.comparable(observed), observed.PasswordChanged
 	if at.IsZero() {
 		at = local
 	}
 	if changed.IsZero() {
-		changed = seen.Modified
+		changed = observed.Modified
 	}
-	return !changed.IsZero() && !m.ours(seen, local, newerTolerance) && changed.Sub(at) > newerTolerance
+	return !changed.IsZero() && !c.ours(observed, local, newerTolerance) && changed.Sub(at) > newerTolerance
 }
 
-// EndedByLateReset tells whether an earlier call of a rotation, which had been given up
-// as lost, has landed after the one that was answered and ended its password.
-// At has to be the earliest moment at which that one can have acted: the Date of
-// its answer less the time that it took. until is when such a call can land at
-// the latest. Only for a rotation that had such a call: elsewhere the same times
-// say that somebody else was at work.
-func (m ChangeTime) EndedByLateReset(seen Observed, until time.Time) bool {
-	at := m.comparable(seen)
-	return !at.IsZero() && !seen.Impossible() && seen.PasswordChanged.Sub(at) > newerTolerance && !seen.PasswordChanged.After(until)
+// EndedByLateReset reports whether an earlier request of our rotation completed late
+// and ended the stored password. It is only for a rotation with such a request;
+// otherwise the same times mean an external reset.
+//
+// At has to be the earliest moment of our reset: the Date of its answer less the time
+// that it took. until is the latest moment at which the earlier request may complete.
+func (c ChangeTime) EndedByLateReset(observed Observed, until time.Time) bool {
+	at := c.comparable(observed)
+	return !at.IsZero() && !observed.Impossible() &&
+		observed.PasswordChanged.Sub(at) > newerTolerance && !observed.PasswordChanged.After(until)
 }
 
-// Against gives the moment with that alone in it which is to be compared with
-// what was seen.
-func (m ChangeTime) Against(seen Observed) ChangeTime {
-	if m.byModified(seen) {
-		return ChangeTime{Modified: m.Modified}
+// Against returns a ChangeTime with only the time that an observation is compared
+// with.
+func (c ChangeTime) Against(observed Observed) ChangeTime {
+	if c.byModified(observed) {
+		return ChangeTime{Modified: c.Modified}
 	}
-	return ChangeTime{At: m.At}
+	return ChangeTime{At: c.At}
 }
 
-// When is the moment by the server, zero where it never told its time.
-func (m ChangeTime) When() time.Time {
-	if m.Modified.IsZero() {
-		return m.At
+// When returns the time of the reset by the server, or zero if it sent none.
+func (c ChangeTime) When() time.Time {
+	if c.Modified.IsZero() {
+		return c.At
 	}
-	return m.Modified
+	return c.Modified
 }
 
-// Outcome is what became of a password while nobody looked.
+// Outcome is the outcome of a reset whose apply was killed.
 type Outcome int
 
-// The fates.
+// The outcomes.
 const (
 	// OutcomeUnknown means that the times prove nothing.
 	OutcomeUnknown Outcome = iota
 	// OutcomeUnchanged means that the password has not changed.
 	OutcomeUnchanged
-	// OutcomeChanged means that it has: by a reset of ours whose answer was not
-	// stored, or by somebody else's.
+	// OutcomeChanged means that the password has changed. The reset was external, or
+	// it was our own and its answer was not stored.
 	OutcomeChanged
 )
 
-// OutcomeOf tells what became of a password when an apply was killed, and all that is
-// left of it are modified, of its reset's answer (zero where it had none), and
-// local, by our own clock. The two have to agree before a difference of seconds
-// proves anything. found is for one that was there before, and that local is
-// only the moment of finding: one that a reset made changed at that moment, so
-// that a change long before it shows but clocks that differ.
-func OutcomeOf(modified time.Time, found bool, seen Observed, local time.Time) Outcome {
-	made := ChangeTime{Modified: modified}
-	switch apart := modified.Sub(local); {
-	case seen.PasswordChanged.IsZero():
+// OutcomeOf returns the outcome for a password after its apply was killed.
+//
+// modified is the modified_at of the last stored answer, or zero. local is the time of
+// that answer by our own clock. The two have to agree before a difference of seconds
+// proves anything.
+//
+// found means that the password existed before, and local is the time of finding it.
+// No reset of ours changed it at that time. Therefore an earlier change proves that it
+// is unchanged. After a reset, an earlier change proves only that clocks differ.
+func OutcomeOf(modified time.Time, found bool, observed Observed, local time.Time) Outcome {
+	switch ours := (ChangeTime{Modified: modified}); {
+	case observed.PasswordChanged.IsZero():
 		return OutcomeUnknown
-	case found && seen.PasswordChanged.Sub(local) < -externalTolerance:
+	case found && observed.PasswordChanged.Sub(local) < -externalTolerance:
 		return OutcomeUnchanged
-	case !made.byModified(seen) || apart.Abs() > externalTolerance:
+	case !ours.byModified(observed) || modified.Sub(local).Abs() > externalTolerance:
 		return OutcomeUnknown
-	case seen.PasswordChanged.Sub(modified) <= newerTolerance:
+	case observed.PasswordChanged.Sub(modified) <= newerTolerance:
 		return OutcomeUnchanged
-	case seen.Impossible():
+	case observed.Impossible():
 		return OutcomeUnknown
 	}
 	return OutcomeChanged
 }
 
-// comparable is the moment of ours that a server's time is to be compared with.
-func (m ChangeTime) comparable(seen Observed) time.Time {
+// comparable returns our time that an observation is compared with.
+func (c ChangeTime) comparable(observed Observed) time.Time {
 	switch {
-	case !m.Changed.IsZero():
-		return m.Changed
-	case m.byModified(seen):
-		return m.Modified
+	case !c.Changed.IsZero():
+		return c.Changed
+	case c.byModified(observed):
+		return c.Modified
 	}
-	return m.At
+	return c.At
 }
 
-// byModified tells whether to go by modified_at. A credential that was modified
-// before its password changed shows that its modified_at does not follow
-// passwords; going by ours then, every rotation would look as if somebody else
-// had made it.
-func (m ChangeTime) byModified(seen Observed) bool {
-	follows := seen.Modified.IsZero() || seen.PasswordChanged.Sub(seen.Modified) <= newerTolerance
-	return follows && !m.Modified.IsZero() && m.Changed.IsZero()
+// byModified reports whether to compare by modified_at. If a credential was modified
+// before its password changed, its modified_at does not follow passwords. Compared by
+// that time, every rotation of ours would look external.
+func (c ChangeTime) byModified(observed Observed) bool {
+	follows := observed.Modified.IsZero() || observed.PasswordChanged.Sub(observed.Modified) <= newerTolerance
+	return follows && !c.Modified.IsZero() && c.Changed.IsZero()
 }
 
-// ours tells that the password changed when our reset was answered, whatever
-// else the server says: the modified_at in that answer may have been written
-// before the change was, and its Date may be of another clock than the change.
-// late is by how much our own clock may be behind the server's.
-func (m ChangeTime) ours(seen Observed, local time.Time, late time.Duration) bool {
+// ours reports whether the password changed at the time of our reset's answer. The
+// answer's modified_at may be older than the change, and its Date may come from another
+// clock. late is how far our own clock may be behind the server's.
+func (c ChangeTime) ours(observed Observed, local time.Time, late time.Duration) bool {
 	at := func(moment time.Time, tolerance time.Duration) bool {
-		later := seen.PasswordChanged.Sub(moment)
+		later := observed.PasswordChanged.Sub(moment)
 		return !moment.IsZero() && later >= -externalTolerance && later <= tolerance
 	}
-	return at(m.At, newerTolerance) || at(m.Changed, newerTolerance) || (!m.byModified(seen) && at(local, late))
+	return at(c.At, newerTolerance) || at(c.Changed, newerTolerance) || (!c.byModified(observed) && at(local, late))
 }

@@ -55,9 +55,9 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
 	never, local := time.Time{}, at.Add(-24*time.Hour) // our clock is a day late
 	for name, test := range map[string]struct {
-		made                  rotation.ChangeTime
-		changed, modified     time.Time
-		elsewhere, superseded bool
+		made                 rotation.ChangeTime
+		changed, modified    time.Time
+		external, superseded bool
 	}{
 		"our own":                                        {rotation.ChangeTime{Modified: at}, at, at, false, false},
 		"our own, a second later":                        {rotation.ChangeTime{Modified: at}, after(1), after(1), false, false},
@@ -94,10 +94,10 @@ func TestTellsOthersResetsFromOurs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			seen := rotation.Observed{PasswordChanged: test.changed, Modified: test.modified}
-			if got := test.made.ResetExternally(seen, local); got != test.elsewhere {
-				t.Errorf("reset elsewhere: %t", got)
+			if got := test.made.ResetExternally(seen, local); got != test.external {
+				t.Errorf("reset externally: %t", got)
 			}
-			if changed := test.made.ChangedSince(seen, local); changed && !test.superseded || test.elsewhere && !changed {
+			if changed := test.made.ChangedSince(seen, local); changed && !test.superseded || test.external && !changed {
 				t.Errorf("changed since: %t", changed)
 			}
 			if got := test.made.Superseded(seen, local); got != test.superseded {
@@ -133,9 +133,9 @@ func TestTellsAPossibleChange(t *testing.T) {
 	}
 }
 
-// TestFateOf has what a killed apply leaves: our own clock, and modified_at
-// where the last answer had one.
-func TestFateOf(t *testing.T) {
+// TestOutcomeOf has the data that a killed apply leaves: our own clock, and the
+// modified_at of the last answer, if there was one.
+func TestOutcomeOf(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
 	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
@@ -172,10 +172,9 @@ func TestFateOf(t *testing.T) {
 	}
 }
 
-// TestATimeThatCannotBeTrueProvesNothing: one that is later than the answer that
-// tells of it rotates nothing and warns of nothing, and keeps a password from
-// being ended.
-func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
+// TestAnImpossibleTimeProvesNothing: a time later than its own answer causes neither a
+// rotation nor a warning, and prevents a revocation.
+func TestAnImpossibleTimeProvesNothing(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, time.May, 1, 12, 0, 0, 0, time.UTC)
 	after := func(seconds int) time.Time { return at.Add(time.Duration(seconds) * time.Second) }
@@ -207,7 +206,7 @@ func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
 		seen := rotation.Observed{PasswordChanged: test.changed, Modified: modified, At: test.date}
 		local := at.Add(-24 * time.Hour)
 		for what, got := range map[string]bool{
-			"reset elsewhere": test.made.ResetExternally(seen, local), "changed since": test.made.ChangedSince(seen, local),
+			"reset externally": test.made.ResetExternally(seen, local), "changed since": test.made.ChangedSince(seen, local),
 		} {
 			if got != test.possible {
 				t.Errorf("%s: %s: %t", name, what, got)
@@ -225,10 +224,10 @@ func TestATimeThatCannotBeTrueProvesNothing(t *testing.T) {
 	}
 	changed := rotation.Observed{PasswordChanged: after(90), Modified: after(90), At: after(10)}
 	if got := rotation.OutcomeOf(at, false, changed, at); got != rotation.OutcomeUnknown {
-		t.Errorf("a change that cannot be true is fate %d", got)
+		t.Errorf("a change that cannot be true is outcome %d", got)
 	}
 	if got := rotation.OutcomeOf(after(90), false, changed, after(90)); got != rotation.OutcomeUnchanged {
-		t.Errorf("the reset's own time, of the same clock, is fate %d", got)
+		t.Errorf("the reset's own time, of the same clock, is outcome %d", got)
 	}
 }
 

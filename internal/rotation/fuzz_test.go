@@ -101,7 +101,7 @@ func FuzzParseTimezone(f *testing.F) {
 	})
 }
 
-// isPhrase tells whether an error can stand in the middle of a sentence.
+// isPhrase fails if an error cannot stand in the middle of a sentence.
 func isPhrase(t *testing.T, err error) {
 	t.Helper()
 	text := err.Error()

@@ -13,17 +13,16 @@ import (
 var (
 	bareNumber = regexp.MustCompile(`^\+?[0-9]+\.?[0-9]*$`)
 	iso8601    = regexp.MustCompile(`^\+?[Pp][Tt]?[0-9]`)
-	// calendarUnits is a number of what people take for a unit of time.
+	// calendarUnits matches a number of days, weeks, months or years.
 	calendarUnits = regexp.MustCompile(`(?i)^\+?([0-9]{1,5}) *(d|days?|w|weeks?|mo|months?|y|years?)$`)
 )
 
-// longest is how many bytes a setting may have. A list of all minutes of an hour
-// has 169.
+// longest is the maximum length of a setting, in bytes. A list of all minutes of an
+// hour has 169.
 const longest = 1000
 
-// ParsePeriod reads a period as Go writes durations: 720h, 90m or 1h30m. It is
-// at least a second. The error is a phrase that tells what is wrong with the
-// text.
+// ParsePeriod parses a period in Go's notation for durations: 720h, 90m or 1h30m. A
+// period is at least a second. The error is a phrase about the text.
 func ParsePeriod(text string) (time.Duration, error) {
 	period, err := parse(text, ": use rotation_schedule")
 	if err == nil && period < time.Second {
@@ -32,14 +31,14 @@ func ParsePeriod(text string) (time.Duration, error) {
 	return period, err
 }
 
-// ParseTimeout reads how long something may take; it is written as a period is,
-// and longer than zero.
+// ParseTimeout parses a timeout. It has the notation of a period and is longer than
+// zero.
 func ParseTimeout(text string) (time.Duration, error) {
 	return parse(text, "")
 }
 
-// parse reads a duration longer than zero. instead is what to do where
-// months or years are wanted.
+// parse parses a duration longer than zero. instead is the advice for months and
+// years.
 func parse(text, instead string) (time.Duration, error) {
 	if len(text) > longest {
 		return 0, fmt.Errorf("it has %d characters", utf8.RuneCountInString(text))
@@ -56,7 +55,7 @@ func parse(text, instead string) (time.Duration, error) {
 	return period, nil
 }
 
-// whyNoDuration tells what is wrong with a text that is no duration.
+// whyNoDuration returns why a text is not a duration.
 func whyNoDuration(text, instead string) string {
 	switch {
 	case text == "":

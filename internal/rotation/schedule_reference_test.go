@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// matching are expressions, each with what they mean, said another way.
+// matching are expressions, each with its meaning as a function.
 var matching = map[string]func(clock time.Time) bool{
 	"* * * * *":      func(time.Time) bool { return true },
 	"*/20 * * * *":   func(c time.Time) bool { return c.Minute()%20 == 0 },
@@ -22,9 +22,9 @@ var matching = map[string]func(clock time.Time) bool{
 	},
 }
 
-// What comes is what shows when one watches a clock that never shows a time for
-// the first time twice: every step of it forward brings all that it has left
-// behind, at that moment.
+// TestScheduleAgreesWithAClockThatIsWatched compares a schedule with a clock that is read
+// at every tick. All named times that the clock passed since the last tick, and never
+// showed before, come at that tick.
 func TestScheduleAgreesWithAClockThatIsWatched(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -73,7 +73,7 @@ func TestScheduleAgreesWithAClockThatIsWatched(t *testing.T) {
 	}
 }
 
-// watch tells when each of the expressions comes.
+// watch returns the times of each expression.
 func watch(t *testing.T, zone string, begin, end time.Time, tick time.Duration) map[string][]time.Time {
 	t.Helper()
 	location, err := time.LoadLocation(zone)

@@ -279,7 +279,7 @@ func TestScheduleIsRefused(t *testing.T) {
 	}
 }
 
-// Wherever and whenever it is asked, a schedule contradicts itself nowhere.
+// A schedule never contradicts itself, in any zone and at any time.
 func TestScheduleAgreesWithItself(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))

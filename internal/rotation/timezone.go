@@ -10,8 +10,8 @@ import (
 	_ "time/tzdata"
 )
 
-// ParseTimezone finds a time zone by its name in the IANA database. The error is
-// a phrase that tells what is wrong with the name.
+// ParseTimezone returns the time zone with a name from the IANA database. The error is
+// a phrase about the name.
 func ParseTimezone(name string) (*time.Location, error) {
 	switch {
 	case name == "":
@@ -21,9 +21,9 @@ func ParseTimezone(name string) (*time.Location, error) {
 	}
 	unknown := fmt.Errorf("there is no time zone %s: names are like Europe/Berlin and Asia/Jakarta", quote(name))
 	for part := range strings.SplitSeq(name, "/") {
-		// Only so does a name mean the same on every machine: "localtime",
-		// "posixrules" and the folder "right" are at home in some of them, and
-		// some tell no small letters from capitals.
+		// Only such names mean the same on every machine. Some machines also have
+		// "localtime", "posixrules" and the folder "right", and some ignore the case of
+		// letters.
 		if part == "" || part[0] < 'A' || part[0] > 'Z' {
 			return nil, unknown
 		}

@@ -7,43 +7,40 @@ import (
 	"strings"
 )
 
-// Value is one trigger's value; the zero value is the empty string.
+// Value is the value of a trigger. The zero value is the empty string.
 type Value struct {
-	// Unknown tells that the value is not known yet, Null that it is null.
+	// Unknown means that the value is not known yet, Null that it is null.
 	Unknown, Null bool
 	Text          string
 }
 
 // Triggers are the rotation_triggers of a state or of a plan.
 type Triggers struct {
-	// Unknown tells that the whole map is not known yet.
+	// Unknown means that the whole map is not known yet.
 	Unknown bool
-	// Values are empty if there are no triggers: no map, or an empty one, which a
-	// module's variable is by default.
+	// Values is empty for no map and for an empty map, the usual default of a module's
+	// variable.
 	Values map[string]Value
 }
 
 func (t Triggers) none() bool { return !t.Unknown && len(t.Values) == 0 }
 
-// Change is what became of the triggers.
+// Change is the difference between two sets of triggers.
 type Change struct {
 	Action Action
-	// Keys are the triggers that are new, lost or changed, sorted.
+	// Keys are the new, lost and changed triggers, sorted.
 	Keys []string
-	// Complete tells that no further key can join Keys once everything is
-	// known.
+	// Complete means that Keys cannot grow once all values are known.
 	Complete bool
 }
 
-// Compare tells whether going from one set of triggers to another calls for a
-// rotation. One map that becomes a different map does: another value, a new
-// key, a lost key. Taking triggers up, or giving them up, does not: neither an
-// import nor triggers added to a credential in use may cut anybody off.
+// Compare decides whether a change of the triggers calls for a rotation. A different
+// map does: another value, a new key, a lost key. A first map, or no map any more, does
+// not: neither an import nor new triggers for a credential in use may cut anybody off.
 func (before Triggers) Compare(after Triggers) Change {
 	switch {
 	case before.none() || after.none():
-		// Also where the map to come is unknown: from none, whatever it turns
-		// out to be is no rotation.
+		// A first map never rotates, even if it is not known yet.
 		return Change{Action: Keep, Complete: true}
 	case before.Unknown || after.Unknown:
 		return Change{Action: Undecided}
@@ -75,16 +72,17 @@ func (before Triggers) Compare(after Triggers) Change {
 	return change
 }
 
-// names lists the keys for rotation_reason, which goes onto screens and into
-// logs: ten at most, and how many more there are. What would be lost there, or would be taken for something else (nothing
-// at all, a line break, a terminal's escape sequence, a comma), is quoted.
+// names lists the keys for rotation_reason, which is shown on screens and in logs. It
+// lists ten at most, and counts the rest. Keys that are hard to read in a list are
+// quoted: empty ones, and those with a comma, a line break or an escape sequence.
 func (c Change) names() string {
 	const mostNames = 10
 	names := make([]string, min(len(c.Keys), mostNames))
 	for i, key := range c.Keys[:len(names)] {
 		key = shorten(key, 200)
 		names[i] = key
-		if quoted := strconv.Quote(key); key == "" || strings.Contains(key, ",") || strings.TrimSpace(key) != key || quoted != `"`+key+`"` {
+		quoted := strconv.Quote(key)
+		if key == "" || strings.Contains(key, ",") || strings.TrimSpace(key) != key || quoted != `"`+key+`"` {
 			names[i] = quoted
 		}
 	}

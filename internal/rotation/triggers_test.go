@@ -8,8 +8,7 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
-// TestNamesOfTriggersInTheReason: any name may be a trigger's, and the reason
-// goes onto screens.
+// TestNamesOfTriggersInTheReason has triggers of any name, in a reason for a screen.
 func TestNamesOfTriggersInTheReason(t *testing.T) {
 	t.Parallel()
 	for key, want := range map[string]string{
