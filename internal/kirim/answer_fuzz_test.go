@@ -22,8 +22,8 @@ var accountSecrets = map[string]string{
 	"Basic": base64.StdEncoding.EncodeToString([]byte(testUser + ":" + testToken)),
 }
 
-// told are the secrets as seeds write them, so that fuzzing can move them about.
-var told = strings.NewReplacer("{T}", testToken, "{B}", accountSecrets["Basic"], "{P}", testPassword, "{G}", testGUID)
+// withSecrets are the secrets as seeds write them, so that fuzzing can move them about.
+var withSecrets = strings.NewReplacer("{T}", testToken, "{B}", accountSecrets["Basic"], "{P}", testPassword, "{G}", testGUID)
 
 // anyAnswer answers every request alike and notes when they came.
 type anyAnswer struct {
@@ -45,9 +45,9 @@ func (a *anyAnswer) RoundTrip(request *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: a.status, Header: a.header, Request: request, Body: io.NopCloser(body)}, nil
 }
 
-// fuzzPatience is long enough for all attempts at a reset, and short enough for
+// fuzzTimeout is long enough for all attempts at a reset, and short enough for
 // a server that is asked again each second.
-const fuzzPatience = time.Minute
+const fuzzTimeout = time.Minute
 
 // attemptsMade checks how often, and how soon after one another, requests were
 // made that all met the same answer.
@@ -58,7 +58,7 @@ func (a *anyAnswer) attemptsMade(t *testing.T, effect transport.Effect) {
 	case broken, a.status == 500, a.status == 502, a.status == 503, a.status > 500 && effect == transport.Reads:
 		most = maxAttempts
 	case a.status == 429:
-		most = int(fuzzPatience / (firstPause / 2))
+		most = int(fuzzTimeout / (firstPause / 2))
 	}
 	if len(a.requests) < 1 || len(a.requests) > most {
 		t.Errorf("%d requests after %d (breaks off: %t), at most %d", len(a.requests), a.status, a.breaks, most)
@@ -99,8 +99,8 @@ func FuzzAnswer(f *testing.F) {
 		if status < 200 || status > 599 || len(body) > 1<<14 { // net/http gives no others; larger ones are only slower
 			return
 		}
-		body = []byte(told.Replace(string(body)))
-		header := http.Header{"Retry-After": {told.Replace(retryAfter)}, "Date": {told.Replace(date)}, "Location": {"/?" + testToken}}
+		body = []byte(withSecrets.Replace(string(body)))
+		header := http.Header{"Retry-After": {withSecrets.Replace(retryAfter)}, "Date": {withSecrets.Replace(date)}, "Location": {"/?" + testToken}}
 		for _, effect := range []transport.Effect{transport.Resets, transport.Reads} {
 			synctest.Test(t, func(t *testing.T) {
 				wire := &anyAnswer{status: status, header: header, body: body, breaks: breaks}
@@ -148,7 +148,7 @@ func checkCall(t *testing.T, wire *anyAnswer, effect transport.Effect) {
 	}
 	for _, call := range calls {
 		wire.requests, wire.came = nil, nil
-		ctx, cancel := context.WithTimeout(t.Context(), fuzzPatience)
+		ctx, cancel := context.WithTimeout(t.Context(), fuzzTimeout)
 		came, err := call(ctx)
 		cancel()
 		if came == (err != nil) || came && !succeeds {
@@ -192,7 +192,7 @@ func FuzzQuotedMessages(f *testing.F) {
 		}
 		parts := []any{message, name, text, password}
 		for i, part := range parts {
-			parts[i] = strings.ToValidUTF8(told.Replace(part.(string)), string(utf8.RuneError))
+			parts[i] = strings.ToValidUTF8(withSecrets.Replace(part.(string)), string(utf8.RuneError))
 		}
 		body := asJSON(t, map[string]any{
 			"success": false, "message": parts[0],

@@ -30,11 +30,11 @@ type Config struct {
 	Username, Token string
 	// UserAgent is sent with every request.
 	UserAgent string
-	// Logger gets one record a request and one a pause, without secrets, at
-	// DEBUG, and at INFO what is to be told once; nil for none.
+	// Logger gets one record a request and one a pause at DEBUG, and what needs one
+	// record a process at INFO. No record holds a secret; nil for no log.
 	Logger *slog.Logger
-	// Now is the clock that tells when an answer came; nil for the system's.
-	// How long something takes is measured by the system's, as deadlines are.
+	// Now is the clock for the time of an answer; nil for the system's. Durations are
+	// measured by the system's clock, as deadlines are.
 	Now func() time.Time
 	// Transport carries the requests; nil for a pooled one of TLS 1.2 or later
 	// that takes its proxy from the environment. It must report to httptrace as
@@ -43,9 +43,9 @@ type Config struct {
 	Transport http.RoundTripper
 }
 
-// Client calls the API. It is safe for concurrent use; one is meant to serve a
-// whole process, because what is known of the API's reachability and of its rate
-// limit, and what was read in lists, is shared by all calls of a client.
+// Client calls the API. It is safe for concurrent use. One client serves a whole process:
+// all of its calls share what is known of the API's reachability and rate limit, and
+// what was read in lists.
 type Client struct {
 	config    Config
 	base      *url.URL
@@ -54,8 +54,8 @@ type Client struct {
 	cache     credentialCache
 }
 
-// New makes a client. The error names the setting that cannot be used; it
-// never quotes the token.
+// New makes a client. The error names the setting that cannot be used, and never quotes
+// the token.
 func New(config Config) (*Client, error) {
 	base, err := ParseBaseURL(config.BaseURL)
 	if err != nil {
@@ -80,23 +80,24 @@ func New(config Config) (*Client, error) {
 	return client, nil
 }
 
-// WithTimeout is [transport.WithTimeout].
+// WithTimeout is [transport.WithTimeout]: a timeout that stands still while a request is
+// queued for the API's rate limit.
 func WithTimeout(parent context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	return transport.WithTimeout(parent, timeout)
 }
 
-// PauseTimeout is [transport.PauseTimeout].
+// PauseTimeout is [transport.PauseTimeout]: it stops such a timeout.
 func PauseTimeout(ctx context.Context) (resume func(counts time.Duration)) {
 	return transport.PauseTimeout(ctx)
 }
 
-// Urgent is [transport.Urgent].
+// Urgent is [transport.Urgent]: its requests go first in the queue for the rate limit.
 func Urgent(ctx context.Context) context.Context { return transport.Urgent(ctx) }
 
-// ParseBaseURL reads the API's address: https, or http for a loopback host
-// alone, because the token and passwords pass over it; a path is allowed (a
-// gateway's), user info, query and fragment are not. The error says what is
-// wrong and quotes no user info.
+// ParseBaseURL reads the API's address. It has to be https, because the token and
+// passwords pass over it; http is for loopback hosts. A path is allowed, as gateways have
+// one; user info, query and fragment are not. The error says what is wrong, and quotes no
+// user info.
 func ParseBaseURL(address string) (*url.URL, error) {
 	if trimmed := strings.TrimSpace(address); trimmed != address && trimmed != "" {
 		return nil, errors.New("it is not a URL, since it " + strings.TrimPrefix(hasMargins, "it "))

@@ -23,27 +23,26 @@ type Credential struct {
 	Username string
 	// CreatedAt and ModifiedAt are UTC, of whole seconds.
 	CreatedAt, ModifiedAt time.Time
-	// LastPasswordChanged is when the password was last reset, by anybody.
+	// LastPasswordChanged is when the password was last reset, by this client or others.
 	LastPasswordChanged time.Time
-	// TellsPasswordChange tells whether the API said so at all, if only that the
-	// password was never reset.
+	// TellsPasswordChange: the API says when that was, or that the password was never
+	// reset.
 	TellsPasswordChange bool
-	// PasswordChangeUnreadable tells that the API said when that was, in a form that
-	// is not read here.
+	// PasswordChangeUnreadable: the API says when that was, in an unknown form.
 	PasswordChangeUnreadable bool
-	// Listed tells that this comes from a list, and not from the credential's own
-	// answer, which is to be asked for before anything follows from a difference.
+	// Listed: this comes from a list. Before anything follows from a difference, the
+	// credential's own answer has to be read.
 	Listed bool
-	// Deleted tells that the API marks it as deleted, as it may in a list.
+	// Deleted: the API marks it as deleted, as it may in a list.
 	Deleted bool
-	// AsOf is when the API said all this, by its own clock (the answer's Date);
-	// zero where it did not tell the time.
+	// AsOf is the time of the answer by the API's own clock (its Date); zero if it has
+	// none.
 	AsOf time.Time
 }
 
 // Login is what the mail server takes as user name for a credential of domain:
-// username@domain, or the user name as it is where it has an @ already. Empty
-// where the API gave no user name.
+// username@domain, or the user name as it is if it has an @ already. It is empty if the
+// API gave no user name.
 func (c Credential) Login(domain string) string {
 	if c.Username == "" || strings.Contains(c.Username, "@") {
 		return c.Username
@@ -51,29 +50,27 @@ func (c Credential) Login(domain string) string {
 	return c.Username + "@" + domain
 }
 
-// Reset is what a password reset gave.
+// Reset is the answer to a password reset.
 type Reset struct {
 	// Credential is the credential as the answer shows it.
 	Credential Credential
 	// Password is the new password. The server tells it this once.
 	Password string
-	// Strength is the answer's strength_info as decoded JSON (with
-	// json.Number for numbers), free of the password; nil where there was none.
+	// Strength is the answer's strength_info as decoded JSON (with json.Number for
+	// numbers), free of the password; nil if there is none.
 	Strength any
-	// RemoteSynced tells whether the mail servers have the new password
-	// already; nil where the API did not say.
+	// RemoteSynced reports whether the mail servers have the new password already; nil
+	// if the API does not say.
 	RemoteSynced *bool
 	// At is when the answer came, by the local clock.
 	At time.Time
 	// Took is how long the attempt that was answered took.
 	Took time.Duration
-	// Attempts counts the requests that were made; more than one where earlier
-	// ones were repeated.
+	// Attempts counts the requests that were made, repeats included.
 	Attempts int
-	// MayStillRun counts those among them that may still have been running when
-	// this answer came: their connection was lost, or a gateway answered in the
-	// API's place. One that acts later than this ends Password. Where it is not
-	// 0, a later last_password_changed tells.
+	// MayStillRun counts the attempts that may still have been running when this answer
+	// came: their connection was lost, or a gateway answered in the API's place. If one
+	// of them acts later, it ends Password, and last_password_changed is later than At.
 	MayStillRun int
 }
 
@@ -103,7 +100,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 	}
 	reset, reason := decodeReset(reply.Answer.Data, reply.ref.GUID)
 	if reason != "" {
-		return nil, reply.fail(KindIncomplete, reasonLacks+reason)
+		return nil, reply.fail(KindIncomplete, reasonIncomplete+reason)
 	}
 	reset.At = c.config.Now()
 	reset.Credential.AsOf = reply.Answer.Date
@@ -150,30 +147,30 @@ func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {
 	return c, true
 }
 
-// decodeReset reads a reset's answer. The password is all that must be there;
-// whatever else is odd must not cost it. The reason says why an answer cannot
-// be used and quotes nothing of it.
+// decodeReset reads the data of a reset's answer. Only the password is required: nothing
+// else that is odd must cost it. The reason says why an answer cannot be used, and quotes
+// nothing of it.
 func decodeReset(raw json.RawMessage, guid string) (reset *Reset, reason string) {
 	data, ok := jsonvalue.AsObject(raw)
 	if !ok {
-		return nil, lacksData
+		return nil, missingData
 	}
-	// A number is not taken for it: as a text it may have had zeros before it.
+	// A number is no password: as a text it may have had leading zeros.
 	password, ok := jsonvalue.AsString(data["new_password"])
 	switch {
 	case jsonvalue.IsAbsent(data["new_password"]):
-		return nil, lacksPassword
+		return nil, missingPassword
 	case !ok:
 		return nil, oddPassword
 	case password == "":
 		return nil, oddEmptyPassword
 	case strings.ContainsRune(password, '�') || !norm.NFC.IsNormalString(password):
-		// Where strings are kept in normal form C this one would be changed, and
-		// the changed one is not live.
+		// Terraform keeps strings in normal form C. It would change this one, and the
+		// changed one is not live.
 		return nil, oddPasswordLetters
 	}
 	credential, _ := decodeCredential(data["credential"], time.Time{})
-	// A GUID that is none says nothing, and must not cost the password.
+	// An invalid GUID says nothing, and must not cost the password.
 	if other, err := NormalizeGUID(credential.GUID); err == nil && other != guid {
 		return nil, aboutAnother + NounCredential + aboutAnotherThan
 	}

@@ -14,19 +14,17 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
-// Kind says what went wrong, so that a caller need not read status codes or
-// texts.
+// Kind says what went wrong. Callers go by it, and not by status codes or texts.
 type Kind int
 
 // The kinds of failure.
 const (
-	// KindUnexpected is an answer that is not one of the API's: an HTML page,
-	// a redirect, a success in another form. It came from a proxy, an outage
-	// page or a wrong base URL; or the API contradicts itself, which leaves
-	// Error.Message.
+	// KindUnexpected is an answer that is not one of the API's: an HTML page, a redirect,
+	// a success in another form. It comes from a proxy, an outage page or a wrong base
+	// URL. Or the API contradicts itself; then there is an Error.Message.
 	KindUnexpected Kind = iota
-	// KindUnreachable means that no connection could be made: refused, no route,
-	// no such host. Nothing was sent.
+	// KindUnreachable means that no connection could be made: refused, no route, no such
+	// host. Nothing was sent.
 	KindUnreachable
 	// KindCertificate means that the server's TLS certificate does not hold,
 	// or that the server does not speak TLS 1.2 or later. Nothing was sent.
@@ -55,8 +53,8 @@ const (
 	KindRejected
 	// KindArgument means that an argument cannot be sent. Nothing was.
 	KindArgument
-	// KindIncomplete is an answer in the API's form without what it is to
-	// carry: a reset without a password, somebody else's credential.
+	// KindIncomplete is an answer in the API's form without its content: a reset without
+	// a password, another credential.
 	KindIncomplete
 )
 
@@ -76,34 +74,34 @@ func (k Kind) String() string {
 type Error struct {
 	// Kind says what went wrong.
 	Kind Kind
-	// Noun is what was not found ([NounCredential], [NounDomain]); empty otherwise.
+	// Noun is what was not found ([NounCredential], [NounDomain]); empty for other kinds.
 	Noun string
-	// Op is what was tried, in words: "reset the password".
+	// Op is the operation in words: "reset the password".
 	Op string
-	// Method and Path are those of the request; empty where none was made.
+	// Method and Path are those of the request; empty if none was made.
 	Method, Path string
-	// Status is the HTTP status of the last answer, 0 where there was none.
+	// Status is the HTTP status of the last answer, 0 if there is none.
 	Status int
-	// Message is the API's own message, cleaned of secrets and control
-	// characters; empty where the answer was not in the API's envelope.
+	// Message is the API's own message, without secrets and control characters; empty if
+	// the answer was not in the API's envelope.
 	Message string
 	// Fields has the API's messages by field, from a 422.
 	Fields map[string][]string
-	// RetryAfter is how long the API asked to wait; 0 where it did not.
+	// RetryAfter is how long the API asked to wait; 0 if it did not.
 	RetryAfter time.Duration
 	// Attempts counts the requests that were made.
 	Attempts int
-	// MayHaveActed tells that the request, or an earlier attempt at it, may
-	// have changed something at the server although no usable answer came. A
-	// password reset that may have acted may have ended the stored password.
+	// MayHaveActed: the request, or an earlier attempt at it, may have changed something
+	// at the server, although no usable answer came. A password reset that may have acted
+	// may have ended the stored password.
 	MayHaveActed bool
-	// MayStillRun tells that one of them may do so yet: it was never answered,
-	// or only by somebody who had given up on it.
+	// MayStillRun: one of them may still do so. It was never answered, or only by a
+	// gateway that had given up on it.
 	MayStillRun bool
-	// Reason is a short description of what happened where there is no
-	// message of the API to quote. It holds nothing of an answer's body.
+	// Reason is a short description of what happened, if there is no message of the API
+	// to quote. It holds nothing of an answer's body.
 	Reason string
-	// Err is the cause, where there is one.
+	// Err is the cause, if there is one.
 	Err error
 }
 
@@ -126,10 +124,10 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// IsNotFound tells whether an error is the API's own "… not found" about a noun.
+// IsNotFound reports whether an error is the API's own "… not found" about a noun.
 func IsNotFound(err error, noun string) bool {
 	e := detailsOf(err)
 	return e.Kind == KindNotFound && e.Noun == noun
@@ -181,7 +179,7 @@ func (r *reply) failure() *Error {
 		if r.AskedTooLong {
 			e.Reason = fmt.Sprintf("the server %s%s, which is %s", reasonAsksToWait, e.RetryAfter, reasonTooLong)
 		} else if !r.Answer.IsAPIError() {
-			e.Reason = reasonForeign
+			e.Reason = reasonNonAPIAnswer
 		}
 	case r.Outcome == transport.APIError:
 		e.Kind, e.Noun = apiErrorKind(r.Answer.Status, e.Message, r.ref.Noun)
@@ -213,11 +211,11 @@ func (c *Client) noAnswer(r *transport.Result) (Kind, string) {
 	case transport.Unreachable:
 		return KindUnreachable, reasonNoConnection + c.base.Host
 	case transport.ProxyRefused:
-		return KindUnreachable, reasonBlocked + c.base.Host
+		return KindUnreachable, reasonProxyRefused + c.base.Host
 	case transport.Untrusted:
 		return KindCertificate, "the server at " + c.base.Host + " " + reasonUntrusted
 	case transport.Truncated:
-		return KindConnection, reasonCut
+		return KindConnection, reasonTruncated
 	case transport.UnrecognizedSuccess:
 		return KindUnexpected, reasonNoHTTP
 	case transport.StillRunning:
@@ -233,7 +231,7 @@ func (c *Client) noAnswer(r *transport.Result) (Kind, string) {
 		}
 		return KindCanceled, reasonInterrupted + " while " + doing(r.Phase)
 	default:
-		return KindConnection, reasonLost
+		return KindConnection, reasonConnectionLost
 	}
 }
 
@@ -272,7 +270,7 @@ func oddReason(a *transport.Answer) string {
 	case a.Status < 300:
 		return reasonSuccessBut + oddBody(a.Oddity)
 	default:
-		return reasonForeign + ": " + oddBody(a.Oddity)
+		return reasonNonAPIAnswer + ": " + oddBody(a.Oddity)
 	}
 }
 
@@ -282,14 +280,14 @@ func oddBody(o transport.Oddity) string {
 		return oddEmpty
 	case transport.PageBody:
 		return oddPage
-	case transport.NoObject:
+	case transport.OtherBody:
 		return oddNoObject
-	case transport.TooLarge:
+	case transport.LargeBody:
 		return oddTooLarge
-	case transport.BrokenOff:
-		return oddBrokenOff
-	case transport.Incorrect:
-		return oddGarbled
+	case transport.TruncatedBody:
+		return oddTruncated
+	case transport.CorruptBody:
+		return oddCorrupt
 	default:
 		return oddForm
 	}
@@ -316,7 +314,7 @@ func (r *reply) passwordsIn(e transport.Envelope) []string {
 	passwords := slices.Clone(r.passwords)
 	data, _ := jsonvalue.AsObject(e.Data)
 	for name, raw := range data {
-		// Letters in any case: whatever it is, it is not quoted.
+		// In any case of letters: it may be a password.
 		if strings.EqualFold(name, "new_password") || strings.EqualFold(name, "password") {
 			if password, ok := jsonvalue.AsText(raw); ok && password != "" {
 				passwords = append(passwords, password)

@@ -7,22 +7,22 @@ const (
 	NounCredential = "credential"
 )
 
-// What an Error says of what happened, where there is no message of the API to
-// quote. The page templates/guides/troubleshooting.md.tmpl explains each; a test
-// sees to that. Those that end in a space go on with a host or a time.
+// The reasons of errors, for which there is no message of the API to quote. The page
+// templates/guides/troubleshooting.md.tmpl explains each, as a test checks. After a
+// reason that ends in a space, a host or a time follows.
 const (
-	// No connection came about, and nothing was sent.
+	// There was no connection, and nothing was sent.
 	reasonNoConnection = "could not connect to "
-	reasonBlocked      = "the proxy does not let requests through to "
+	reasonProxyRefused = "the proxy does not let requests through to "
 	reasonUntrusted    = "could not be trusted"
 
 	// A request was sent, and no whole answer came.
-	reasonLost    = "the connection was lost before an answer came"
-	reasonCut     = "the answer broke off"
-	reasonNoHTTP  = "what came as an answer is not HTTP"
-	reasonSilence = "no answer came within "
+	reasonConnectionLost = "the connection was lost before an answer came"
+	reasonTruncated      = "the answer broke off"
+	reasonNoHTTP         = "what came as an answer is not HTTP"
+	reasonSilence        = "no answer came within "
 
-	// The operation's own time was over, or somebody ended it. What it was doing
+	// The operation's own time was over, or its caller ended it. What it was doing
 	// follows.
 	reasonOutOfTime   = "the time for this operation ran out while "
 	reasonInterrupted = "it was interrupted"
@@ -30,24 +30,24 @@ const (
 	doingRepeat       = "waiting to try again"
 	doingQueue        = "waiting for the API's rate limit"
 
-	// The API, or what is before it, wants to be left alone for a time.
+	// The API, or a gateway before it, asks to wait.
 	reasonAsksToWait = "asks to wait "
 	reasonTooLong    = "longer than the time that is left"
 	reasonTooShort   = "the time that is left for this operation is too short to try again"
 
 	// An answer that is not one of the API's.
-	reasonNoAnswer    = "the answer's status is none that answers a request"
-	reasonRedirect    = "the answer is a redirect, which the API never gives; it was not followed"
-	reasonContradicts = "the answer's status says success, but its body says that the request failed"
-	reasonSuccessBut  = "the answer's status says success, but "
-	reasonForeign     = "the answer is not the API's own"
-	oddForm           = "its body is not of the API's form"
-	oddEmpty          = "its body is empty"
-	oddPage           = "its body is a page (HTML or XML), not JSON"
-	oddNoObject       = "its body is not a JSON object"
-	oddTooLarge       = "its body is larger than 1 MiB"
-	oddBrokenOff      = "its body broke off"
-	oddGarbled        = "its body is not compressed as it says it is"
+	reasonNoAnswer     = "the answer's status is none that answers a request"
+	reasonRedirect     = "the answer is a redirect, which the API never gives; it was not followed"
+	reasonContradicts  = "the answer's status says success, but its body says that the request failed"
+	reasonSuccessBut   = "the answer's status says success, but "
+	reasonNonAPIAnswer = "the answer is not the API's own"
+	oddForm            = "its body is not of the API's form"
+	oddEmpty           = "its body is empty"
+	oddPage            = "its body is a page (HTML or XML), not JSON"
+	oddNoObject        = "its body is not a JSON object"
+	oddTooLarge        = "its body is larger than 1 MiB"
+	oddTruncated       = "its body broke off"
+	oddCorrupt         = "its body is not compressed as it says it is"
 
 	// A request that cannot be made.
 	reasonUnmakeable   = "the request cannot be made"
@@ -55,19 +55,19 @@ const (
 	reasonGUIDUnsent   = "the credential's GUID cannot be sent"
 )
 
-// What an answer of the API's form may lack.
+// What may be missing in an answer of the API's form.
 //
 //nolint:gosec // G101: it speaks of passwords, and holds none.
 const (
-	reasonLacks        = "the answer says success, but "
-	lacksData          = "it has no data object"
-	lacksPassword      = "it has no data.new_password"
+	reasonIncomplete   = "the answer says success, but "
+	missingData        = "it has no data object"
+	missingPassword    = "it has no data.new_password"
 	oddPassword        = "its data.new_password is not a string"
 	oddEmptyPassword   = "its data.new_password is empty"
 	oddPasswordLetters = "its data.new_password has characters that cannot be stored unchanged"
-	lacksList          = "it holds no list"
+	missingList        = "it holds no list"
 	// A noun follows the next two, and the last one follows that.
-	lacksItem        = "it holds no "
+	missingItem      = "it holds no "
 	aboutAnother     = "it is about another "
 	aboutAnotherThan = " than the one asked for"
 )

@@ -2,8 +2,8 @@ package kirim
 
 import "net/url"
 
-// Ref names a thing at the API, as a configuration spells it: a domain, or what
-// belongs to one.
+// Ref names a thing at the API, as a configuration spells it: a domain, or something
+// that belongs to one.
 type Ref struct {
 	// Noun says what it is: [NounCredential].
 	Noun   string
@@ -20,8 +20,8 @@ func CredentialRef(domain, guid string) Ref {
 	return Ref{Noun: NounCredential, Domain: domain, GUID: guid}
 }
 
-// Normalized is the reference in the one spelling that is sent. A part that
-// cannot be normalized stays as it is: it is refused before anything is sent.
+// Normalized is the reference in the one spelling that is sent. A part that cannot be
+// normalized stays as it is: sendable refuses it before anything is sent.
 func (r Ref) Normalized() Ref {
 	if domain, err := NormalizeDomain(r.Domain); err == nil {
 		r.Domain = domain
@@ -41,7 +41,7 @@ func (r Ref) ID() string {
 	return n.Domain + "/" + n.GUID
 }
 
-// key is what tells the thing from others of its noun.
+// key distinguishes the thing from others of its noun.
 func (r Ref) key() string {
 	if r.Noun == NounDomain {
 		return r.Domain
@@ -49,8 +49,8 @@ func (r Ref) key() string {
 	return r.GUID
 }
 
-// path is where the API has it, escaped; without a GUID, where it has all of that
-// noun in the domain, and without a domain, all domains.
+// path is the path at the API, escaped. Without a GUID it is that of all of the noun in
+// the domain, and without a domain that of all domains.
 func (r Ref) path() string {
 	path := "/api/domains"
 	if r.Domain != "" {

@@ -29,6 +29,7 @@ type request struct {
 	budget transport.Budget // the default one if it is zero
 	// collection says that ref names all of its noun, and has no key.
 	collection bool
+	unpaged    bool // a list that has no pages
 	// look reports whether an earlier attempt has done what is asked. It is called
 	// before a repeat, if an attempt before it may have acted.
 	look func(context.Context) (bool, error)
@@ -119,9 +120,9 @@ func one[T item](ctx context.Context, c *Client, r request, decode decoder[T]) (
 	found, ok := decode(unwrap(reply.Answer.Data, r.ref.Noun), reply.Answer.Date)
 	switch {
 	case !ok || found.key() == "":
-		return none, reply.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
+		return none, reply.fail(KindIncomplete, reasonIncomplete+missingItem+r.ref.Noun)
 	case found.key() != reply.ref.key():
-		return none, reply.fail(KindIncomplete, reasonLacks+aboutAnother+r.ref.Noun+aboutAnotherThan)
+		return none, reply.fail(KindIncomplete, reasonIncomplete+aboutAnother+r.ref.Noun+aboutAnotherThan)
 	}
 	return found, nil
 }
@@ -155,7 +156,7 @@ func create[T item](ctx context.Context, c *Client, r request, decode decoder[T]
 	}
 	made, ok := decode(reply.Answer.Data, reply.Answer.Date)
 	if !ok || made.key() == "" {
-		return made, reply.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
+		return made, reply.fail(KindIncomplete, reasonIncomplete+missingItem+r.ref.Noun)
 	}
 	return made, nil
 }
@@ -196,11 +197,10 @@ func (p *pageOf[T]) isLast(seen int) bool {
 	return p.count < maxPageSize
 }
 
-// listPage reads one page of a list, by its number from 1; the number 0 stands for a
-// list without pages.
+// listPage reads one page of a list, by its number from 1.
 func listPage[T item](ctx context.Context, c *Client, r request, number int, decode decoder[T]) (*pageOf[T], error) {
 	r.effect, r.method, r.collection = transport.Reads, http.MethodGet, true
-	if number > 0 {
+	if !r.unpaged {
 		query := url.Values{"limit": {strconv.Itoa(maxPageSize)}, "page": {strconv.Itoa(number)}}
 		maps.Copy(query, r.query)
 		r.query = query
@@ -211,7 +211,7 @@ func listPage[T item](ctx context.Context, c *Client, r request, number int, dec
 	}
 	raw, total, ok := decodeList(reply.Answer.Data)
 	if !ok {
-		return nil, reply.fail(KindIncomplete, reasonLacks+lacksList)
+		return nil, reply.fail(KindIncomplete, reasonIncomplete+missingList)
 	}
 	p := &pageOf[T]{count: len(raw), total: total, reply: reply}
 	for _, one := range raw {
@@ -235,7 +235,7 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 			return nil, err
 		}
 		if len(p.items) < p.count {
-			return nil, p.reply.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
+			return nil, p.reply.fail(KindIncomplete, reasonIncomplete+missingItem+r.ref.Noun)
 		}
 		before := len(all)
 		for _, item := range p.items {
@@ -245,14 +245,14 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 			}
 		}
 		seen += p.count
-		if p.isLast(seen) {
+		if r.unpaged || p.isLast(seen) {
 			return all, nil
 		}
 		// A server that ignores the page's number would be asked for ever.
 		if len(all) == before && p.total < 0 {
 			return all, nil
 		} else if len(all) == before {
-			e := p.reply.fail(KindIncomplete, reasonLacks+lacksItem+r.ref.Noun)
+			e := p.reply.fail(KindIncomplete, reasonIncomplete+missingItem+r.ref.Noun)
 			e.Err = fmt.Errorf("page %d repeats earlier ones, and only %d of %d came", number, len(all), p.total)
 			return nil, e
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -156,6 +157,19 @@ func TestAServerThatIgnoresThePageIsNotAskedForEver(t *testing.T) {
 	w = newWire(t, same, answers(200, shapes["flat"](gadgetsOf(95, 20), 0)))
 	if all, err := listGadgets(t.Context(), newClient(t, w)); err != nil || len(all) != 115 {
 		t.Errorf("%d came, %v", len(all), err)
+	}
+}
+
+// TestAListWithoutPages is asked for once, however long it is.
+func TestAListWithoutPages(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, answers(200, shapes["flat"](gadgetsOf(0, 150), 0)))
+	r := request{op: "list the gadgets", ref: gadgetRef(""), unpaged: true, query: url.Values{"color": {"red"}}}
+	if all, err := listAll(t.Context(), newClient(t, w), r, decodeGadget); err != nil || len(all) != 150 {
+		t.Errorf("%d came, %v", len(all), err)
+	}
+	if want := "GET /api/domains/example.com/gadgets?color=red"; w.asked(t) != want {
+		t.Errorf("asked %s", w.asked(t))
 	}
 }
 

@@ -46,7 +46,7 @@ func TestAnUnreachableServerIsTriedFor30SecondsAtMost(t *testing.T) {
 	})
 }
 
-func TestThePatienceWithAnUnreachableServerIsCountedOnce(t *testing.T) {
+func TestTheOutageTimeoutIsCountedOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		u := &unreachableFor{began: time.Now(), d: time.Hour}
@@ -60,7 +60,7 @@ func TestThePatienceWithAnUnreachableServerIsCountedOnce(t *testing.T) {
 	})
 }
 
-func TestTheMomentThatSomethingAnswersThePatienceIsNew(t *testing.T) {
+func TestAnAnswerEndsAnOutage(t *testing.T) {
 	t.Parallel()
 	for name, then := range map[string]turn{
 		"an answer":              answers(403, forbiddenBody),
@@ -85,7 +85,7 @@ func TestTheMomentThatSomethingAnswersThePatienceIsNew(t *testing.T) {
 	}
 }
 
-func TestPatienceEndsAlsoWhereTheClockStandsStill(t *testing.T) {
+func TestTheOutageTimeoutEndsAlsoIfTheClockStandsStill(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		u := &unreachableFor{began: time.Now(), d: time.Hour}

@@ -62,7 +62,7 @@ func FuzzBytesOnTheWire(f *testing.F) {
 		if len(said) > 1<<14 {
 			return
 		}
-		said = []byte(told.Replace(string(said)))
+		said = []byte(withSecrets.Replace(string(said)))
 		synctest.Test(t, func(t *testing.T) {
 			var logged records
 			config := testConfig(nil)
@@ -71,7 +71,7 @@ func FuzzBytesOnTheWire(f *testing.F) {
 			transport := client.transport.RoundTripper.(*http.Transport)
 			transport.Proxy, transport.DialContext = nil, rawServer(said)
 			defer transport.CloseIdleConnections()
-			ctx, cancel := context.WithTimeout(t.Context(), fuzzPatience)
+			ctx, cancel := context.WithTimeout(t.Context(), fuzzTimeout)
 			defer cancel()
 			reset, err := client.ResetPassword(ctx, testDomain, testGUID)
 			switch {

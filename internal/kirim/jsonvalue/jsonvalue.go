@@ -36,8 +36,8 @@ func AsString(raw json.RawMessage) (string, bool) {
 	return *s, true
 }
 
-// AsText reads a string, or a number as it is written: PHP, for one, can be told
-// to send each string of digits as a number (JSON_NUMERIC_CHECK).
+// AsText reads a string, or a number as it is written: PHP may send a string of digits as
+// a number (JSON_NUMERIC_CHECK).
 func AsText(raw json.RawMessage) (string, bool) {
 	if s, ok := AsString(raw); ok {
 		return s, true
@@ -81,11 +81,10 @@ func AsCount(raw json.RawMessage) (int, bool) {
 	return n, err == nil && n >= 0
 }
 
-// timeLayouts are the forms in which servers write times, a space in the place of
-// the T of ISO 8601: PHP's and Python's date classes, JavaScript's toISOString,
-// toUTCString and toString, Go's String, and databases. A form without a zone
-// counts as UTC. No other zone is known by its letters: time.Parse would take an
-// abbreviation that it does not know for UTC.
+// timeLayouts are the forms in which servers write times, with a space for the T of ISO
+// 8601: PHP's and Python's date classes, JavaScript's toISOString, toUTCString and
+// toString, Go's String, and databases. A form without a zone counts as UTC. No other zone
+// is read by its letters: time.Parse takes an unknown abbreviation for UTC.
 var timeLayouts = []string{
 	"2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05Z07", "2006-01-02 15:04:05",
 	"2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05 Z0700", "2006-01-02 15:04:05 -0700 MST",
@@ -94,11 +93,11 @@ var timeLayouts = []string{
 	"Mon Jan 2 2006 15:04:05 GMT-0700", "Mon Jan _2 15:04:05 2006",
 }
 
-// AsTime reads a time: seconds since 1970 as a number or as digits, or their
-// thousandths, millionths or billionths, until the year 2286; one of timeLayouts;
-// or PHP's DateTime as an object. "Never", the zero time, is also null, 0, false,
-// an empty text and a database's or a language's zero. ok is false for a value
-// that is there and cannot be read.
+// AsTime reads a time in one of three forms. One is a number, or its digits: seconds since
+// 1970, or their thousandths, millionths or billionths, until the year 2286. The others are
+// timeLayouts, and PHP's DateTime as an object. "Never", the zero time, is also null, 0,
+// false, an empty text and a database's or a language's zero. ok is false if there is a
+// value that cannot be read.
 func AsTime(raw json.RawMessage) (t time.Time, ok bool) {
 	if o, isObject := AsObject(raw); isObject {
 		return asPHPTime(o)
@@ -117,8 +116,8 @@ func AsTime(raw json.RawMessage) (t time.Time, ok bool) {
 	return parseTime(text, time.UTC)
 }
 
-// unixNumber reads a number as seconds or, with as many digits as these have in this
-// century, as parts of them. Others, such as 20260520120000, are no such number.
+// unixNumber reads a number as seconds, or as parts of seconds if these make a time of
+// this century. 20260520120000 is no such number.
 func unixNumber(number float64) (t time.Time, ok bool) {
 	const first, end = 1e9, 1e10 // seconds of ten digits: 2001 to 2286
 	if number < end {
@@ -151,8 +150,8 @@ func parseTime(text string, zone *time.Location) (t time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// asPHPTime reads what json_encode makes of a DateTime: a wall clock, and its zone
-// as an offset or a name.
+// asPHPTime reads a DateTime as json_encode writes it: a wall clock, and its zone as an
+// offset or a name.
 func asPHPTime(o Object) (t time.Time, ok bool) {
 	date, _ := AsString(o["date"])
 	name, _ := AsString(o["timezone"])

@@ -34,11 +34,11 @@ type Oddity int
 const (
 	NotOdd Oddity = iota
 	EmptyBody
-	PageBody  // HTML or XML
-	NoObject  // not a JSON object
-	TooLarge  // more than maxAnswer
-	BrokenOff // cut short
-	Incorrect // not compressed as it says
+	PageBody      // HTML or XML
+	OtherBody     // not a JSON object
+	LargeBody     // more than maxAnswer
+	TruncatedBody // cut short
+	CorruptBody   // not compressed as it says
 )
 
 // Envelope is what the API wraps its answers in. All of it is read leniently: an
@@ -60,24 +60,24 @@ func readAnswer(response *http.Response, now time.Time) (*Answer, error) {
 	a.limit = readLimit(response, sent, a.RetryAfter)
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
-	case isIncorrect(err):
+	case isCorrupt(err):
 		// It came to its end, and a repeat brings the same.
-		a.Oddity = Incorrect
+		a.Oddity = CorruptBody
 	case err != nil && (a.Status >= 500 || a.Status == http.StatusTooManyRequests):
-		a.Oddity = BrokenOff
+		a.Oddity = TruncatedBody
 	case err != nil:
 		return nil, err
 	case len(body) > maxAnswer:
-		a.Oddity = TooLarge
+		a.Oddity = LargeBody
 	default:
 		a.Envelope, a.Oddity = parseEnvelope(body)
 	}
 	return a, nil
 }
 
-// isIncorrect reports whether a body cannot be decompressed, other than because it
+// isCorrupt reports whether a body cannot be decompressed, other than because it
 // broke off.
-func isIncorrect(err error) bool {
+func isCorrupt(err error) bool {
 	var corrupt flate.CorruptInputError
 	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt)
 }
@@ -104,7 +104,7 @@ func parseEnvelope(body []byte) (Envelope, Oddity) {
 	case trimmed[0] == '<':
 		return Envelope{}, PageBody
 	case !ok:
-		return Envelope{}, NoObject
+		return Envelope{}, OtherBody
 	}
 	return Envelope{o["success"], o["message"], o["error"], o["errors"], o["data"]}, NotOdd
 }

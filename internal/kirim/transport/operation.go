@@ -101,11 +101,11 @@ type run struct {
 	Result
 	client *Client
 
-	began    time.Time
-	refused  time.Duration // how long it was asked to wait for the rate limit so far
-	failures int           // attempts that count against Budget.Attempts
-	pause    time.Duration
-	pausing  bool
+	began      time.Time
+	limitedFor time.Duration // how long it was asked to wait for the rate limit so far
+	failures   int           // attempts that count against Budget.Attempts
+	pause      time.Duration
+	pausing    bool
 }
 
 // Do makes the request, and repeats it as the policy says.
@@ -160,7 +160,7 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, errNotSent
 	}
 	urgent, _ := ctx.Value(urgentKey{}).(bool)
-	w := &waiter{began: r.began, refused: r.refused, urgent: urgent}
+	w := &waiter{began: r.began, limitedFor: r.limitedFor, urgent: urgent}
 	permit, err := r.client.limiter.acquire(ctx, w, func(wait time.Duration) { r.logQueue(ctx, wait) })
 	if err != nil {
 		r.notAdmitted(err)
@@ -169,7 +169,7 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, limit, err := r.attempt(ctx, request)
 	r.client.limiter.release(permit, limit)
 	if limit.limited && !permit.probe {
-		r.refused += max(limit.wait, time.Second)
+		r.limitedFor += max(limit.wait, time.Second)
 	}
 	return response, err
 }

@@ -25,11 +25,11 @@ type rateLimiter struct {
 
 // waiter is a request in the queue.
 type waiter struct {
-	began   time.Time     // of its operation
-	refused time.Duration // how long its 429s asked it to wait so far, probes left out
-	urgent  bool          // it goes before others
-	left    time.Duration // of its operation's time
-	news    chan struct{} // the queue or the window has changed; nil until it waits
+	began      time.Time     // of its operation
+	limitedFor time.Duration // how long its 429s asked it to wait so far, probes left out
+	urgent     bool          // it goes before others
+	left       time.Duration // of its operation's time
+	news       chan struct{} // the queue or the window has changed; nil until it waits
 }
 
 // WaitTooLongError is for a request that has less time than it has to wait.
@@ -121,7 +121,7 @@ func (l *rateLimiter) tooLong(w *waiter, now time.Time) error {
 	if l.window.askedToWait {
 		total += wait // a pause of our own is no reason to give up
 	}
-	if total = max(total, w.refused); total < w.left {
+	if total = max(total, w.limitedFor); total < w.left {
 		return nil
 	}
 	wait = wholeSeconds(wait)

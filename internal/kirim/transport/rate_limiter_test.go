@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// TestTheGateKeepsThePaceThatTheAPIAllows: as many requests as the limit allows,
+// TestTheRateLimiterKeepsThePaceThatTheAPIAllows: as many requests as the limit allows,
 // hardly later, and met once in a window at most, once it has shown itself.
-func TestTheGateKeepsThePaceThatTheAPIAllows(t *testing.T) {
+func TestTheRateLimiterKeepsThePaceThatTheAPIAllows(t *testing.T) {
 	t.Parallel()
 	uneven := func(n int) time.Duration { return time.Duration(n*37%101) * 3 * time.Millisecond }
 	for name, c := range map[string]struct {
@@ -284,9 +284,9 @@ func TestAnInterruptEndsTheQueueAtOnce(t *testing.T) {
 	})
 }
 
-// TestTheGateForgetsNobody: whatever answers say, and whoever gives up, each
+// TestTheRateLimiterForgetsNobody: whatever answers say, and whoever gives up, each
 // call comes to an end, and nothing is left behind.
-func TestTheGateForgetsNobody(t *testing.T) {
+func TestTheRateLimiterForgetsNobody(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -390,9 +390,9 @@ func TestOneThatIsAlwaysRefusedIsGivenUp(t *testing.T) {
 	})
 }
 
-// TestOldNewsShutsNoGate: a 429 that was long on its way is about a window that is
+// TestOldNewsClosesNoWindow: a 429 that was long on its way is about a window that is
 // over, and whoever is still under way keeps nobody from going ahead.
-func TestOldNewsShutsNoGate(t *testing.T) {
+func TestOldNewsClosesNoWindow(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		room := answers(200, getBody, "X-RateLimit-Remaining", "50")
