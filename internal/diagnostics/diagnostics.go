@@ -112,23 +112,23 @@ func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice strin
 		return "", fmt.Sprintf("Check the account's user name (username, %s) and API token (token, %s) of the provider.",
 			EnvUsername, EnvToken)
 	case kirim.KindForbidden:
-		return "domain", fmt.Sprintf("The account is right, but this %s belongs to another of its domains: check domain, and "+
-			"whether %s_guid is the one that was meant.", ref.Noun, ref.Noun)
+		return "domain", fmt.Sprintf("The account is right, but this %s belongs to another of its domains: check "+
+			"domain, and whether %s_guid is the one that was meant.", ref.Noun, ref.Noun)
 	case kirim.KindNotFound:
 		return adviseNotFound(e, ref, stored)
 	case kirim.KindRejected:
 		return "", "The API gives a reason for which it refuses the request. Where that does not say what to do, check domain and " +
 			ref.Noun + "_guid."
 	case kirim.KindRateLimited:
-		return "", "The API limits how many requests are made in a minute. Try again later, or give the operation more time in " +
-			"timeouts."
+		return "", "The API limits how many requests are made in a minute. Try again later, or give the operation " +
+			"more time in timeouts."
 	case kirim.KindServer:
 		return "", "The trouble is at the server's end. Try again later."
 	case kirim.KindUnreachable:
 		return "", fmt.Sprintf("Check the network, a proxy, and base_url (%s).", EnvBaseURL)
 	case kirim.KindCertificate:
-		return "", fmt.Sprintf("Check base_url (%s), a proxy that opens TLS connections, and the "+
-			"certificates that this machine trusts.", EnvBaseURL)
+		return "", fmt.Sprintf("Check base_url (%s), a proxy that opens TLS connections, and the certificates that "+
+			"this machine trusts.", EnvBaseURL)
 	case kirim.KindTimeout:
 		return "", "Try again later, or give the operation more time in timeouts."
 	case kirim.KindConnection:
@@ -148,11 +148,11 @@ func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice strin
 
 func adviseNotFound(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice string) {
 	if e.Noun != kirim.NounDomain {
-		return ref.Noun + "_guid", fmt.Sprintf("There is no such %s in this domain: check domain and %s_guid. The data source "+
-			"smtp_%ss lists what there is.", ref.Noun, ref.Noun, ref.Noun)
+		return ref.Noun + "_guid", fmt.Sprintf("There is no such %s in this domain: check domain and %s_guid. The "+
+			"data source smtp_%ss lists what there is.", ref.Noun, ref.Noun, ref.Noun)
 	}
-	advice = fmt.Sprintf("The account has no such domain: check domain, and whether username (%s) is the account "+
-		"that owns it.",
+	advice = fmt.Sprintf("The account has no such domain: check domain, and whether username (%s) is the account that "+
+		"owns it.",
 		EnvUsername)
 	if stored {
 		advice += " If the domain is gone for good, \"terraform state rm\" takes the resource out of the state."
@@ -165,8 +165,7 @@ func adviseUnexpected(e *kirim.Error) string {
 		return "The API contradicts itself. Try again, and ask Kirim.Email's support where it stays so."
 	}
 	advice := fmt.Sprintf("Such an answer comes from a proxy, an outage page or a wrong base_url (%s), not from the "+
-		"API: look at these, "+
-		"then try again.", EnvBaseURL)
+		"API: look at these, then try again.", EnvBaseURL)
 	if e.Status == http.StatusUnauthorized {
 		advice += fmt.Sprintf(" Behind a gateway, so may the answer to a wrong user name (%s) or token "+
 			"(%s).", EnvUsername, EnvToken)

@@ -120,8 +120,8 @@ var (
 	}
 	External = Message{
 		"SMTP password was reset elsewhere", oldEnded,
-		"Nothing is rotated for that by itself. Set rotate_on_external_change, or " + Renew + ". Users of the password that was made " +
-			"elsewhere then stop until they have the new one.",
+		"Nothing is rotated for that by itself. Set rotate_on_external_change, or " + Renew + ". Users of the " +
+			"password that was made elsewhere then stop until they have the new one.",
 	}
 	Late = Message{"Stored SMTP password was ended by a late reset", oldEnded, "This plan rotates it: apply it soon."}
 

@@ -68,9 +68,8 @@ func (s *Session) confirm(ctx context.Context, ref kirim.Ref, reset *kirim.Reset
 		}
 		if left <= 0 {
 			diagnostics.MaybeEnded.Warn(&c.warnings, ref, "earlier attempts at this rotation were lost, and some "+
-				"seemed to have taken "+
-				"effect after the one that was answered. The password was reset once more for each, and the API "+
-				"still tells of a later change.")
+				"seemed to have taken effect after the one that was answered. The password was reset once more for "+
+				"each, and the API still tells of a later change.")
 			// A refresh looks for later times alone: with the same times again it would
 			// rotate for ever.
 			c.inFlight = inFlightAfter(rotation.ChangeTime{At: now.PasswordChanged}, 1)

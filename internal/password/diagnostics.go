@@ -99,8 +99,7 @@ func addEndedError(diags *diag.Diagnostics, err error, ref kirim.Ref, created bo
 	}
 	diagnostics.Ended.Means("The last password that was answered is stored: do not rely on it. "+next).FailAfter(diags,
 		"an earlier attempt at this rotation, which was lost, took effect after the one that was answered and ended "+
-			"its password. "+
-			"Resetting it once more failed: ", err, ref, true)
+			"its password. Resetting it once more failed: ", err, ref, true)
 }
 
 // addRevocationError says that revoke_on_destroy failed.
@@ -125,8 +124,7 @@ func addAdoptionRefused(diags *diag.Diagnostics, ref kirim.Ref, replaced private
 		why = "The resource that it replaces ends that password when it is destroyed (revoke_on_destroy)"
 	}
 	diagnostics.OldPassword.Err(diags, ref, "this resource is to be created in the place of another, and "+
-		"existing_password is still in its "+
-		"configuration. "+why+"; storing it would stop whatever depends on it.")
+		"existing_password is still in its configuration. "+why+"; storing it would stop whatever depends on it.")
 }
 
 // loginOccasion is what a login check was about.
@@ -159,8 +157,9 @@ func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *log
 		if occasion.adopted {
 			another = "adopts existing_password anew"
 		}
-		next += "Because this happened at creation, Terraform marks the resource as tainted, and the next apply " + another + ". To have the " +
-			"stored one checked again without that, run \"terraform untaint\" with the resource's address first."
+		next += "Because this happened at creation, Terraform marks the resource as tainted, and the next apply " + another + ". " +
+			"To have the stored one checked again without that, run \"terraform untaint\" with the resource's " +
+			"address first."
 	default:
 		next += "The next apply checks again, and resets nothing."
 	}
@@ -235,13 +234,13 @@ func addPlanWarnings(
 		addDueSoon(diags, ref, in.Clock, next)
 	case decision.Reason == rotation.ReasonLate:
 		diagnostics.Late.Warn(diags, ref, fmt.Sprintf("its password changed at %s by the API, soon after its last "+
-			"rotation, of which an "+
-			"attempt was lost: most likely that attempt took effect late, after the one that was answered.",
+			"rotation, of which an attempt was lost: most likely that attempt took effect late, after the one that "+
+			"was answered.",
 			timestamp(stored.InFlight.CompletedAt)))
 	case decision.Reason == rotation.ReasonExternal:
 		addExternalReset(diags, ref, stored, diagnostics.External.Advises("This plan rotates it, because "+
-			"rotate_on_external_change is set. "+
-			"Users of the password that was made elsewhere stop until they have the new one."))
+			"rotate_on_external_change is set. Users of the password that was made elsewhere stop until they have the "+
+			"new one."))
 	}
 	// If a reset of our own may have acted unseen, nobody else's can be told from it.
 	stays := !in.Unfinished && decision.Action != rotation.Rotate && decision.Action != rotation.Adopt && !state.Password.IsNull()
@@ -271,9 +270,9 @@ func addDueSoon(diags *diag.Diagnostics, ref kirim.Ref, clock rotation.Clock, ne
 			timingText(clock.After), timestamp(next)))
 		return
 	}
-	diagnostics.DueSoon.Means("If the configuration turns out to be the same and the password is due by the time "+
-		"that this plan is "+
-		"applied, the apply rotates it. Otherwise the stored password stays.").Warn(diags, ref, fmt.Sprintf(
+	diagnostics.DueSoon.Means("If the configuration turns out to be the same and the password is due by the time that "+
+		"this plan is applied, the apply rotates it. Otherwise the stored password "+
+		"stays.").Warn(diags, ref, fmt.Sprintf(
 		"by %s its password is due for rotation at %s, and part of the resource's configuration is not known yet.",
 		timingText(clock.After), timestamp(next)))
 }
@@ -317,8 +316,8 @@ func addForgets(diags *diag.Diagnostics, attribute path.Path, ref kirim.Ref, may
 	message, why := diagnostics.Forgets, fmt.Sprintf("this resource is to be replaced, because %s changes.", attribute)
 	if mayBeSame {
 		why = fmt.Sprintf("this resource is to be replaced, because %s is not known yet.", attribute)
-		message = message.Advises("If that is not what you want, apply first what " + attribute.String() + " comes from, by itself (-target), " +
-			"or write its value down.")
+		message = message.Advises("If that is not what you want, apply first what " + attribute.String() + " comes " +
+			"from, by itself (-target), or write its value down.")
 	}
 	switch {
 	case revokes:
@@ -337,8 +336,7 @@ func addUnfinished(diags *diag.Diagnostics, ref kirim.Ref) {
 	diagnostics.MaybeDead.Advises("The plan that follows rotates it again. Until that is applied, do not rely on the "+
 		"stored password.").Warn(
 		diags, ref, "an earlier rotation ended without an answer that could be stored, because that was lost or the "+
-			"apply was killed. It "+
-			"may have taken effect all the same.")
+			"apply was killed. It may have taken effect all the same.")
 }
 
 // addOutcomeUnknown says, in a refresh, that nobody knows whether a password is live.
@@ -348,8 +346,7 @@ func addOutcomeUnknown(diags *diag.Diagnostics, ref kirim.Ref, none bool) {
 		message = diagnostics.UnknownChanged
 	}
 	message.Warn(diags, ref, "an apply that was changing this resource was killed, and what the API tells of the "+
-		"password's changes does "+
-		"not show whether that apply had reset it first.")
+		"password's changes does not show whether that apply had reset it first.")
 }
 
 // addNotSynced says that the mail servers do not have a new password yet.
@@ -380,8 +377,7 @@ func addUnconfirmed(diags *diag.Diagnostics, ref kirim.Ref, err error, checked b
 			diagnostics.Renew + ".")
 	}
 	message.Warn(diags, ref, "an earlier attempt at this rotation was lost, and may have taken effect after the one "+
-		"that was answered. It "+
-		"could not be found out whether it did: "+diagnostics.Explain(err))
+		"that was answered. It could not be found out whether it did: "+diagnostics.Explain(err))
 }
 
 // addStrengthLost says that a strength report could not be stored.

@@ -46,6 +46,5 @@ func (l *Lifecycle) Import(ctx context.Context, imported Resource, resp *resourc
 	}
 	resp.Diagnostics.Append(privateStateOfFound(0, *credential).write(ctx, resp.Private, privateState{})...)
 	diagnostics.Imported.Warn(&resp.Diagnostics, ref, "imported without a reset. The API cannot tell a password that "+
-		"exists "+
-		"already, so that password is null and password_version 0.")
+		"exists already, so that password is null and password_version 0.")
 }

@@ -171,8 +171,7 @@ func (s *Session) probe(ctx context.Context, state instance, now *privateState, 
 		now.LoginRefused = true
 	default:
 		diagnostics.Refused.Warn(diags, state.Ref(), fmt.Sprintf("the login as %s at %s is refused (535), and was "+
-			"never seen to succeed "+
-			"there with the stored password.", check.username, check.address()))
+			"never seen to succeed there with the stored password.", check.username, check.address()))
 	}
 	return false
 }

@@ -34,9 +34,8 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	}
 	now.Due = dueBy(state.Model, l.Now())
 	if l.Client == nil {
-		diagnostics.NotRefreshed.Warn(&resp.Diagnostics, ref, "a setting of the provider is not known while "+
-			"planning, because it "+
-			"comes from a resource that is still to be applied.")
+		diagnostics.NotRefreshed.Warn(&resp.Diagnostics, ref, "a setting of the provider is not known while planning, "+
+			"because it comes from a resource that is still to be applied.")
 		resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
 		return
 	}
@@ -70,8 +69,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	}
 	if credential.PasswordChangeUnreadable && !taken {
 		diagnostics.Unreadable.Warn(&resp.Diagnostics, ref, "the API says when its password was last changed "+
-			"(last_password_changed), "+
-			"in a form that this provider does not know.")
+			"(last_password_changed), in a form that this provider does not know.")
 	}
 	if now.OutcomeUnknown {
 		addOutcomeUnknown(&resp.Diagnostics, ref, state.Password.IsNull())

@@ -35,8 +35,7 @@ func (l *Lifecycle) Create(ctx context.Context, req resource.CreateRequest, resp
 		change = resetPassword
 		if result, err = l.reset(timed, plan, 0, rotation.ReasonAdopted); err == nil {
 			diagnostics.NotAdopted.Warn(&result.warnings, plan.Ref(), "this same apply has ended that password, by "+
-				"revoke_on_destroy "+
-				"of the resource that was there before.")
+				"revoke_on_destroy of the resource that was there before.")
 		}
 	}
 	switch {
@@ -178,8 +177,7 @@ func (s *Session) reset(ctx context.Context, plan instance, before int64, reason
 	}
 	if s.has(issued, ref) {
 		diagnostics.Twice.Warn(&result.warnings, ref, "another resource has rotated its password in this same apply, "+
-			"and this reset has ended "+
-			"the one that is stored there.")
+			"and this reset has ended the one that is stored there.")
 	}
 	s.note(issued, ref)
 	strength, unstorable := dynamicValue(reset.Strength)

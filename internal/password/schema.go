@@ -33,14 +33,13 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 				"If a value is unknown while planning, the apply compares. `rotation_reason` shows the names, not " +
 				"the values.",
 		},
-		"rotation_period": optional("Rotate when the password is that old, counted from `rotated_at`: a duration such as `720h` "+
-			"(30 days). Conflicts with `rotation_schedule`.",
+		"rotation_period": optional("Rotate when the password is that old, counted from `rotated_at`: a duration such "+
+			"as `720h` (30 days). Conflicts with `rotation_schedule`.",
 			rotationPeriod, stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule"))),
-		"rotation_schedule": optional("Rotate by a cron schedule: minute, hour, day of month, month, day of week, such as `0 3 1 * *`, "+
-			"or a descriptor such as `@monthly`. The password is due with the first moment after `rotated_at`; "+
-			"several missed moments "+
-			"make one rotation. A moment in summer time's missing hour comes right after that hour, one in a doubled "+
-			"hour once.",
+		"rotation_schedule": optional("Rotate by a cron schedule: minute, hour, day of month, month, day of week, "+
+			"such as `0 3 1 * *`, or a descriptor such as `@monthly`. The password is due with the first moment after "+
+			"`rotated_at`; several missed moments make one rotation. A moment in summer time's missing hour comes "+
+			"right after that hour, one in a doubled hour once.",
 			rotationSchedule),
 		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name such as `Asia/Jakarta`. Default `UTC`.", rotationTimezone),
 		"rotate_on_external_change": schema.BoolAttribute{
@@ -69,8 +68,8 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 		"timeouts":    timeoutsAttribute(ctx),
 		"id":          computed(id),
 		"username":    computed("User name of the credential as the API gives it. A rotation does not change it."),
-		"login": computed("What the mail server takes as user name: `username@domain`, or `username` if it has an `@`. A rotation does " +
-			"not change it."),
+		"login": computed("What the mail server takes as user name: `username@domain`, or `username` if it has an " +
+			"`@`. A rotation does not change it."),
 		"created_at": computed("When the credential was created: RFC 3339, UTC; null if the API does not say."),
 		"password": schema.StringAttribute{
 			Computed:      true,
@@ -86,11 +85,12 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			MarkdownDescription: "Version of `password`, for `…_wo_version` arguments: the Unix seconds of its " +
 				"rotation, always larger than the version before. 0 after an import, when no password is known.",
 		},
-		"rotation_reason": computed("Why the stored password is the one it is; a plan that rotates shows it. `created`; `adopted` " +
-			"(`existing_password`); `imported` (none is known); `rotation_triggers: owner, version` (new, lost or " +
-			"changed triggers; ten are named, then `and 12 more`); `unfinished_rotation` (the outcome of an earlier " +
-			"reset was unknown); `late_reset` (an earlier attempt landed late and ended the password); " +
-			"`external_change`; `rotation_period`; `rotation_schedule`. If several hold, the first of these."),
+		"rotation_reason": computed("Why the stored password is the one it is; a plan that rotates shows it. " +
+			"`created`; `adopted` (`existing_password`); `imported` (none is known); `rotation_triggers: owner, " +
+			"version` (new, lost or changed triggers; ten are named, then `and 12 more`); `unfinished_rotation` (the " +
+			"outcome of an earlier reset was unknown); `late_reset` (an earlier attempt landed late and ended the " +
+			"password); `external_change`; `rotation_period`; `rotation_schedule`. If several hold, the first of " +
+			"these."),
 		"strength": schema.DynamicAttribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Dynamic{dynamicplanmodifier.UseStateForUnknown()},
@@ -104,14 +104,14 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			MarkdownDescription: "Whether the mail servers had `password` when the API answered. `false`: they may " +
 				"take the previous password for a while. Null if the API did not say, and for an adopted password.",
 		},
-		"modified_at": computed("When the credential was last modified, by the API's answer to the rotation: RFC 3339, UTC; null if the " +
-			"API does not say."),
-		"rotated_at": computed("When `password` came, by the clock of the machine that ran Terraform: RFC 3339, UTC. After an adoption or " +
-			"an import, when that was."),
-		"next_rotation_at": computed("When the password is due by `rotation_period` or `rotation_schedule`: RFC 3339, UTC; null without " +
-			"either. The first refresh from then on plans the rotation."),
-		"login_verified_at": computed("When `login_check` last saw the mail server take `password`: RFC 3339, UTC; null without " +
-			"`login_check`, and while a login check is pending."),
+		"modified_at": computed("When the credential was last modified, by the API's answer to the rotation: RFC " +
+			"3339, UTC; null if the API does not say."),
+		"rotated_at": computed("When `password` came, by the clock of the machine that ran Terraform: RFC 3339, UTC. " +
+			"After an adoption or an import, when that was."),
+		"next_rotation_at": computed("When the password is due by `rotation_period` or `rotation_schedule`: RFC " +
+			"3339, UTC; null without either. The first refresh from then on plans the rotation."),
+		"login_verified_at": computed("When `login_check` last saw the mail server take `password`: RFC 3339, UTC; " +
+			"null without `login_check`, and while a login check is pending."),
 	}
 }
 
@@ -173,12 +173,12 @@ func loginCheckAttribute() schema.Attribute {
 				Optional: true, Validators: []validator.Number{portNumber{}},
 				MarkdownDescription: "Port of the mail server. Default `587`; `465` if `security` is `tls`.",
 			},
-			"security": optional("How the connection is encrypted: `starttls` (default), `tls` (from the first byte), or `none`, for "+
-				"loopback hosts alone.", stringvalidator.OneOf(
+			"security": optional("How the connection is encrypted: `starttls` (default), `tls` (from the first byte), "+
+				"or `none`, for loopback hosts alone.", stringvalidator.OneOf(
 				string(mailcheck.SecuritySTARTTLS), string(mailcheck.SecurityTLS), string(mailcheck.SecurityNone))),
 			"username": optional("User name to log in with. Default: `login`.", loginName),
-			"timeout": optional("How long to wait for the password to be taken, beside the resource's `timeouts`: a duration such as "+
-				"`90s`; default `5m`.", validators.Duration),
+			"timeout": optional("How long to wait for the password to be taken, beside the resource's `timeouts`: a "+
+				"duration such as `90s`; default `5m`.", validators.Duration),
 			"ca_certificate": optional("Certificate authorities of the mail server's certificate, in PEM. They replace the system's.",
 				caCertificate),
 			"on_refresh": schema.BoolAttribute{

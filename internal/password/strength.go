@@ -8,8 +8,8 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -37,88 +37,72 @@ var (
 	errUnstorable = errors.New("it is of a form that Terraform does not take")
 )
 
-// dynamicValue turns decoded JSON (see kirim.Reset.Strength) into a value of
-// any type. Objects become objects, lists become tuples, so that elements may
-// differ; a null within becomes a null string, since a null needs some type.
+// dynamicValue turns decoded JSON (see kirim.Reset.Strength) into a value of any type.
+// Objects become objects, lists become tuples, so that elements may differ; a null within
+// becomes a null string, since a null needs some type.
 func dynamicValue(v any) (types.Dynamic, error) {
 	if v == nil {
 		return types.DynamicNull(), nil
 	}
 	left := maxValues
-	value, err := attributeValue(v, 0, &left)
+	value, err := terraformValue(v, 0, &left)
 	if err != nil {
 		return types.DynamicNull(), err
 	}
-	return types.DynamicValue(value), nil
+	dynamic, err := types.DynamicType.ValueFromTerraform(context.Background(), value)
+	if stored, ok := dynamic.(types.Dynamic); ok && err == nil {
+		return stored, nil
+	}
+	return types.DynamicNull(), errUnstorable
 }
 
-// attributeValue counts down how many values are left to be made.
-func attributeValue(v any, depth int, left *int) (attr.Value, error) {
+// terraformValue counts down how many values are left to be made.
+func terraformValue(v any, depth int, left *int) (tftypes.Value, error) {
 	if depth > maxDepth {
-		return nil, errTooDeep
+		return tftypes.Value{}, errTooDeep
 	}
 	if *left--; *left < 0 {
-		return nil, errTooMany
+		return tftypes.Value{}, errTooMany
 	}
 	switch v := v.(type) {
 	case string:
-		return types.StringValue(norm.NFC.String(v)), nil
+		return tftypes.NewValue(tftypes.String, norm.NFC.String(v)), nil
 	case bool:
-		return types.BoolValue(v), nil
+		return tftypes.NewValue(tftypes.Bool, v), nil
 	case json.Number:
-		return numberValue(v), nil
+		return number(v), nil
 	case []any:
-		return tupleValue(v, depth, left)
+		elements, kinds := make([]tftypes.Value, len(v)), make([]tftypes.Type, len(v))
+		for i, element := range v {
+			value, err := terraformValue(element, depth+1, left)
+			if err != nil {
+				return tftypes.Value{}, err
+			}
+			elements[i], kinds[i] = value, value.Type()
+		}
+		return tftypes.NewValue(tftypes.Tuple{ElementTypes: kinds}, elements), nil
 	case map[string]any:
-		return objectValue(v, depth, left)
+		values, kinds := make(map[string]tftypes.Value, len(v)), make(map[string]tftypes.Type, len(v))
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			value, err := terraformValue(v[key], depth+1, left)
+			if err != nil {
+				return tftypes.Value{}, err
+			}
+			key = norm.NFC.String(key) // as Terraform does: two that only differ in that are one there
+			values[key], kinds[key] = value, value.Type()
+		}
+		return tftypes.NewValue(tftypes.Object{AttributeTypes: kinds}, values), nil
 	default:
-		return types.StringNull(), nil
+		return tftypes.NewValue(tftypes.String, nil), nil
 	}
 }
 
-// numberValue keeps a number that is beyond what can sensibly be written out
-// as the text it came as.
-func numberValue(n json.Number) attr.Value {
+// number keeps a number that is beyond what can sensibly be written out as the text it
+// came as.
+func number(n json.Number) tftypes.Value {
 	f, _, err := big.ParseFloat(n.String(), 10, numberPrecision, big.ToNearestEven)
 	if err != nil || f.IsInf() || f.MantExp(nil) > maxExponent || f.MantExp(nil) < -maxExponent {
-		return types.StringValue(n.String())
+		return tftypes.NewValue(tftypes.String, n.String())
 	}
-	return types.NumberValue(f)
-}
-
-func tupleValue(list []any, depth int, left *int) (attr.Value, error) {
-	elements := make([]attr.Value, len(list))
-	elementTypes := make([]attr.Type, len(list))
-	for i, element := range list {
-		value, err := attributeValue(element, depth+1, left)
-		if err != nil {
-			return nil, err
-		}
-		elements[i], elementTypes[i] = value, value.Type(context.Background())
-	}
-	tuple, diags := types.TupleValue(elementTypes, elements)
-	if diags.HasError() {
-		return nil, errors.New("a list in it cannot be stored")
-	}
-	return tuple, nil
-}
-
-// objectValue normalizes keys as Terraform will: two that only differ in that
-// would be one there.
-func objectValue(object map[string]any, depth int, left *int) (attr.Value, error) {
-	values := make(map[string]attr.Value, len(object))
-	valueTypes := make(map[string]attr.Type, len(object))
-	for _, key := range slices.Sorted(maps.Keys(object)) {
-		value, err := attributeValue(object[key], depth+1, left)
-		if err != nil {
-			return nil, err
-		}
-		key = norm.NFC.String(key)
-		values[key], valueTypes[key] = value, value.Type(context.Background())
-	}
-	result, diags := types.ObjectValue(valueTypes, values)
-	if diags.HasError() {
-		return nil, errors.New("an object in it cannot be stored")
-	}
-	return result, nil
+	return tftypes.NewValue(tftypes.Number, f)
 }

@@ -112,8 +112,7 @@ func (encryptedConnection) ValidateObject(ctx context.Context, req validator.Obj
 	if host := check.Host.ValueString(); !mailcheck.IsLoopback(host) {
 		resp.Diagnostics.AddAttributeError(req.Path.AtName("security"), fmt.Sprintf(diagnostics.Invalid.Summary, "login_check.security"), diagnostics.Paragraphs(
 			fmt.Sprintf("The value of login_check.security may be \"none\" for loopback hosts alone, such as "+
-				"\"localhost\", and login_check.host "+
-				"is %.80q: the password would pass unprotected.", host),
+				"\"localhost\", and login_check.host is %.80q: the password would pass unprotected.", host),
 			diagnostics.NothingAsked, "Use \"starttls\" or \"tls\"."))
 	}
 }

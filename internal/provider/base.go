@@ -46,8 +46,7 @@ func (b *resourceBase) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	attributes := map[string]identityschema.Attribute{
 		"domain": identityschema.StringAttribute{
 			RequiredForImport: true,
-			Description: fmt.Sprintf("Name of the sending domain that the %s belongs to, such as "+
-				"example.com.", b.noun),
+			Description:       fmt.Sprintf("Name of the sending domain that the %s belongs to, such as example.com.", b.noun),
 		},
 	}
 	if b.noun != kirim.NounDomain {

@@ -46,10 +46,11 @@ func (r *credentialPasswordResource) Configure(ctx context.Context, req resource
 func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := password.SchemaAttributes(ctx, "`domain/credential_guid`, both in the spelling that is sent to the "+
 		"API.")
-	attributes["domain"] = domainAttribute("Name of the sending domain, such as `example.com`. Changing this forces a new resource, and a " +
-		"new password. Another spelling of the same name changes nothing.")
-	attributes["credential_guid"] = guidAttribute("GUID of the credential, a UUID; the API calls it `user_smtp_guid`. Changing this forces a " +
-		"new resource, and a new password. Upper or lower case does not matter.")
+	attributes["domain"] = domainAttribute("Name of the sending domain, such as `example.com`. Changing this forces " +
+		"a new resource, and a new password. Another spelling of the same name changes nothing.")
+	attributes["credential_guid"] = guidAttribute("GUID of the credential, a UUID; the API calls it " +
+		"`user_smtp_guid`. Changing this forces a new resource, and a new password. Upper or lower case does not " +
+		"matter.")
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Rotates the password of an SMTP credential. The server makes each password and tells " +
 			"it once; this resource stores it, sensitive, in the state.",

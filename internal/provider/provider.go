@@ -70,26 +70,21 @@ func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSour
 }
 
 func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	var config providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	values, unknown := config.resolve(&resp.Diagnostics)
+	settings := resolveSettings(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	data := &providerData{passwords: &password.Session{Now: p.now}}
 	resp.ResourceData, resp.DataSourceData = data, data
-	p.logConfigured(ctx, config, values, req.TerraformVersion)
-	if unknown {
+	p.logConfigured(ctx, settings, req.TerraformVersion)
+	if settings.unknown {
 		return
 	}
-	data.passwords.Secrets = []string{values.token}
+	data.passwords.Secrets = []string{settings.values["token"]}
 	client, err := kirim.New(kirim.Config{
-		BaseURL:   values.baseURL,
-		Username:  values.username,
-		Token:     values.token,
+		BaseURL:   settings.values["base_url"],
+		Username:  settings.values["username"],
+		Token:     settings.values["token"],
 		UserAgent: "terraform-provider-smtp/" + p.version,
 		Logger:    logging.New(logging.API),
 		Now:       p.now,
@@ -104,14 +99,12 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 
 // logConfigured tells at the beginning what a supporter asks first. Of a setting
 // it tells where it comes from, and not what it is; of the base URL the host.
-func (p *smtpProvider) logConfigured(ctx context.Context, config providerModel, values settings, terraform string) {
-	fields := map[string]any{
-		"version": p.version, "terraform_version": terraform,
-		"base_url_from": settingBaseURL.source(config.BaseURL),
-		"username_from": settingUsername.source(config.Username),
-		"token_from":    settingToken.source(config.Token),
+func (p *smtpProvider) logConfigured(ctx context.Context, all settings, terraform string) {
+	fields := map[string]any{"version": p.version, "terraform_version": terraform}
+	for argument, source := range all.sources {
+		fields[argument+"_from"] = source
 	}
-	if base, err := url.Parse(values.baseURL); err == nil && base.Host != "" {
+	if base, err := url.Parse(all.values["base_url"]); err == nil && base.Host != "" {
 		fields["host"] = base.Host
 	}
 	tflog.Info(ctx, "provider configured", fields)

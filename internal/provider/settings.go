@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
@@ -18,184 +19,131 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
-type providerModel struct {
-	BaseURL  types.String `tfsdk:"base_url"`
-	Username types.String `tfsdk:"username"`
-	Token    types.String `tfsdk:"token"`
-}
-
-func (p *smtpProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Rotates the passwords of [Kirim.Email](https://kirim.email) SMTP credentials.",
-		Attributes: map[string]schema.Attribute{
-			"base_url": schema.StringAttribute{
-				Optional:   true,
-				Validators: settingBaseURL.validator(),
-				MarkdownDescription: fmt.Sprintf("Address of the API. Must be `https`, except for loopback hosts, "+
-					"and have no "+
-					"user info, query or fragment. Default: the environment variable `%s`, else "+
-					"`%s`.", diagnostics.EnvBaseURL, kirim.DefaultBaseURL),
-			},
-			"username": schema.StringAttribute{
-				Optional:            true,
-				Validators:          settingUsername.validator(),
-				MarkdownDescription: "User name of the Kirim.Email account. Default: the environment variable `" + diagnostics.EnvUsername + "`.",
-			},
-			"token": schema.StringAttribute{
-				Optional:   true,
-				Sensitive:  true,
-				Validators: settingToken.validator(),
-				MarkdownDescription: fmt.Sprintf("API token of the account. Better kept in the environment variable "+
-					"`%s`, its "+
-					"default, than in a file.", diagnostics.EnvToken),
-			},
-		},
-	}
-}
-
-// setting is one argument of the provider and the variable that stands in for
-// it.
+// setting is one argument of the provider and the variable that stands in for it. As a
+// validator, it refuses the argument before anything is planned; the variable is looked
+// at when it is needed.
 type setting struct {
 	argument, variable string
 	// what names the setting in a sentence.
 	what string
 	// good says what a value looks like, or where it is to be had.
 	good string
-	// fallback is used where neither is set; empty for none.
+	// fallback is used if neither is set; empty for none.
 	fallback string
 	check    func(string) error
+	// isSecret reports whether a value that cannot be used may hold a secret.
+	isSecret    func(string) bool
+	description string
 }
 
-var (
-	settingBaseURL = setting{
+var allSettings = []setting{
+	{
 		argument: "base_url", variable: diagnostics.EnvBaseURL, what: "base URL", fallback: kirim.DefaultBaseURL,
-		good: "A good value looks like \"" + kirim.DefaultBaseURL + "\", which is the default.",
-		check: func(s string) error {
-			_, err := kirim.ParseBaseURL(s)
-			return err
-		},
-	}
-	settingUsername = setting{
+		good:     "A good value looks like \"" + kirim.DefaultBaseURL + "\", which is the default.",
+		check:    validators.Parses(kirim.ParseBaseURL),
+		isSecret: func(value string) bool { return strings.ContainsAny(value, "@?#") }, // user info, query, fragment
+		description: "Address of the API: `https`, except for loopback hosts, without user info, query or fragment. " +
+			"Default: the environment variable `" + diagnostics.EnvBaseURL + "`, else `" + kirim.DefaultBaseURL + "`.",
+	},
+	{
 		argument: "username", variable: diagnostics.EnvUsername, what: "user name", check: kirim.CheckUsername,
-		good: "It is the user name of the Kirim.Email account that owns the domains.",
-	}
-	settingToken = setting{
+		good:     "It is the user name of the Kirim.Email account that owns the domains.",
+		isSecret: func(value string) bool { return value != "" }, // it may be a user name and token in one
+		description: "User name of the Kirim.Email account. Default: the environment variable `" +
+			diagnostics.EnvUsername + "`.",
+	},
+	{
 		argument: "token", variable: diagnostics.EnvToken, what: "API token", check: kirim.CheckToken,
-		good: "It is the account's API token, which the Kirim.Email SMTP dashboard shows.",
+		good:     "It is the account's API token, which the Kirim.Email SMTP dashboard shows.",
+		isSecret: func(string) bool { return true },
+		description: "API token of the account. Better kept in the environment variable `" + diagnostics.EnvToken +
+			"`, its default, than in a file.",
+	},
+}
+
+func (p *smtpProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Rotates the passwords of [Kirim.Email](https://kirim.email) SMTP credentials.",
+		Attributes:          map[string]schema.Attribute{},
 	}
-)
+	for _, s := range allSettings {
+		resp.Schema.Attributes[s.argument] = schema.StringAttribute{
+			Optional: true, Sensitive: s.argument == "token", Validators: []validator.String{s}, MarkdownDescription: s.description,
+		}
+	}
+}
 
-type settings struct{ baseURL, username, token string }
+// settings are the values of the settings, by argument, and where they come from.
+type settings struct {
+	values, sources map[string]string
+	unknown         bool
+}
 
-// resolve finds the value of every setting and reports each one that is
-// missing or cannot be used by an error of its own. unknown tells that one of
-// them is not known yet.
-func (m providerModel) resolve(diags *diag.Diagnostics) (values settings, unknown bool) {
-	for _, s := range []struct {
-		setting setting
-		value   types.String
-		into    *string
-	}{
-		{settingBaseURL, m.BaseURL, &values.baseURL},
-		{settingUsername, m.Username, &values.username},
-		{settingToken, m.Token, &values.token},
-	} {
-		if s.value.IsUnknown() {
-			unknown = true
+// resolveSettings finds the value of every setting: the argument, else the variable,
+// else the fallback. Each that is missing or cannot be used is an error of its own.
+func resolveSettings(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) settings {
+	all := settings{values: map[string]string{}, sources: map[string]string{}}
+	for _, s := range allSettings {
+		var argument types.String
+		diags.Append(config.GetAttribute(ctx, path.Root(s.argument), &argument)...)
+		variable := os.Getenv(s.variable)
+		value, source := s.fallback, "default"
+		switch {
+		case argument.IsUnknown():
+			all.unknown, all.sources[s.argument] = true, "not known yet"
 			continue
+		case !argument.IsNull():
+			value, source = argument.ValueString(), "argument"
+		case variable != "":
+			value, source = variable, "environment"
 		}
-		*s.into = s.setting.resolve(s.value, diags)
-	}
-	return values, unknown
-}
-
-// resolve gives the argument, else the variable, else the fallback.
-func (s setting) resolve(argument types.String, diags *diag.Diagnostics) string {
-	value, name := argument.ValueString(), s.argument
-	if argument.IsNull() {
-		value, name = os.Getenv(s.variable), s.variable
-		if value == "" {
-			value = s.fallback
-		}
-		if value == "" {
-			diags.AddAttributeError(path.Root(s.argument), fmt.Sprintf(diagnostics.Missing.Summary, s.what), diagnostics.Paragraphs(
-				fmt.Sprintf("The provider has no %s.", s.what), diagnostics.NothingAsked,
-				fmt.Sprintf("Set the environment variable %s, or the argument %s of the provider block. "+
-					"%s", s.variable, s.argument, s.good)))
-			return ""
+		all.values[s.argument], all.sources[s.argument] = value, source
+		switch {
+		case value == "" && source == "default":
+			diags.AddAttributeError(path.Root(s.argument), fmt.Sprintf(diagnostics.Missing.Summary, s.what),
+				diagnostics.Paragraphs(fmt.Sprintf("The provider has no %s.", s.what), diagnostics.NothingAsked,
+					fmt.Sprintf("Set the environment variable %s, or the argument %s of the provider block. %s",
+						s.variable, s.argument, s.good)))
+		case source == "environment":
+			s.refuse(value, s.variable, diags)
+		default:
+			s.refuse(value, s.argument, diags)
 		}
 	}
-	s.refuse(value, name, diags)
-	return value
+	return all
 }
 
-// source tells where a value comes from, without telling the value.
-func (s setting) source(argument types.String) string {
-	switch {
-	case argument.IsUnknown():
-		return "not known yet"
-	case !argument.IsNull():
-		return "argument"
-	case os.Getenv(s.variable) != "":
-		return "environment"
-	}
-	return "default"
-}
-
-// refuse adds an error where a value cannot be used; name is the argument or
-// the variable that it comes from. It never quotes the value.
-// Nor does it point at an argument that holds a secret: the CLI would print
-// that line of the configuration.
+// refuse adds an error if a value cannot be used. name is the argument or the variable
+// that it comes from. The error never quotes the value. Nor does it point at an
+// argument that may hold a secret: the CLI would print that line of the configuration.
 func (s setting) refuse(value, name string, diags *diag.Diagnostics) {
 	err := s.check(value)
 	if err == nil {
 		return
 	}
-	source := "the argument " + name
-	if name == s.variable {
-		source = "the environment variable " + name
+	source, hint := "the environment variable "+name, ""
+	if name == s.argument {
+		source, hint = "the argument "+name, validators.FromFile(value, err, s.check)
 	}
 	summary := fmt.Sprintf(diagnostics.Unusable.Summary, s.what, name)
-	detail := diagnostics.Paragraphs(fmt.Sprintf("The value of %s cannot be used: "+
-		"%s.", source, err), diagnostics.NothingAsked, s.good)
-	if name == s.argument {
-		detail += validators.FromFile(value, err, s.check)
-	}
-	if s.secret(value) {
+	detail := diagnostics.Paragraphs(fmt.Sprintf("The value of %s cannot be used: %s.", source, err),
+		diagnostics.NothingAsked, s.good) + hint
+	if s.isSecret(value) {
 		diags.AddError(summary, detail)
 		return
 	}
 	diags.AddAttributeError(path.Root(s.argument), summary, detail)
 }
 
-// secret tells whether a value may hold a secret: the token does, and so may a
-// user name that cannot be used, which may be a user name and token in one, and a
-// base URL with user info, a query or a fragment.
-func (s setting) secret(value string) bool {
-	switch s.argument {
-	case settingToken.argument:
-		return true
-	case settingUsername.argument:
-		return value != ""
-	default:
-		return strings.ContainsAny(value, "@?#")
-	}
-}
+// Description is for the framework.
+func (s setting) Description(context.Context) string { return "must be a usable " + s.what }
 
-// validator refuses the argument while the configuration is validated, before
-// anything is planned; the variable is looked at when it is needed.
-func (s setting) validator() []validator.String { return []validator.String{settingValidator{s}} }
+// MarkdownDescription is for the framework.
+func (s setting) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
 
-type settingValidator struct{ setting setting }
-
-func (v settingValidator) Description(context.Context) string {
-	return "must be a usable " + v.setting.what
-}
-
-func (v settingValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v settingValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+// ValidateString refuses the argument.
+func (s setting) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() {
-		v.setting.refuse(req.ConfigValue.ValueString(), v.setting.argument, &resp.Diagnostics)
+		s.refuse(req.ConfigValue.ValueString(), s.argument, &resp.Diagnostics)
 	}
 }
