@@ -86,7 +86,7 @@ func TestCredentialThatNeverWasIsAnErrorAtCreation(t *testing.T) {
 	config := s.providerBlock() + s.passwordBlock()
 	s.RemoveCredential(s.credential.Domain, s.credential.GUID)
 	w := newWorkspace(t, s, config)
-	w.fails([]string{`the API answered 404, "Credential not found"`, "credential_guid", "user_smtp_guid"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{`the API answered 404, "Credential not found"`, "credential_guid", "smtp_credentials"}, "apply", "-auto-approve", "-no-color")
 	if s.resets() != 1 {
 		t.Errorf("asked %d times", s.resets())
 	}
