@@ -229,7 +229,7 @@ func TestUnusableExistingPasswordsAreRefused(t *testing.T) {
 	for name, password := range map[string]string{"empty": "", "a line break": "a-password-nobody-may-see\n"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(fmt.Sprintf("existing_password = %q", password)))
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("existing_password = "+quoted(password)))
 			screen := w.fails([]string{"Invalid existing_password", "trimspace()"}, "plan", "-no-color")
 			checkNoSecret(t, "the screen", screen.text, []string{"a-password-nobody-may-see"})
 		})

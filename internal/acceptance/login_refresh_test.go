@@ -28,7 +28,7 @@ func TestRefreshThatLogsIn(t *testing.T) {
 
 	s.resetElsewhere()
 	screen := w.run("plan", "-no-color", "-detailed-exitcode")
-	screen.shows(t, elsewhereWarning, "refuses the stored password (535)")
+	screen.shows(t, elsewhereWarning, "no longer accepts the stored password (535)")
 	if screen.code != 0 {
 		t.Errorf("something is planned:\n%s", screen.text)
 	}

@@ -1,7 +1,6 @@
 package acceptance
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -180,7 +179,7 @@ func TestAnAdoptedPasswordThatNoLoginHasSeenTakenIsNotRevoked(t *testing.T) {
 				check = s.loginCheck()
 			}
 			w := newWorkspace(t, s, "")
-			w.configure(fmt.Sprintf("existing_password = %q", test.adopted(s)), revokes, check)
+			w.configure("existing_password = "+quoted(test.adopted(s)), revokes, check)
 			w.apply()
 			w.configure(revokes, check)
 			w.apply()

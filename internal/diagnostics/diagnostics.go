@@ -44,13 +44,13 @@ func (m Message) FailAfter(diags *diag.Diagnostics, before string, err error, re
 		if errors.Is(err, ErrUnconfigured) {
 			m.Advice = "Apply first what the provider's settings come from, by itself (-target), and then this."
 		}
-		m.Err(diags, ref, before+err.Error()+".")
+		m.Err(diags, ref, "%s%v.", before, err)
 		return
 	}
 	var attribute string
 	attribute, m.Advice = advise(e, ref, stored)
 	if attribute == "" {
-		m.Err(diags, ref, before+describe(e))
+		m.Err(diags, ref, "%s%s", before, describe(e))
 		return
 	}
 	diags.AddAttributeError(path.Root(attribute), m.Summary, m.Detail(ref, before+describe(e)))

@@ -1,6 +1,8 @@
 package diagnostics
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
@@ -221,26 +223,26 @@ var (
 	Defect = Message{"Unexpected provider data", NothingAsked, reportIt}
 )
 
-// Means gives a message with another meaning.
-func (m Message) Means(meaning string) Message {
-	m.Meaning = meaning
+// Means gives a message with another meaning, made as by fmt.Sprintf.
+func (m Message) Means(format string, values ...any) Message {
+	m.Meaning = fmt.Sprintf(format, values...)
 	return m
 }
 
-// Advises gives a message with another advice.
-func (m Message) Advises(advice string) Message {
-	m.Advice = advice
+// Advises gives a message with another advice, made as by fmt.Sprintf.
+func (m Message) Advises(format string, values ...any) Message {
+	m.Advice = fmt.Sprintf(format, values...)
 	return m
 }
 
-// Warn adds a warning. happened says what happened to what ref names.
-func (m Message) Warn(diags *diag.Diagnostics, ref kirim.Ref, happened string) {
-	diags.AddWarning(m.Summary, m.Detail(ref, happened))
+// Warn adds a warning. What happened to what ref names is made as by fmt.Sprintf.
+func (m Message) Warn(diags *diag.Diagnostics, ref kirim.Ref, format string, values ...any) {
+	diags.AddWarning(m.Summary, m.Detail(ref, fmt.Sprintf(format, values...)))
 }
 
-// Err adds an error.
-func (m Message) Err(diags *diag.Diagnostics, ref kirim.Ref, happened string) {
-	diags.AddError(m.Summary, m.Detail(ref, happened))
+// Err adds an error, as Warn does.
+func (m Message) Err(diags *diag.Diagnostics, ref kirim.Ref, format string, values ...any) {
+	diags.AddError(m.Summary, m.Detail(ref, fmt.Sprintf(format, values...)))
 }
 
 // Detail is what follows the first line.

@@ -133,7 +133,9 @@ func IsNotFound(err error, noun string) bool {
 	return e.Kind == KindNotFound && e.Noun == noun
 }
 
-// detailsOf is an error of this package, or an empty one.
+// Details is an error of this package, or an empty one.
+func Details(err error) Error { return detailsOf(err) }
+
 func detailsOf(err error) Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return *e

@@ -78,7 +78,7 @@ func (s *Session) confirm(ctx context.Context, ref kirim.Ref, reset *kirim.Reset
 		again, err := s.Client.ResetPassword(known, ref.Domain, ref.GUID)
 		c.resets++
 		if err != nil {
-			c.attempts += attemptsOf(err)
+			c.attempts += kirim.Details(err).Attempts
 			c.unfinished, c.runsUntil = err, s.Now().Add(rotation.LateResetWindow)
 			return c
 		}

@@ -51,13 +51,13 @@ func heldPassword(state *Model, stored privateState) storedPassword {
 // addResetError says that a reset failed.
 func addResetError(diags *diag.Diagnostics, err error, ref kirim.Ref, stored storedPassword) {
 	var meaning string
-	acted := mayHaveActed(err)
+	acted := kirim.Details(err).MayHaveActed
 	switch {
 	case acted && stored == noPassword:
 		meaning = mayHaveEffect + "the credential's previous password may have stopped working. Nothing new was " +
 			"stored. The next apply makes a new password, unless create_before_destroy has kept this resource's " +
 			"predecessor in the state: then apply with -replace."
-		if mayStillRun(err) {
+		if kirim.Details(err).MayStillRun {
 			meaning += waitFirst
 		}
 	case acted && stored == neverKnown:
@@ -76,13 +76,13 @@ func addResetError(diags *diag.Diagnostics, err error, ref kirim.Ref, stored sto
 	if !acted {
 		meaning = asFarAsKnown(err, meaning)
 	}
-	diagnostics.Rotate.Means(meaning).Fail(diags, err, ref, stored != noPassword)
+	diagnostics.Rotate.Means("%s", meaning).Fail(diags, err, ref, stored != noPassword)
 }
 
 // asFarAsKnown weakens a meaning if the answer was not the API's: nobody else can
 // know.
 func asFarAsKnown(err error, meaning string) string {
-	if e, ok := errors.AsType[*kirim.Error](err); ok && e.Kind == kirim.KindUnexpected && e.Status != 0 {
+	if e := kirim.Details(err); e.Kind == kirim.KindUnexpected && e.Status != 0 {
 		return "Most likely no" + strings.TrimPrefix(meaning, "No")
 	}
 	return meaning
@@ -93,11 +93,11 @@ func addEndedError(diags *diag.Diagnostics, err error, ref kirim.Ref, created bo
 	next := again
 	if created {
 		next = "Terraform marks the resource as tainted, so that the next apply makes another one."
-		if mayStillRun(err) {
+		if kirim.Details(err).MayStillRun {
 			next += waitFirst
 		}
 	}
-	diagnostics.Ended.Means("The last password that was answered is stored: do not rely on it. "+next).FailAfter(diags,
+	diagnostics.Ended.Means("The last password that was answered is stored: do not rely on it. %s", next).FailAfter(diags,
 		"an earlier attempt at this rotation, which was lost, took effect after the one that was answered and ended "+
 			"its password. Resetting it once more failed: ", err, ref, true)
 }
@@ -105,10 +105,10 @@ func addEndedError(diags *diag.Diagnostics, err error, ref kirim.Ref, created bo
 // addRevocationError says that revoke_on_destroy failed.
 func addRevocationError(diags *diag.Diagnostics, err error, ref kirim.Ref) {
 	meaning := mayHaveEffect + "the stored password may have stopped working."
-	if !mayHaveActed(err) {
+	if !kirim.Details(err).MayHaveActed {
 		meaning = asFarAsKnown(err, "No password was changed.")
 	}
-	diagnostics.Revoke.Means(meaning+" "+diagnostics.Revoke.Meaning).Fail(diags, err, ref, true)
+	diagnostics.Revoke.Means("%s %s", meaning, diagnostics.Revoke.Meaning).Fail(diags, err, ref, true)
 }
 
 // addAdoptionRefused says, in a plan, that a replacement would store a dead password.
@@ -124,7 +124,7 @@ func addAdoptionRefused(diags *diag.Diagnostics, ref kirim.Ref, replaced private
 		why = "The resource that it replaces ends that password when it is destroyed (revoke_on_destroy)"
 	}
 	diagnostics.OldPassword.Err(diags, ref, "this resource is to be created in the place of another, and "+
-		"existing_password is still in its configuration. "+why+"; storing it would stop whatever depends on it.")
+		"existing_password is still in its configuration. %s; storing it would stop whatever depends on it.", why)
 }
 
 // loginOccasion is what a login check was about.
@@ -147,7 +147,7 @@ func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *log
 			message = diagnostics.Interrupted
 		default:
 		}
-		message = message.Advises(loginAdvice(e, occasion))
+		message = message.Advises("%s", loginAdvice(e, occasion))
 		happened = fmt.Sprintf("logging in as %s at %s %s.", check.username, check.address(), loginFailure(e))
 	}
 	next := "The password is stored. What depends on it has not been updated. "
@@ -163,7 +163,7 @@ func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *log
 	default:
 		next += "The next apply checks again, and resets nothing."
 	}
-	message.Means(next).Err(diags, ref, happened)
+	message.Means("%s", next).Err(diags, ref, "%s", happened)
 }
 
 // loginFailure completes the sentence "logging in …".
@@ -233,10 +233,9 @@ func addPlanWarnings(
 	case decision.Action == rotation.Undecided && in.Clock.DueSoon():
 		addDueSoon(diags, ref, in.Clock, next)
 	case decision.Reason == rotation.ReasonLate:
-		diagnostics.Late.Warn(diags, ref, fmt.Sprintf("its password changed at %s by the API, soon after its last "+
-			"rotation, of which an attempt was lost: most likely that attempt took effect late, after the one that "+
-			"was answered.",
-			timestamp(stored.InFlight.CompletedAt)))
+		diagnostics.Late.Warn(diags, ref, "its password changed at %s by the API, soon after its last rotation, of "+
+			"which an attempt was lost: most likely that attempt took effect late, after the one that was answered.",
+			timestamp(stored.InFlight.CompletedAt))
 	case decision.Reason == rotation.ReasonExternal:
 		addExternalReset(diags, ref, stored, diagnostics.External.Advises("This plan rotates it, because "+
 			"rotate_on_external_change is set. Users of the password that was made elsewhere stop until they have the "+
@@ -255,26 +254,21 @@ func addPlanWarnings(
 func addDue(diags *diag.Diagnostics, ref kirim.Ref, clock rotation.Clock, since time.Time) {
 	message := diagnostics.Due // an apply shows it once more if no refresh has seen it
 	if clock.Changes() {
-		message = message.Means(fmt.Sprintf("This plan sets %s, and rotates the password at once because that makes "+
-			"it due.",
-			clock.After.Reason())).Advises("If that is not what you want, choose one that comes later.")
+		message = message.Means("This plan sets %s, and rotates the password at once because that makes it due.",
+			clock.After.Reason()).Advises("If that is not what you want, choose one that comes later.")
 	}
-	message.Warn(diags, ref, fmt.Sprintf("its password has been due for rotation since %s, by %s, reckoned from %s.",
-		timestamp(since), timingText(clock.After), timestamp(clock.RotatedAt)))
+	message.Warn(diags, ref, "its password has been due for rotation since %s, by %s, reckoned from %s.",
+		timestamp(since), timingText(clock.After), timestamp(clock.RotatedAt))
 }
 
 func addDueSoon(diags *diag.Diagnostics, ref kirim.Ref, clock rotation.Clock, next time.Time) {
-	if clock.Changes() {
-		diagnostics.DueSoon.Warn(diags, ref, fmt.Sprintf("by %s, which this plan sets, its password is due for "+
-			"rotation at %s.",
-			timingText(clock.After), timestamp(next)))
-		return
+	message, why := diagnostics.DueSoon, ", which this plan sets, its password is due for rotation at %s."
+	if !clock.Changes() {
+		message = message.Means("If the configuration turns out to be the same and the password is due by the time " +
+			"that this plan is applied, the apply rotates it. Otherwise the stored password stays.")
+		why = " its password is due for rotation at %s, and part of the resource's configuration is not known yet."
 	}
-	diagnostics.DueSoon.Means("If the configuration turns out to be the same and the password is due by the time that "+
-		"this plan is applied, the apply rotates it. Otherwise the stored password "+
-		"stays.").Warn(diags, ref, fmt.Sprintf(
-		"by %s its password is due for rotation at %s, and part of the resource's configuration is not known yet.",
-		timingText(clock.After), timestamp(next)))
+	message.Warn(diags, ref, "by %s"+why, timingText(clock.After), timestamp(next))
 }
 
 func timingText(t rotation.Timing) string {
@@ -285,14 +279,14 @@ func timingText(t rotation.Timing) string {
 }
 
 func addExternalReset(diags *diag.Diagnostics, ref kirim.Ref, stored privateState, message diagnostics.Message) {
-	what := "the mail server no longer accepts the stored password (535). It was probably reset elsewhere."
-	if !stored.ExternalAt.IsZero() {
-		what = fmt.Sprintf("its password was reset elsewhere, at %s by the API.", timestamp(stored.ExternalAt))
-	}
 	if stored.PasswordVersion == 0 {
-		message = message.Means("")
+		message.Meaning = ""
 	}
-	message.Warn(diags, ref, what)
+	if stored.ExternalAt.IsZero() {
+		message.Warn(diags, ref, "the mail server no longer accepts the stored password (535). It was probably reset elsewhere.")
+		return
+	}
+	message.Warn(diags, ref, "its password was reset elsewhere, at %s by the API.", timestamp(stored.ExternalAt))
 }
 
 // addMaybeChanged says, in a plan, that a stored password may have ended.
@@ -304,9 +298,8 @@ func addMaybeChanged(diags *diag.Diagnostics, ref kirim.Ref, stored privateState
 		why = "That is as much later than the stored one was made (%s) as it was before, when it was rotated for " +
 			"that: either the API's times do not agree with each other, or somebody else resets it after each rotation."
 	}
-	diagnostics.MaybeChanged.Warn(diags, ref,
-		fmt.Sprintf("the API tells that its password changed at "+
-			"%s. "+why, timestamp(stored.ChangedAt), timestamp(rotated)))
+	diagnostics.MaybeChanged.Warn(diags, ref, "the API tells that its password changed at %s. "+why,
+		timestamp(stored.ChangedAt), timestamp(rotated))
 }
 
 // addForgets says, in a plan, what a replacement takes out of the state. mayBeSame
@@ -316,8 +309,8 @@ func addForgets(diags *diag.Diagnostics, attribute path.Path, ref kirim.Ref, may
 	message, why := diagnostics.Forgets, fmt.Sprintf("this resource is to be replaced, because %s changes.", attribute)
 	if mayBeSame {
 		why = fmt.Sprintf("this resource is to be replaced, because %s is not known yet.", attribute)
-		message = message.Advises("If that is not what you want, apply first what " + attribute.String() + " comes " +
-			"from, by itself (-target), or write its value down.")
+		message = message.Advises("If that is not what you want, apply first what %s comes from, by itself (-target), "+
+			"or write its value down.", attribute)
 	}
 	switch {
 	case revokes:
@@ -373,16 +366,15 @@ func addUnconfirmed(diags *diag.Diagnostics, ref kirim.Ref, err error, checked b
 	message := diagnostics.Unconfirmed
 	if checked {
 		message = message.Advises("login_check, which follows, finds out whether the mail server takes it. If it is " +
-			"refused, " +
-			diagnostics.Renew + ".")
+			"refused, " + diagnostics.Renew + ".")
 	}
 	message.Warn(diags, ref, "an earlier attempt at this rotation was lost, and may have taken effect after the one "+
-		"that was answered. It could not be found out whether it did: "+diagnostics.Explain(err))
+		"that was answered. It could not be found out whether it did: %s", diagnostics.Explain(err))
 }
 
 // addStrengthLost says that a strength report could not be stored.
 func addStrengthLost(diags *diag.Diagnostics, err error, ref kirim.Ref) {
-	diagnostics.StrengthLost.Warn(diags, ref, fmt.Sprintf("the API's strength_info cannot be stored, because %s.", err))
+	diagnostics.StrengthLost.Warn(diags, ref, "the API's strength_info cannot be stored, because %s.", err)
 }
 
 // unwritable is about a private state that cannot be written down.

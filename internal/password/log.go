@@ -2,7 +2,6 @@ package password
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -49,7 +48,7 @@ func (s *Session) logEnd(ctx context.Context, op operation, outcome string, more
 // logFailed tells that an operation has failed, and whether the password may have
 // ended all the same.
 func (s *Session) logFailed(ctx context.Context, op operation, err error) {
-	op.attempts += attemptsOf(err)
+	op.attempts += kirim.Details(err).Attempts
 	s.logEnd(ctx, op, "failed", failureFields(err))
 }
 
@@ -70,12 +69,13 @@ func (s *Session) logSaved(ctx context.Context, result *resetResult, lost bool) 
 
 // failureFields are what there is to say of an error.
 func failureFields(err error) map[string]any {
-	fields := map[string]any{"because": err.Error(), "may_have_acted": mayHaveActed(err)}
-	if e, ok := errors.AsType[*kirim.Error](err); ok {
+	e := kirim.Details(err)
+	fields := map[string]any{"because": err.Error(), "may_have_acted": e.MayHaveActed}
+	if e.Op != "" {
 		fields["kind"] = e.Kind.String()
-		if e.Status != 0 {
-			fields["status"] = e.Status
-		}
+	}
+	if e.Status != 0 {
+		fields["status"] = e.Status
 	}
 	return fields
 }
@@ -96,22 +96,4 @@ func (s *Session) log(
 ) {
 	ctx = tflog.MaskMessageStrings(tflog.MaskAllFieldValuesStrings(ctx, s.Secrets...), s.Secrets...)
 	write(ctx, message, append(fields, logging.Fields(ref))...)
-}
-
-func mayHaveActed(err error) bool {
-	e, ok := errors.AsType[*kirim.Error](err)
-	return ok && e.MayHaveActed
-}
-
-func mayStillRun(err error) bool {
-	e, ok := errors.AsType[*kirim.Error](err)
-	return ok && e.MayStillRun
-}
-
-// attemptsOf is how many requests an error came of.
-func attemptsOf(err error) int {
-	if e, ok := errors.AsType[*kirim.Error](err); ok {
-		return e.Attempts
-	}
-	return 0
 }

@@ -3,7 +3,6 @@ package password
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"time"
@@ -170,8 +169,8 @@ func (s *Session) probe(ctx context.Context, state instance, now *privateState, 
 	case now.LoginTaken == check.endpoint():
 		now.LoginRefused = true
 	default:
-		diagnostics.Refused.Warn(diags, state.Ref(), fmt.Sprintf("the login as %s at %s is refused (535), and was "+
-			"never seen to succeed there with the stored password.", check.username, check.address()))
+		diagnostics.Refused.Warn(diags, state.Ref(), "the login as %s at %s is refused (535), and was never seen to "+
+			"succeed there with the stored password.", check.username, check.address())
 	}
 	return false
 }

@@ -113,7 +113,7 @@ func (p privateState) write(ctx context.Context, private privateWriter, before p
 // leaveUnfinished notes a reset whose outcome is unknown, now by our own clock.
 func (p *privateState) leaveUnfinished(err error, now time.Time) {
 	p.Unfinished = true
-	if mayStillRun(err) {
+	if kirim.Details(err).MayStillRun {
 		p.RunsUntil = now.Add(rotation.LateResetWindow)
 	}
 }

@@ -39,10 +39,9 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 		"a reset that says " +
 			"it": {ofReset(kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
 		"a reset, no modified_at": {ofReset(kirim.Credential{AsOf: date}), rotation.ChangeTime{At: date}},
-		"a reset, no " +
-			"Date": {ofReset(kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{Modified: modified}},
-		"a reset, neither": {ofReset(kirim.Credential{}), rotation.ChangeTime{}},
-		"found":            {privateStateOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
+		"a reset, no Date":        {ofReset(kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{Modified: modified}},
+		"a reset, neither":        {ofReset(kirim.Credential{}), rotation.ChangeTime{}},
+		"found":                   {privateStateOfFound(1, kirim.Credential{LastPasswordChanged: changed, ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{Changed: changed}},
 		"found, never " +
 			"reset": {privateStateOfFound(1, kirim.Credential{ModifiedAt: modified, AsOf: date}), rotation.ChangeTime{At: date}},
 		"found, never reset, no " +
@@ -120,8 +119,7 @@ func TestWhatMayStillActIsRememberedByTheNextPassword(t *testing.T) {
 		"an unfinished one that may still " +
 			"run": {privateState{Unfinished: true, RunsUntil: now.Add(minutes(7))}, 0, 1, 7},
 		"an unfinished one that was answered": {privateState{Unfinished: true}, 0, 0, 0},
-		"an unfinished one of long " +
-			"ago": {privateState{Unfinished: true, RunsUntil: now.Add(-minutes(1))}, 0, 0, 0},
+		"an unfinished one of long ago":       {privateState{Unfinished: true, RunsUntil: now.Add(-minutes(1))}, 0, 0, 0},
 		"an unfinished one, and a lost one " +
 			"before": {privateState{Unfinished: true, RunsUntil: now.Add(minutes(7)), InFlight: late(1, 3)}, 0, 2, 7},
 	} {

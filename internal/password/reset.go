@@ -102,7 +102,7 @@ func (l *Lifecycle) Update(ctx context.Context, req resource.UpdateRequest, resp
 		diagnostics.Adopt.Fail(&resp.Diagnostics, err, plan.Ref(), false)
 	default:
 		held := heldPassword(state.Model, stored)
-		if mayHaveActed(err) {
+		if kirim.Details(err).MayHaveActed {
 			stored.leaveUnfinished(err, l.Now())
 			resp.Diagnostics.Append(stored.write(ctx, resp.Private, before)...)
 		}

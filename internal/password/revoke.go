@@ -53,10 +53,10 @@ func (l *Lifecycle) revoke(ctx context.Context, state instance, stored privateSt
 	fail := func(err error) bool {
 		addRevocationError(diags, err, ref)
 		l.logFailed(ctx, op, err)
-		return mayHaveActed(err)
+		return kirim.Details(err).MayHaveActed
 	}
 	leave := func(why string) bool {
-		diagnostics.NotRevoked.Warn(diags, ref, why+".")
+		diagnostics.NotRevoked.Warn(diags, ref, "%s.", why)
 		l.logEnd(ctx, op, "left alone", map[string]any{"because": why})
 		return false
 	}
@@ -90,7 +90,7 @@ func (l *Lifecycle) revoke(ctx context.Context, state instance, stored privateSt
 		return leave(whySuperseded(now, stored))
 	}
 	reset, err := l.Client.ResetPassword(ctx, ref.Domain, ref.GUID)
-	acted = err == nil || mayHaveActed(err)
+	acted = err == nil || kirim.Details(err).MayHaveActed
 	if acted {
 		l.note(revoked, ref)
 	}
@@ -99,7 +99,7 @@ func (l *Lifecycle) revoke(ctx context.Context, state instance, stored privateSt
 		op.attempts = reset.Attempts
 		l.logEnd(ctx, op, "revoked", nil)
 	case kirim.IsNotFound(err, kirim.NounCredential):
-		op.attempts = attemptsOf(err)
+		op.attempts = kirim.Details(err).Attempts
 		l.logEnd(ctx, op, "gone", nil)
 	default:
 		fail(err)
