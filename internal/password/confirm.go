@@ -52,14 +52,14 @@ func (s *Session) confirm(ctx context.Context, ref kirim.Ref, reset *kirim.Reset
 	for left := reset.MayStillRun; ; left-- {
 		known := kirim.Urgent(kirim.WithPasswords(ctx, c.reset.Password))
 		now, err := s.lookAgain(known, ref)
-		if err == nil && c.inFlight.made().When().IsZero() {
+		if err == nil && c.inFlight.When().IsZero() {
 			err = errNoServerTime
 		}
 		if err != nil {
 			addUnconfirmed(&c.warnings, ref, err, checked)
 			return c
 		}
-		made := c.inFlight.made().Against(now)
+		made := c.inFlight.Against(now)
 		// At least one: what completed may have been somebody else's.
 		c.inFlight = inFlightAfter(made, max(left, 1))
 		c.inFlight.look(now)

@@ -36,10 +36,8 @@ type privateState struct {
 	Reset bool `json:"reset,omitempty"`
 	// Revokes tells that destroying the resource ends the password.
 	Revokes bool `json:"revokes,omitempty"`
-	// MadeModified, MadeAt and MadeChanged are a rotation.ChangeTime.
-	MadeModified time.Time `json:"made_modified_at,omitzero"`
-	MadeAt       time.Time `json:"made_at,omitzero"`
-	MadeChanged  time.Time `json:"made_changed_at,omitzero"`
+	// ChangeTime is when the password came to be.
+	rotation.ChangeTime
 	// InFlight is about earlier requests that may end the password yet.
 	InFlight inFlight `json:"late_calls,omitzero"`
 	// Unfinished tells that the outcome of a later reset is unknown. RunsUntil is
@@ -130,34 +128,34 @@ func (p privateState) blocksAdoption() bool {
 // API says or by proof.
 func (p privateState) resetExternally() bool { return !p.ExternalAt.IsZero() || p.LoginRefused }
 
-func (p privateState) made() rotation.ChangeTime {
-	return rotation.ChangeTime{Modified: p.MadeModified, At: p.MadeAt, Changed: p.MadeChanged}
-}
-
 // privateStateOfReset is that of a password that a reset has made.
 func privateStateOfReset(version int64, c confirmation) privateState {
 	credential := c.reset.Credential
 	p := privateState{
-		PasswordVersion: version, Reset: true, MadeModified: credential.ModifiedAt, MadeAt: credential.AsOf,
+		PasswordVersion: version, Reset: true, ChangeTime: rotation.ChangeTime{Modified: credential.ModifiedAt, At: credential.AsOf},
 		InFlight: c.inFlight, Unfinished: c.unfinished != nil, RunsUntil: c.runsUntil,
 	}
 	// If its answer says when the password changed, which it need not, nothing is
 	// better.
 	if changed := credential.LastPasswordChanged; !changed.IsZero() {
-		p.MadeModified, p.MadeAt, p.MadeChanged = time.Time{}, time.Time{}, changed
+		p.ChangeTime = rotation.ChangeTime{Changed: changed}
 	}
 	return p
 }
 
-// privateStateOfFound is that of a password that was there before: an adopted one,
-// or one that an import does not know. If it was never reset, or the API does not
-// say, the time of the answer takes the place of its change time.
+// privateStateOfFound is that of a password that was there before: an adopted one, or
+// one that an import does not know.
 func privateStateOfFound(version int64, credential kirim.Credential) privateState {
-	p := privateState{PasswordVersion: version, MadeChanged: credential.LastPasswordChanged}
-	if p.MadeChanged.IsZero() {
-		p.MadeAt = credential.AsOf
+	return privateState{PasswordVersion: version, ChangeTime: foundTime(credential)}
+}
+
+// foundTime is about a password that was there before. If it was never reset, or the API
+// does not say, the time of the answer takes the place of its change time.
+func foundTime(credential kirim.Credential) rotation.ChangeTime {
+	if credential.LastPasswordChanged.IsZero() {
+		return rotation.ChangeTime{At: credential.AsOf}
 	}
-	return p
+	return rotation.ChangeTime{Changed: credential.LastPasswordChanged}
 }
 
 // observed is what the API says about a credential now, for comparison.
@@ -172,10 +170,9 @@ type inFlight struct {
 	// latest, by the server's clock.
 	Left  int       `json:"left,omitempty"`
 	Until time.Time `json:"until,omitzero"`
-	// MadeModified and MadeAt are a rotation.ChangeTime, of the earliest moment at
-	// which the request that was answered can have acted.
-	MadeModified time.Time `json:"made_modified_at,omitzero"`
-	MadeAt       time.Time `json:"made_at,omitzero"`
+	// ChangeTime is the earliest moment at which the request that was answered can have
+	// acted.
+	rotation.ChangeTime
 	// CompletedAt is when one of them completed, by the API.
 	CompletedAt time.Time `json:"landed_at,omitzero"`
 }
@@ -183,7 +180,7 @@ type inFlight struct {
 // inFlightAfter is about a password that was made while so many requests may still
 // have been running.
 func inFlightAfter(made rotation.ChangeTime, left int) inFlight {
-	f := inFlight{Left: left, MadeModified: made.Modified, MadeAt: made.At}
+	f := inFlight{Left: left, ChangeTime: made}
 	if when := made.When(); left > 0 && !when.IsZero() {
 		f.Until = completesBy(when)
 	}
@@ -199,17 +196,13 @@ func completesBy(when time.Time) time.Time {
 	return when
 }
 
-func (f inFlight) made() rotation.ChangeTime {
-	return rotation.ChangeTime{Modified: f.MadeModified, At: f.MadeAt}
-}
-
 // completedLate tells whether one of them has ended the password.
 func (f inFlight) completedLate() bool { return !f.CompletedAt.IsZero() }
 
 // look notes whether one of them has completed.
 func (f *inFlight) look(now rotation.Observed) {
 	f.CompletedAt = time.Time{}
-	if f.Left > 0 && f.made().EndedByLateReset(now, f.Until) {
+	if f.Left > 0 && f.EndedByLateReset(now, f.Until) {
 		f.CompletedAt = now.PasswordChanged
 	}
 }
@@ -218,7 +211,7 @@ func (f *inFlight) look(now rotation.Observed) {
 // as they end the one before. now is by our own clock.
 func (p privateState) succeeding(before privateState, now time.Time) privateState {
 	p.DifferenceBefore, p.ClockDifference, p.LoginMechanism = before.ExternalBy, before.ClockDifference, before.LoginMechanism
-	when := p.InFlight.made().When()
+	when := p.InFlight.When()
 	if when.IsZero() {
 		return p // there is nothing to compare with
 	}
@@ -250,11 +243,11 @@ func privateStateOfState(state *Model) privateState {
 	p := privateState{
 		PasswordVersion: state.PasswordVersion.ValueInt64(),
 		Revokes:         state.RevokeOnDestroy.ValueBool(),
-		MadeAt:          parsedTime(state.RotatedAt),
+		ChangeTime:      rotation.ChangeTime{At: parsedTime(state.RotatedAt)},
 		Reconstructed:   true,
 	}
 	if cameByReset(state) {
-		p.Reset, p.MadeModified = true, parsedTime(state.ModifiedAt)
+		p.Reset, p.Modified = true, parsedTime(state.ModifiedAt)
 	}
 	return p
 }
@@ -288,15 +281,12 @@ func (p *privateState) reconstruct(state *Model, credential kirim.Credential) (c
 	p.InFlight = inFlightAfter(now, 1)
 	p.InFlight.Until = later(p.InFlight.Until, completesBy(credential.AsOf))
 	neverReset := credential.TellsPasswordChange && credential.LastPasswordChanged.IsZero()
-	switch outcome := rotation.OutcomeOf(p.MadeModified, !p.Reset, observed(credential), parsedTime(state.RotatedAt)); {
+	switch outcome := rotation.OutcomeOf(p.Modified, !p.Reset, observed(credential), parsedTime(state.RotatedAt)); {
 	case outcome == rotation.OutcomeChanged:
 		p.Unfinished, p.InFlight.Left = true, 0 // it has completed
 	case outcome == rotation.OutcomeUnknown && (p.Reset || !neverReset):
 		p.OutcomeUnknown = true
-		p.MadeModified, p.MadeAt, p.MadeChanged = time.Time{}, time.Time{}, credential.LastPasswordChanged
-		if p.MadeChanged.IsZero() {
-			p.MadeAt = credential.AsOf
-		}
+		p.ChangeTime = foundTime(credential)
 	}
 	if p.PasswordVersion == 0 {
 		p.InFlight.Left = 0 // after an import, there is nothing that could have ended

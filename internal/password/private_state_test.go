@@ -47,7 +47,7 @@ func TestNotesGoByTheServersOwnTimes(t *testing.T) {
 		"found, never reset, no " +
 			"Date": {privateStateOfFound(1, kirim.Credential{ModifiedAt: modified}), rotation.ChangeTime{}},
 	} {
-		if made := test.got.made(); made != test.want {
+		if made := test.got.ChangeTime; made != test.want {
 			t.Errorf("%s: made %+v, want %+v", name, made, test.want)
 		}
 	}
@@ -79,7 +79,7 @@ func TestNotesRememberWhatMayStillLand(t *testing.T) {
 	} {
 		made := earliestChange(&kirim.Reset{Credential: test.credential, Took: test.took})
 		late := inFlightAfter(made, 1)
-		if !made.When().Equal(test.want) || late.made() != made {
+		if !made.When().Equal(test.want) || late.ChangeTime != made {
 			t.Errorf("%s: made %+v, want %s", name, made, test.want)
 		}
 		if want := test.want.Add(15 * time.Minute); !test.want.IsZero() && !late.Until.Equal(want) && !late.Until.Equal(endOfTime) {
@@ -147,14 +147,14 @@ func TestNotesThatAreLostAreMadeFromTheState(t *testing.T) {
 	}
 	made := model("adopted", modified) // although another was planned
 	made.RemoteSync = types.BoolValue(true)
-	reset := privateState{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated, MadeModified: modified, Reconstructed: true}
+	reset := privateState{PasswordVersion: 7, Reset: true, Revokes: true, ChangeTime: rotation.ChangeTime{At: rotated, Modified: modified}, Reconstructed: true}
 	for name, test := range map[string]struct {
 		state *Model
 		want  privateState
 	}{
 		"rotated":                 {model("rotation_triggers: a", modified), reset},
-		"rotated, no modified_at": {model("created", time.Time{}), privateState{PasswordVersion: 7, Reset: true, Revokes: true, MadeAt: rotated, Reconstructed: true}},
-		"adopted":                 {model("adopted", modified), privateState{PasswordVersion: 7, Revokes: true, MadeAt: rotated, Reconstructed: true}},
+		"rotated, no modified_at": {model("created", time.Time{}), privateState{PasswordVersion: 7, Reset: true, Revokes: true, ChangeTime: rotation.ChangeTime{At: rotated}, Reconstructed: true}},
+		"adopted":                 {model("adopted", modified), privateState{PasswordVersion: 7, Revokes: true, ChangeTime: rotation.ChangeTime{At: rotated}, Reconstructed: true}},
 		"made, not adopted":       {made, reset},
 	} {
 		if got := privateStateOfState(test.state); got != test.want {
@@ -178,8 +178,8 @@ func TestExamine(t *testing.T) {
 	told := func(changed time.Time) kirim.Credential {
 		return kirim.Credential{LastPasswordChanged: changed, ModifiedAt: changed, TellsPasswordChange: true}
 	}
-	reset := privateState{PasswordVersion: 7, Reset: true, MadeModified: rotated, MadeAt: rotated, Reconstructed: true}
-	found := privateState{PasswordVersion: 7, MadeAt: rotated, Reconstructed: true}
+	reset := privateState{PasswordVersion: 7, Reset: true, ChangeTime: rotation.ChangeTime{Modified: rotated, At: rotated}, Reconstructed: true}
+	found := privateState{PasswordVersion: 7, ChangeTime: rotation.ChangeTime{At: rotated}, Reconstructed: true}
 	for name, test := range map[string]struct {
 		notes              privateState
 		credential         kirim.Credential
@@ -188,7 +188,7 @@ func TestExamine(t *testing.T) {
 		"a reset, not changed": {reset, told(rotated), false, false},
 		"a reset, changed":     {reset, told(rotated.Add(5 * time.Second)), true, false},
 		"a reset without modified_at, and a clock that is behind": {
-			privateState{PasswordVersion: 7, Reset: true, MadeAt: rotated, Reconstructed: true},
+			privateState{PasswordVersion: 7, Reset: true, ChangeTime: rotation.ChangeTime{At: rotated}, Reconstructed: true},
 			kirim.Credential{LastPasswordChanged: rotated.Add(-time.Hour), TellsPasswordChange: true},
 			false, true,
 		},
@@ -199,9 +199,9 @@ func TestExamine(t *testing.T) {
 		"adopted, never changed":            {found, told(time.Time{}), false, false},
 		"adopted, and the API does not say": {found, kirim.Credential{ModifiedAt: rotated}, false, true},
 		"imported, changed " +
-			"since": {privateState{MadeAt: rotated, Reconstructed: true}, told(rotated.Add(time.Hour)), false, true},
+			"since": {privateState{ChangeTime: rotation.ChangeTime{At: rotated}, Reconstructed: true}, told(rotated.Add(time.Hour)), false, true},
 		"a reset, changed, and not " +
-			"lost": {privateState{Reset: true, MadeModified: rotated}, told(rotated.Add(5 * time.Second)), false, false},
+			"lost": {privateState{Reset: true, ChangeTime: rotation.ChangeTime{Modified: rotated}}, told(rotated.Add(5 * time.Second)), false, false},
 	} {
 		n, state := test.notes, &Model{}
 		state.RotatedAt = timeOrNull(rotated)
@@ -222,14 +222,15 @@ func TestNotesCountForOnePasswordAlone(t *testing.T) {
 	t.Parallel()
 	private := privateMap{}
 	written := privateState{
-		PasswordVersion: 7, Reset: true, MadeAt: time.Unix(7, 0).UTC(), Unfinished: true, Due: "rotation_period=1h0m0s",
+		PasswordVersion: 7, Reset: true, ChangeTime: rotation.ChangeTime{At: time.Unix(7, 0).UTC(), Changed: time.Unix(2, 0).UTC()},
+		Unfinished: true, Due: "rotation_period=1h0m0s",
 		ExternalAt: time.Unix(70, 0).UTC(), LoginPending: true, LoginTaken: "mailer at " +
 			"smtp.example.com:587", LoginRefused: true,
 		InFlight: inFlight{
-			Left: 2, Until: time.Unix(8, 0).UTC(), MadeModified: time.Unix(5, 0).UTC(), MadeAt: time.Unix(6, 0).UTC(), CompletedAt: time.Unix(9, 0).UTC(),
+			Left: 2, Until: time.Unix(8, 0).UTC(), ChangeTime: rotation.ChangeTime{Modified: time.Unix(5, 0).UTC(), At: time.Unix(6, 0).UTC()}, CompletedAt: time.Unix(9, 0).UTC(),
 		},
 		RunsUntil: time.Unix(4, 0).UTC(), Reconstructed: true, OutcomeUnknown: true, ChangedAt: time.Unix(3, 0).UTC(),
-		MadeChanged: time.Unix(2, 0).UTC(), ExternalBy: time.Hour, DifferenceBefore: time.Minute, ClockDifference: time.Second, LoginMechanism: "LOGIN",
+		ExternalBy: time.Hour, DifferenceBefore: time.Minute, ClockDifference: time.Second, LoginMechanism: "LOGIN",
 	}
 	if diags := written.write(t.Context(), private, privateState{}); diags.HasError() {
 		t.Fatal(diags)
@@ -258,7 +259,7 @@ func TestNotesCountForOnePasswordAlone(t *testing.T) {
 func TestNotesThatAreTheSameAreNotWritten(t *testing.T) {
 	t.Parallel()
 	private := privateMap{}
-	same := privateState{PasswordVersion: 7, MadeAt: time.Unix(7, 0).UTC()}
+	same := privateState{PasswordVersion: 7, ChangeTime: rotation.ChangeTime{At: time.Unix(7, 0).UTC()}}
 	if diags := same.write(t.Context(), private, same); diags.HasError() || len(private) > 0 {
 		t.Errorf("%s was written (%v)", private, diags)
 	}
@@ -424,5 +425,38 @@ func TestARotationThatCuresNothingIsNotRepeated(t *testing.T) {
 	cured.compare(state, tells(made.Add(2*time.Hour)))
 	if cured.compare(state, tells(made.Add(3*time.Hour))); !cured.resetExternally() {
 		t.Errorf("not seen after the API agreed: %+v", cured)
+	}
+}
+
+// TestPrivateStateOfEarlierVersions has what 0.1.0 wrote: each name means what it meant
+// then.
+func TestPrivateStateOfEarlierVersions(t *testing.T) {
+	t.Parallel()
+	const written = `{"password_version":7,"reset":true,"revokes":true,"made_modified_at":"2026-05-20T12:00:00Z",` +
+		`"made_at":"2026-05-20T12:00:01Z","made_changed_at":"2026-05-20T12:00:02Z","late_calls":{"left":2,` +
+		`"until":"2026-05-20T12:15:00Z","made_modified_at":"2026-05-20T12:00:03Z","made_at":"2026-05-20T12:00:04Z",` +
+		`"landed_at":"2026-05-20T12:00:05Z"},"unfinished_rotation":true,"runs_until":"2026-05-20T12:00:06Z","unexamined":true,` +
+		`"cut_off":true,"due":"rotation_period=720h0m0s","reset_elsewhere_at":"2026-05-20T12:00:07Z","reset_elsewhere_by":1,` +
+		`"difference_before":2,"clock_difference":3,"changed_at":"2026-05-20T12:00:08Z","login_pending":true,` +
+		`"login_taken":"mailer at smtp.example.com:587","login_refused":true,"login_mechanism":"PLAIN"}`
+	at := func(second int) time.Time { return time.Date(2026, time.May, 20, 12, 0, second, 0, time.UTC) }
+	want := privateState{
+		PasswordVersion: 7, Reset: true, Revokes: true,
+		ChangeTime: rotation.ChangeTime{Modified: at(0), At: at(1), Changed: at(2)},
+		InFlight: inFlight{
+			Left: 2, Until: at(15 * 60), ChangeTime: rotation.ChangeTime{Modified: at(3), At: at(4)}, CompletedAt: at(5),
+		},
+		Unfinished: true, RunsUntil: at(6), Reconstructed: true, OutcomeUnknown: true, Due: "rotation_period=720h0m0s",
+		ExternalAt: at(7), ExternalBy: 1, DifferenceBefore: 2, ClockDifference: 3, ChangedAt: at(8),
+		LoginPending: true, LoginTaken: "mailer at smtp.example.com:587", LoginRefused: true, LoginMechanism: "PLAIN",
+	}
+	var diags diag.Diagnostics
+	got, found := readPrivateState(t.Context(), privateMap{privateStateKey: []byte(written)}, &diags)
+	if got != want || !found || diags.HasError() {
+		t.Errorf("got %+v (%v), want %+v", got, diags, want)
+	}
+	private := privateMap{}
+	if diags := want.write(t.Context(), private, privateState{}); diags.HasError() || string(private[privateStateKey]) != written {
+		t.Errorf("written as %s (%v)", private[privateStateKey], diags)
 	}
 }

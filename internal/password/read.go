@@ -105,17 +105,17 @@ func (p privateState) changesAnything(state Model, ref kirim.Ref, credential kir
 	before, now := p, observed(credential)
 	changed, _ := p.observe(&state, ref, credential)
 	return changed || p != before || p.OutcomeUnknown || p.InFlight.completedLate() ||
-		!p.ExternalAt.IsZero() || !p.ChangedAt.IsZero() || now.Impossible() || p.made().Earlier(now)
+		!p.ExternalAt.IsZero() || !p.ChangedAt.IsZero() || now.Impossible() || p.Earlier(now)
 }
 
 // compare notes whether the password has changed since it came: by an earlier request
 // of our own, by somebody else, or perhaps.
 func (p *privateState) compare(state *Model, credential kirim.Credential) {
 	now, local := observed(credential), parsedTime(state.RotatedAt)
-	if p.Reset && p.made().OfAnotherClock(now) {
-		p.MadeChanged = now.PasswordChanged
+	if p.Reset && p.OfAnotherClock(now) {
+		p.Changed = now.PasswordChanged
 	}
-	made := p.made()
+	made := p.ChangeTime
 	p.InFlight.look(now)
 	p.ExternalAt, p.ExternalBy, p.ChangedAt = time.Time{}, 0, time.Time{}
 	switch {

@@ -86,7 +86,7 @@ func (l *Lifecycle) revoke(ctx context.Context, state instance, stored privateSt
 	case err != nil:
 		return fail(err)
 	}
-	if now := observed(*credential); stored.made().Superseded(now, parsedTime(state.RotatedAt)) {
+	if now := observed(*credential); stored.Superseded(now, parsedTime(state.RotatedAt)) {
 		return leave(whySuperseded(now, stored))
 	}
 	reset, err := l.Client.ResetPassword(ctx, ref.Domain, ref.GUID)

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
@@ -58,11 +59,11 @@ func FuzzNotes(f *testing.F) {
 			PasswordVersion: version, Reset: flags&1 != 0, Revokes: flags&2 != 0, Unfinished: flags&4 != 0, LoginPending: flags&8 != 0, LoginRefused: flags&16 != 0,
 			// Terraform's texts are of whole characters.
 			Due: strings.ToValidUTF8(due, "?"), LoginTaken: strings.ToValidUTF8(taken, "?"),
-			MadeModified: at(0), MadeAt: at(-1), MadeChanged: at(-2), ExternalBy: time.Duration(seconds), DifferenceBefore: time.Duration(nanoseconds), ClockDifference: time.Duration(version), LoginMechanism: strings.ToValidUTF8(taken, "?"), Reconstructed: flags&64 != 0, OutcomeUnknown: flags&128 != 0,
+			ChangeTime: rotation.ChangeTime{Modified: at(0), At: at(-1), Changed: at(-2)}, ExternalBy: time.Duration(seconds), DifferenceBefore: time.Duration(nanoseconds), ClockDifference: time.Duration(version), LoginMechanism: strings.ToValidUTF8(taken, "?"), Reconstructed: flags&64 != 0, OutcomeUnknown: flags&128 != 0,
 		}
 		if flags&32 != 0 {
 			n.ExternalAt, n.ChangedAt, n.RunsUntil = at(0), at(-1), at(-2)
-			n.InFlight = inFlight{Left: int(flags), Until: at(-3), MadeModified: at(-4), MadeAt: at(-5), CompletedAt: at(-6)}
+			n.InFlight = inFlight{Left: int(flags), Until: at(-3), ChangeTime: rotation.ChangeTime{Modified: at(-4), At: at(-5)}, CompletedAt: at(-6)}
 		}
 		comeBack(t, n)
 	})
@@ -97,8 +98,8 @@ func comeBack(t *testing.T, written privateState) {
 
 func allTimes(n *privateState) []*time.Time {
 	return []*time.Time{
-		&n.MadeAt, &n.MadeModified, &n.MadeChanged, &n.ExternalAt, &n.ChangedAt, &n.RunsUntil,
-		&n.InFlight.Until, &n.InFlight.MadeModified, &n.InFlight.MadeAt, &n.InFlight.CompletedAt,
+		&n.At, &n.Modified, &n.Changed, &n.ExternalAt, &n.ChangedAt, &n.RunsUntil,
+		&n.InFlight.Until, &n.InFlight.Modified, &n.InFlight.At, &n.InFlight.CompletedAt,
 	}
 }
 

@@ -18,15 +18,16 @@ const (
 )
 
 // ChangeTime is the time of a stored password's reset, by the server's clock. A time
-// is zero if the server did not send it.
+// is zero if the server did not send it. Its names in JSON are those of the private
+// state.
 type ChangeTime struct {
 	// Modified is the modified_at of the reset's answer.
-	Modified time.Time
+	Modified time.Time `json:"made_modified_at,omitzero"`
 	// At is the Date of that answer. It counts if Modified does not.
-	At time.Time
+	At time.Time `json:"made_at,omitzero"`
 	// Changed is the last_password_changed of this password, once the API has sent it.
 	// It comes from the same clock as later observations. Therefore it counts alone.
-	Changed time.Time
+	Changed time.Time `json:"made_changed_at,omitzero"`
 }
 
 // Observed is a later answer of the API about a credential. At is the answer's Date.
