@@ -109,16 +109,14 @@ func describe(e *kirim.Error) string {
 func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice string) {
 	switch e.Kind {
 	case kirim.KindUnauthorized:
-		return "", fmt.Sprintf("Check the account's user name (username, %s) and API token (token, %s) of the provider.",
-			EnvUsername, EnvToken)
+		return "", "Check the account's user name (username, " + EnvUsername + ") and API token (token, " + EnvToken + ")."
 	case kirim.KindForbidden:
 		return "domain", fmt.Sprintf("The account is right, but this %s belongs to another of its domains: check "+
 			"domain, and whether %s_guid is the one that was meant.", ref.Noun, ref.Noun)
 	case kirim.KindNotFound:
 		return adviseNotFound(e, ref, stored)
 	case kirim.KindRejected:
-		return "", "The API gives a reason for which it refuses the request. Where that does not say what to do, check domain and " +
-			ref.Noun + "_guid."
+		return "", "The API says why it refuses the request. If that does not help, check domain and " + ref.Noun + "_guid."
 	case kirim.KindRateLimited:
 		return "", "The API limits how many requests are made in a minute. Try again later, or give the operation " +
 			"more time in timeouts."
@@ -138,7 +136,7 @@ func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice strin
 	case kirim.KindUnexpected:
 		return "", adviseUnexpected(e)
 	case kirim.KindIncomplete:
-		return "", "The answer has the API's form, but not what belongs in it. Try again, and report it to Kirim.Email where it stays so."
+		return "", "The answer lacks what belongs in it. Try again, and report it to Kirim.Email if it stays so."
 	case kirim.KindArgument:
 		return "", fmt.Sprintf("Check domain and %s_guid (%s).", ref.Noun, ref.ID())
 	default:

@@ -27,8 +27,8 @@ var Groups = []Group{
 	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended, &ReadData, &List}},
 	{"Errors of the login check", []*Message{&NotTaken, &NotTried, &Interrupted}},
 	{"Warnings of a plan", []*Message{
-		&Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged, &Late, &Refused, &Forgets, &Gone,
-		&NotRefreshed, &Imported,
+		&Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged, &Late, &Refused, &Forgets,
+		&Gone, &NotRefreshed, &Imported,
 	}},
 	{"Warnings of an apply", []*Message{
 		&NotSynced, &Unconfirmed, &MaybeEnded, &Twice, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
@@ -52,12 +52,13 @@ const (
 
 // Of settings, of arguments, and of what is imported. Each %s names one of them.
 var (
-	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or the environment variable that the error names."}
-	Unusable      = Message{"Unusable %s (%s)", NothingAsked, "The error says what is wrong, and never quotes the value."}
-	Configuration = Message{"Unusable provider configuration", NothingAsked, "Check base_url, username and token of the provider."}
+	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or the variable that the error names."}
+	Unusable      = Message{"Unusable %s (%s)", NothingAsked, "The error says what is wrong, without the value."}
+	Configuration = Message{"Unusable provider configuration", NothingAsked, "Check base_url, username and token."}
 	Invalid       = Message{"Invalid %s", NothingAsked, "The error says what the value must be, and shows a good one."}
 	ImportID      = Message{
-		"Invalid import id", "Nothing was imported. " + NothingAsked, "Name the domain and the GUID, as an id or as an identity.",
+		"Invalid import id", "Nothing was imported. " + NothingAsked,
+		"Name the domain and the GUID, as an id or as an identity.",
 	}
 	OldPassword = Message{
 		"existing_password would bring an old password back", "Nothing was changed.",
@@ -72,14 +73,18 @@ var (
 
 // Of requests that failed. What to do depends on the cause; see [Message.Fail].
 var (
-	Rotate = Message{Summary: "Could not rotate the SMTP password", Meaning: "The error says whether the stored password still works.", Advice: putRight}
-	Read   = Message{Summary: "Could not read the SMTP credential", Meaning: "The stored password was left as it is.", Advice: putRight}
-	Adopt  = Message{
+	Rotate = Message{
+		"Could not rotate the SMTP password", "The error says whether the stored password still works.", putRight,
+	}
+	Read  = Message{"Could not read the SMTP credential", "The stored password was left as it is.", putRight}
+	Adopt = Message{
 		Summary: "Could not adopt the SMTP password",
 		Meaning: "Nothing new was stored and no password was changed. The next apply tries again.",
 		Advice:  putRight,
 	}
-	Import = Message{Summary: "Could not import the SMTP credential", Meaning: "Nothing was imported and no password was changed.", Advice: putRight}
+	Import = Message{
+		"Could not import the SMTP credential", "Nothing was imported and no password was changed.", putRight,
+	}
 	Revoke = Message{
 		Summary: "Could not revoke the SMTP password",
 		Meaning: "The resource stays in the state. Destroying it again tries again. With revoke_on_destroy = false " +
@@ -159,7 +164,8 @@ var (
 		"Remove the resource from the configuration, or set credential_guid to another credential.",
 	}
 	NotRefreshed = Message{
-		"SMTP credential not refreshed", "The stored password was left as it is. The provider did not look whether the credential exists.",
+		"SMTP credential not refreshed",
+		"The stored password was left as it is. The provider did not look whether the credential exists.",
 		"Nothing is to be done: the next plan looks again, once the setting is known.",
 	}
 	Refused = Message{
@@ -183,7 +189,8 @@ var (
 			"minutes, rotate again or ask Kirim.Email's support.",
 	}
 	Unconfirmed = Message{
-		"New SMTP password could not be confirmed", "The new password is stored, and most likely live. The next refreshes look again.",
+		"New SMTP password could not be confirmed",
+		"The new password is stored, and most likely live. The next refreshes look again.",
 		"To be sure, try a login with it, or set on_refresh in login_check. If it is refused, " + Renew + ".",
 	}
 	MaybeEnded = Message{
@@ -218,7 +225,8 @@ var (
 // Defects, which nobody should ever meet.
 var (
 	PrivateState = Message{
-		"Could not keep what is to be remembered of the SMTP password", "The password itself is not touched by this.", reportIt,
+		"Could not keep what is to be remembered of the SMTP password",
+		"The password itself is not touched by this.", reportIt,
 	}
 	Defect = Message{"Unexpected provider data", NothingAsked, reportIt}
 )

@@ -40,8 +40,10 @@ func WithPassword(ctx context.Context, password string) context.Context {
 }
 
 func mask(ctx context.Context, secrets ...string) context.Context {
-	ctx = tflog.SubsystemMaskMessageStrings(tflog.SubsystemMaskAllFieldValuesStrings(ctx, API, secrets...), API, secrets...)
-	return tflog.SubsystemMaskMessageStrings(tflog.SubsystemMaskAllFieldValuesStrings(ctx, Mail, secrets...), Mail, secrets...)
+	ctx = tflog.SubsystemMaskAllFieldValuesStrings(ctx, API, secrets...)
+	ctx = tflog.SubsystemMaskMessageStrings(ctx, API, secrets...)
+	ctx = tflog.SubsystemMaskAllFieldValuesStrings(ctx, Mail, secrets...)
+	return tflog.SubsystemMaskMessageStrings(ctx, Mail, secrets...)
 }
 
 // Fields names what a line is about.

@@ -97,9 +97,9 @@ func addEndedError(diags *diag.Diagnostics, err error, ref kirim.Ref, created bo
 			next += waitFirst
 		}
 	}
-	diagnostics.Ended.Means("The last password that was answered is stored: do not rely on it. %s", next).FailAfter(diags,
-		"an earlier attempt at this rotation, which was lost, took effect after the one that was answered and ended "+
-			"its password. Resetting it once more failed: ", err, ref, true)
+	message := diagnostics.Ended.Means("The last password that was answered is stored: do not rely on it. %s", next)
+	message.FailAfter(diags, "an earlier attempt at this rotation, which was lost, took effect after the one that was answered and ended "+
+		"its password. Resetting it once more failed: ", err, ref, true)
 }
 
 // addRevocationError says that revoke_on_destroy failed.
@@ -157,8 +157,8 @@ func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *log
 		if occasion.adopted {
 			another = "adopts existing_password anew"
 		}
-		next += "Because this happened at creation, Terraform marks the resource as tainted, and the next apply " + another + ". " +
-			"To have the stored one checked again without that, run \"terraform untaint\" with the resource's " +
+		next += "Because this happened at creation, Terraform marks the resource as tainted, and the next apply " + another +
+			". To have the stored one checked again without that, run \"terraform untaint\" with the resource's " +
 			"address first."
 	default:
 		next += "The next apply checks again, and resets nothing."
@@ -242,7 +242,8 @@ func addPlanWarnings(
 			"new one."))
 	}
 	// If a reset of our own may have acted unseen, nobody else's can be told from it.
-	stays := !in.Unfinished && decision.Action != rotation.Rotate && decision.Action != rotation.Adopt && !state.Password.IsNull()
+	changes := decision.Action == rotation.Rotate || decision.Action == rotation.Adopt
+	stays := !changes && !in.Unfinished && !state.Password.IsNull()
 	if stays && !stored.ChangedAt.IsZero() && !stored.OutcomeUnknown {
 		addMaybeChanged(diags, ref, stored, in.Clock.RotatedAt)
 	}
@@ -283,7 +284,8 @@ func addExternalReset(diags *diag.Diagnostics, ref kirim.Ref, stored privateStat
 		message.Meaning = ""
 	}
 	if stored.ExternalAt.IsZero() {
-		message.Warn(diags, ref, "the mail server no longer accepts the stored password (535). It was probably reset elsewhere.")
+		message.Warn(diags, ref, "the mail server no longer accepts the stored password (535). It was probably reset "+
+			"elsewhere.")
 		return
 	}
 	message.Warn(diags, ref, "its password was reset elsewhere, at %s by the API.", timestamp(stored.ExternalAt))
@@ -380,5 +382,6 @@ func addStrengthLost(diags *diag.Diagnostics, err error, ref kirim.Ref) {
 // unwritable is about a private state that cannot be written down.
 func unwritable(err error) diag.Diagnostic {
 	m := diagnostics.PrivateState
-	return diag.NewErrorDiagnostic(m.Summary, diagnostics.Paragraphs(diagnostics.Sentence(err.Error()), m.Meaning, m.Advice))
+	detail := diagnostics.Paragraphs(diagnostics.Sentence(err.Error()), m.Meaning, m.Advice)
+	return diag.NewErrorDiagnostic(m.Summary, detail)
 }

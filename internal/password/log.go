@@ -92,7 +92,8 @@ func (s *Session) logDecision(ctx context.Context, ref kirim.Ref, action, reason
 
 // log writes a line about a credential under the provider's own name.
 func (s *Session) log(
-	ctx context.Context, write func(context.Context, string, ...map[string]any), message string, ref kirim.Ref, fields ...map[string]any,
+	ctx context.Context, write func(context.Context, string, ...map[string]any), message string, ref kirim.Ref,
+	fields ...map[string]any,
 ) {
 	ctx = tflog.MaskMessageStrings(tflog.MaskAllFieldValuesStrings(ctx, s.Secrets...), s.Secrets...)
 	write(ctx, message, append(fields, logging.Fields(ref))...)

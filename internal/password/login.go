@@ -132,7 +132,8 @@ func (s *Session) verify(
 	ctx context.Context, check *loginCheck, plan instance, now *privateState, occasion loginOccasion,
 ) (verifiedAt types.String, diags diag.Diagnostics) {
 	ref, password := plan.Ref(), plan.Password.ValueString()
-	ctx, cancel := context.WithTimeout(logging.WithPassword(logging.Context(ctx, s.Secrets...), password), check.timeout)
+	ctx = logging.WithPassword(logging.Context(ctx, s.Secrets...), password)
+	ctx, cancel := context.WithTimeout(ctx, check.timeout)
 	defer cancel()
 	mechanism, err := "", errNoLogin
 	if check.username != "" {

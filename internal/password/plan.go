@@ -46,7 +46,8 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		return
 	}
 	if argument, mayBeSame := replacedBy(plan, state); argument != "" {
-		revokes := state.RevokeOnDestroy.ValueBool() && state.PasswordVersion.ValueInt64() != 0 && !unproven(state.Model, stored)
+		revokes := state.RevokeOnDestroy.ValueBool() && state.PasswordVersion.ValueInt64() != 0 &&
+			!unproven(state.Model, stored)
 		addForgets(&resp.Diagnostics, path.Root(argument), state.Ref(), mayBeSame, revokes)
 		l.logDecision(ctx, state.Ref(), "replace", "")
 		return

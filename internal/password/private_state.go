@@ -75,7 +75,9 @@ type privateState struct {
 
 // readPrivateState gives what is there, whatever password it is about, and whether
 // there is anything.
-func readPrivateState(ctx context.Context, private privateReader, diags *diag.Diagnostics) (p privateState, found bool) {
+func readPrivateState(
+	ctx context.Context, private privateReader, diags *diag.Diagnostics,
+) (p privateState, found bool) {
 	raw, more := private.GetKey(ctx, privateStateKey)
 	diags.Append(more...)
 	if len(raw) == 0 || json.Unmarshal(raw, &p) != nil {
@@ -87,7 +89,9 @@ func readPrivateState(ctx context.Context, private privateReader, diags *diag.Di
 // privateStateAbout gives what is remembered of the password in a state; before is
 // what is stored. If nothing is about this password it was lost, and is made anew
 // from the state.
-func privateStateAbout(ctx context.Context, private privateReader, state *Model, diags *diag.Diagnostics) (now, before privateState) {
+func privateStateAbout(
+	ctx context.Context, private privateReader, state *Model, diags *diag.Diagnostics,
+) (now, before privateState) {
 	before, found := readPrivateState(ctx, private, diags)
 	if !found || before.PasswordVersion != state.PasswordVersion.ValueInt64() {
 		return privateStateOfState(state), before
@@ -132,8 +136,9 @@ func (p privateState) resetExternally() bool { return !p.ExternalAt.IsZero() || 
 func privateStateOfReset(version int64, c confirmation) privateState {
 	credential := c.reset.Credential
 	p := privateState{
-		PasswordVersion: version, Reset: true, ChangeTime: rotation.ChangeTime{Modified: credential.ModifiedAt, At: credential.AsOf},
-		InFlight: c.inFlight, Unfinished: c.unfinished != nil, RunsUntil: c.runsUntil,
+		PasswordVersion: version, Reset: true,
+		ChangeTime: rotation.ChangeTime{Modified: credential.ModifiedAt, At: credential.AsOf},
+		InFlight:   c.inFlight, Unfinished: c.unfinished != nil, RunsUntil: c.runsUntil,
 	}
 	// If its answer says when the password changed, which it need not, nothing is
 	// better.
@@ -159,8 +164,8 @@ func foundTime(credential kirim.Credential) rotation.ChangeTime {
 }
 
 // observed is what the API says about a credential now, for comparison.
-func observed(credential kirim.Credential) rotation.Observed {
-	return rotation.Observed{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt, At: credential.AsOf}
+func observed(c kirim.Credential) rotation.Observed {
+	return rotation.Observed{PasswordChanged: c.LastPasswordChanged, Modified: c.ModifiedAt, At: c.AsOf}
 }
 
 // inFlight is what is remembered of requests that had been given up as lost when a
@@ -210,7 +215,8 @@ func (f *inFlight) look(now rotation.Observed) {
 // succeeding carries over requests that may still be running: they end this password
 // as they end the one before. now is by our own clock.
 func (p privateState) succeeding(before privateState, now time.Time) privateState {
-	p.DifferenceBefore, p.ClockDifference, p.LoginMechanism = before.ExternalBy, before.ClockDifference, before.LoginMechanism
+	p.DifferenceBefore, p.ClockDifference = before.ExternalBy, before.ClockDifference
+	p.LoginMechanism = before.LoginMechanism
 	when := p.InFlight.When()
 	if when.IsZero() {
 		return p // there is nothing to compare with

@@ -50,7 +50,9 @@ func (l *Lifecycle) Create(ctx context.Context, req resource.CreateRequest, resp
 
 // issue makes or adopts the password that is planned. version is that of the password
 // that it replaces, 0 in a creation.
-func (l *Lifecycle) issue(ctx context.Context, plan instance, existing types.String, version int64) (*resetResult, error) {
+func (l *Lifecycle) issue(
+	ctx context.Context, plan instance, existing types.String, version int64,
+) (*resetResult, error) {
 	if plan.plannedChange() == adoptPassword {
 		return l.adopt(ctx, plan, existing, version)
 	}
@@ -189,8 +191,8 @@ func (s *Session) reset(ctx context.Context, plan instance, before int64, reason
 	}
 	plan.Attributes = Attributes{
 		Password: types.StringValue(reset.Password), PasswordVersion: types.Int64Value(version),
-		RotationReason: types.StringValue(reason), Strength: strength, RemoteSync: types.BoolPointerValue(reset.RemoteSynced),
-		ModifiedAt: timeOrNull(reset.Credential.ModifiedAt), RotatedAt: timeOrNull(reset.At),
+		RotationReason: types.StringValue(reason), RotatedAt: timeOrNull(reset.At), Strength: strength,
+		RemoteSync: types.BoolPointerValue(reset.RemoteSynced), ModifiedAt: timeOrNull(reset.Credential.ModifiedAt),
 	}
 	return result, nil
 }

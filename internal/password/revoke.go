@@ -47,7 +47,9 @@ func unproven(state *Model, stored privateState) bool {
 // revoke resets the password once more and throws it away, unless that would end a
 // newer one than the state's: that of another instance, in this state or in another.
 // acted tells, beside an error, that the password may have ended all the same.
-func (l *Lifecycle) revoke(ctx context.Context, state instance, stored privateState, diags *diag.Diagnostics) (acted bool) {
+func (l *Lifecycle) revoke(
+	ctx context.Context, state instance, stored privateState, diags *diag.Diagnostics,
+) (acted bool) {
 	ref := state.Ref()
 	op := operation{what: revokes, ref: ref, began: l.Now()}
 	fail := func(err error) bool {

@@ -41,7 +41,8 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			"`rotated_at`; several missed moments make one rotation. A moment in summer time's missing hour comes "+
 			"right after that hour, one in a doubled hour once.",
 			rotationSchedule),
-		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name such as `Asia/Jakarta`. Default `UTC`.", rotationTimezone),
+		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name such as `Asia/Jakarta`. Default `UTC`.",
+			rotationTimezone),
 		"rotate_on_external_change": schema.BoolAttribute{
 			Optional: true,
 			MarkdownDescription: "Rotate when the password was reset elsewhere: when the API's " +
@@ -179,8 +180,8 @@ func loginCheckAttribute() schema.Attribute {
 			"username": optional("User name to log in with. Default: `login`.", loginName),
 			"timeout": optional("How long to wait for the password to be taken, beside the resource's `timeouts`: a "+
 				"duration such as `90s`; default `5m`.", validators.Duration),
-			"ca_certificate": optional("Certificate authorities of the mail server's certificate, in PEM. They replace the system's.",
-				caCertificate),
+			"ca_certificate": optional("Certificate authorities of the mail server's certificate, in PEM, instead of the "+
+				"system's.", caCertificate),
 			"on_refresh": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Log in with each refresh, for 10 seconds at most, to see whether the password " +

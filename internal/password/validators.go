@@ -100,7 +100,9 @@ func (v encryptedConnection) MarkdownDescription(ctx context.Context) string {
 	return v.Description(ctx)
 }
 
-func (encryptedConnection) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+func (encryptedConnection) ValidateObject(
+	ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse,
+) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
@@ -110,9 +112,10 @@ func (encryptedConnection) ValidateObject(ctx context.Context, req validator.Obj
 		return
 	}
 	if host := check.Host.ValueString(); !mailcheck.IsLoopback(host) {
-		resp.Diagnostics.AddAttributeError(req.Path.AtName("security"), fmt.Sprintf(diagnostics.Invalid.Summary, "login_check.security"), diagnostics.Paragraphs(
-			fmt.Sprintf("The value of login_check.security may be \"none\" for loopback hosts alone, such as "+
-				"\"localhost\", and login_check.host is %.80q: the password would pass unprotected.", host),
+		at := req.Path.AtName("security")
+		resp.Diagnostics.AddAttributeError(at, fmt.Sprintf(diagnostics.Invalid.Summary, at), diagnostics.Paragraphs(
+			fmt.Sprintf("The value of %s may be \"none\" for loopback hosts alone, such as \"localhost\", and login_check.host is "+
+				"%.80q: the password would pass unprotected.", at, host),
 			diagnostics.NothingAsked, "Use \"starttls\" or \"tls\"."))
 	}
 }

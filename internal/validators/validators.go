@@ -84,7 +84,9 @@ func Parses[T any](parse func(string) (T, error)) func(string) error {
 
 var (
 	// Domain is for the name of a sending domain.
-	Domain = String{What: "a domain name", Good: "A good value looks like \"example.com\".", Check: Parses(kirim.NormalizeDomain)}
+	Domain = String{
+		What: "a domain name", Good: "A good value looks like \"example.com\".", Check: Parses(kirim.NormalizeDomain),
+	}
 	// CredentialGUID is for a credential's GUID.
 	CredentialGUID = String{
 		What:  "a credential's GUID",
