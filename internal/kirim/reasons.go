@@ -1,12 +1,5 @@
 package kirim
 
-// The nouns of the API, as its "… not found" has them in lower case. A [Ref] has no
-// others: errors say what an answer lacks by them.
-const (
-	NounDomain     = "domain"
-	NounCredential = "credential"
-)
-
 // The reasons of errors, for which there is no message of the API to quote. The page
 // templates/guides/troubleshooting.md.tmpl explains each, as a test checks. After a
 // reason that ends in a space, a host or a time follows.
@@ -52,7 +45,7 @@ const (
 	// A request that cannot be made.
 	reasonUnmakeable   = "the request cannot be made"
 	reasonDomainUnsent = "the domain cannot be sent"
-	reasonGUIDUnsent   = "the credential's GUID cannot be sent"
+	reasonGUIDUnsent   = "'s GUID cannot be sent" // after a noun
 )
 
 // What may be missing in an answer of the API's form.

@@ -2,10 +2,17 @@ package kirim
 
 import "net/url"
 
+// The nouns of the API, as its "… not found" has them in lower case. A [Ref] has no
+// others: errors say what an answer lacks by them.
+const (
+	NounDomain     = "domain"
+	NounCredential = "credential"
+)
+
 // Ref names a thing at the API, as a configuration spells it: a domain, or something
 // that belongs to one.
 type Ref struct {
-	// Noun says what it is: [NounCredential].
+	// Noun says what it is, such as [NounCredential].
 	Noun   string
 	Domain string
 	// GUID is empty for a domain.
@@ -79,7 +86,7 @@ func (r Ref) sendable(op string, collection bool) (Ref, error) {
 		return r, nil
 	}
 	if r.GUID, err = NormalizeGUID(r.GUID); err != nil {
-		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: reasonGUIDUnsent, Err: err}
+		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: "the " + r.Noun + reasonGUIDUnsent, Err: err}
 	}
 	return r, nil
 }
