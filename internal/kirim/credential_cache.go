@@ -288,7 +288,7 @@ func (d *domainCache) readPage(number int) (*pageOf[Credential], error) {
 			slog.String("domain", d.domain), slog.String("because", err.Error()))
 	}
 	d.mu.Lock()
-	d.spent += max(detailsOf(err).Attempts, 1) - 1
+	d.spent += max(Details(err).Attempts, 1) - 1
 	d.paused += timeout.PausedFor()
 	d.page = nil
 	return page, err
@@ -303,7 +303,7 @@ func (d *domainCache) failed(err error) {
 	final := []Kind{
 		KindTimeout, KindUnauthorized, KindForbidden, KindNotFound, KindRejected, KindArgument, KindCertificate,
 	}
-	d.over = d.failures >= maxListFailures || slices.Contains(final, detailsOf(err).Kind)
+	d.over = d.failures >= maxListFailures || slices.Contains(final, Details(err).Kind)
 }
 
 // take keeps the items of a page.

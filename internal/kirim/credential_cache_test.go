@@ -298,7 +298,7 @@ func TestWhoGivesUpTakesNothingAway(t *testing.T) {
 			}
 			wait.Go(func() {
 				_, err := client.ReadCredential(ctx, testDomain, guid(n*10), false)
-				if (err != nil) != (n%2 == 1) || (err != nil && detailsOf(err).Kind != KindCanceled) {
+				if (err != nil) != (n%2 == 1) || (err != nil && Details(err).Kind != KindCanceled) {
 					t.Errorf("%d: %v", n, err)
 				}
 				if err != nil && time.Since(began) != time.Second {
@@ -311,12 +311,12 @@ func TestWhoGivesUpTakesNothingAway(t *testing.T) {
 		for range 3 { // all of them give up
 			ctx := cancelAfter(t, time.Second)
 			wait.Go(func() {
-				if _, err := client.ReadCredential(ctx, testDomain, guid(299), false); detailsOf(err).Kind != KindCanceled {
+				if _, err := client.ReadCredential(ctx, testDomain, guid(299), false); Details(err).Kind != KindCanceled {
 					t.Errorf("got %v", err)
 				}
 			})
 			wait.Go(func() {
-				if _, err := client.ReadCredential(ctx, testDomain, guid(250), false); detailsOf(err).Kind != KindCanceled {
+				if _, err := client.ReadCredential(ctx, testDomain, guid(250), false); Details(err).Kind != KindCanceled {
 					t.Errorf("got %v", err)
 				}
 			})
@@ -454,7 +454,7 @@ func TestAListMayTakeHalfOfTheTime(t *testing.T) {
 		ctx, cancel = WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
 		began = time.Now()
-		if _, err := client.ReadCredential(ctx, testDomain, guid(160), false); detailsOf(err).Kind != KindTimeout || time.Since(began) != 4*time.Second {
+		if _, err := client.ReadCredential(ctx, testDomain, guid(160), false); Details(err).Kind != KindTimeout || time.Since(began) != 4*time.Second {
 			t.Errorf("got %v after %s", err, time.Since(began))
 		}
 	})

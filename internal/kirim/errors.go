@@ -129,14 +129,12 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // IsNotFound reports whether an error is the API's own "… not found" about a noun.
 func IsNotFound(err error, noun string) bool {
-	e := detailsOf(err)
+	e := Details(err)
 	return e.Kind == KindNotFound && e.Noun == noun
 }
 
-// Details is an error of this package, or an empty one.
-func Details(err error) Error { return detailsOf(err) }
-
-func detailsOf(err error) Error {
+// Details is an error of this package, or an empty one, which has no Status.
+func Details(err error) Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return *e
 	}
@@ -168,7 +166,7 @@ func (r *reply) failure() *Error {
 	e := r.fail(KindUnexpected, "")
 	switch {
 	case r.Outcome == transport.LookFailed:
-		e.Kind = detailsOf(r.Err).Kind
+		e.Kind = Details(r.Err).Kind
 	case r.Outcome == transport.WaitTooLong:
 		e.Kind, e.Reason = KindRateLimited, waitTooLong(r.Wait)
 		if r.Wait.Asked {

@@ -172,7 +172,7 @@ func (c *Client) write(ctx context.Context, r request) error {
 // repeat is a success.
 func (c *Client) remove(ctx context.Context, op string, ref Ref) error {
 	_, err := c.do(ctx, request{op: op, ref: ref, effect: transport.Deletes, method: http.MethodDelete})
-	if IsNotFound(err, ref.Noun) && detailsOf(err).MayHaveActed {
+	if IsNotFound(err, ref.Noun) && Details(err).MayHaveActed {
 		return nil
 	}
 	return err
