@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
@@ -30,9 +31,9 @@ func (l *Lifecycle) Import(ctx context.Context, imported Resource, resp *resourc
 	found := l.foundAttributes(credential, rotation.ReasonImported)
 	values := map[string]any{
 		"id":               imported.ResourceID(),
-		"username":         stringOrNull(credential.Username),
-		"login":            stringOrNull(credential.Login(ref.Domain)),
-		"created_at":       timeOrNull(credential.CreatedAt),
+		"username":         attribute.TextOrNull(credential.Username),
+		"login":            attribute.TextOrNull(credential.Login(ref.Domain)),
+		"created_at":       attribute.TimeOrNull(credential.CreatedAt),
 		"password_version": types.Int64Value(0),
 		"rotation_reason":  found.RotationReason,
 		"modified_at":      found.ModifiedAt,

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
@@ -145,7 +146,7 @@ func (s *Session) verify(
 	}
 	now.LoginPending, now.LoginRefused, now.OutcomeUnknown = false, false, false
 	now.LoginTaken, now.LoginMechanism = check.endpoint(), mechanism
-	return timeOrNull(s.Now()), diags
+	return attribute.TimeOrNull(s.Now()), diags
 }
 
 // probe logs in, in a refresh, and notes what that proves: that the password is

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
@@ -159,22 +160,7 @@ func (m *Model) next(rotatedAt types.String) types.String {
 	if timing.Unknown || (rotatedAt.IsUnknown() && timing.Setting() != "") {
 		return types.StringUnknown()
 	}
-	return timeOrNull(timing.Next(parsedTime(rotatedAt)))
-}
-
-func stringOrNull(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
-}
-
-// timeOrNull writes a time as RFC 3339 in UTC; the zero time is null.
-func timeOrNull(t time.Time) types.String {
-	if t.IsZero() {
-		return types.StringNull()
-	}
-	return types.StringValue(timestamp(t))
+	return attribute.TimeOrNull(timing.Next(parsedTime(rotatedAt)))
 }
 
 func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

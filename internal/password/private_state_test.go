@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
@@ -142,7 +143,7 @@ func TestNotesThatAreLostAreMadeFromTheState(t *testing.T) {
 	model := func(reason string, modifiedAt time.Time) *Model {
 		m := &Model{RevokeOnDestroy: types.BoolValue(true)}
 		m.PasswordVersion, m.RotationReason, m.Strength = types.Int64Value(7), types.StringValue(reason), types.DynamicNull()
-		m.ModifiedAt, m.RotatedAt = timeOrNull(modifiedAt), timeOrNull(rotated)
+		m.ModifiedAt, m.RotatedAt = attribute.TimeOrNull(modifiedAt), attribute.TimeOrNull(rotated)
 		return m
 	}
 	made := model("adopted", modified) // although another was planned
@@ -204,7 +205,7 @@ func TestExamine(t *testing.T) {
 			"lost": {privateState{Reset: true, ChangeTime: rotation.ChangeTime{Modified: rotated}}, told(rotated.Add(5 * time.Second)), false, false},
 	} {
 		n, state := test.notes, &Model{}
-		state.RotatedAt = timeOrNull(rotated)
+		state.RotatedAt = attribute.TimeOrNull(rotated)
 		if changed := n.reconstruct(state, test.credential); changed != test.unfinished {
 			t.Errorf("%s: changed: %t", name, changed)
 		}

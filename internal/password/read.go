@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
@@ -64,7 +65,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	if taken { // that settles what the times left open
 		now.OutcomeUnknown, now.ChangedAt = false, time.Time{}
 		if state.LoginVerifiedAt.IsNull() {
-			state.LoginVerifiedAt, changed = timeOrNull(l.Now()), true
+			state.LoginVerifiedAt, changed = attribute.TimeOrNull(l.Now()), true
 		}
 	}
 	if credential.PasswordChangeUnreadable && !taken {

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
@@ -191,8 +192,8 @@ func (s *Session) reset(ctx context.Context, plan instance, before int64, reason
 	}
 	plan.Attributes = Attributes{
 		Password: types.StringValue(reset.Password), PasswordVersion: types.Int64Value(version),
-		RotationReason: types.StringValue(reason), RotatedAt: timeOrNull(reset.At), Strength: strength,
-		RemoteSync: types.BoolPointerValue(reset.RemoteSynced), ModifiedAt: timeOrNull(reset.Credential.ModifiedAt),
+		RotationReason: types.StringValue(reason), RotatedAt: attribute.TimeOrNull(reset.At), Strength: strength,
+		RemoteSync: types.BoolPointerValue(reset.RemoteSynced), ModifiedAt: attribute.TimeOrNull(reset.Credential.ModifiedAt),
 	}
 	return result, nil
 }
@@ -233,7 +234,7 @@ func (s *Session) adopt(ctx context.Context, plan instance, existing types.Strin
 func (s *Session) foundAttributes(credential *kirim.Credential, reason string) Attributes {
 	return Attributes{
 		RotationReason: types.StringValue(reason),
-		ModifiedAt:     timeOrNull(credential.ModifiedAt),
-		RotatedAt:      timeOrNull(s.Now()),
+		ModifiedAt:     attribute.TimeOrNull(credential.ModifiedAt),
+		RotatedAt:      attribute.TimeOrNull(s.Now()),
 	}
 }

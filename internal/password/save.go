@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
@@ -54,9 +55,9 @@ func (i instance) setCredential(credential kirim.Credential) {
 		from types.String
 	}{
 		{&i.ID, i.ResourceID()},
-		{&i.Username, stringOrNull(credential.Username)},
-		{&i.Login, stringOrNull(credential.Login(i.Ref().Normalized().Domain))},
-		{&i.CreatedAt, timeOrNull(credential.CreatedAt)},
+		{&i.Username, attribute.TextOrNull(credential.Username)},
+		{&i.Login, attribute.TextOrNull(credential.Login(i.Ref().Normalized().Domain))},
+		{&i.CreatedAt, attribute.TimeOrNull(credential.CreatedAt)},
 	} {
 		if attribute.to.IsUnknown() {
 			*attribute.to = attribute.from
@@ -93,7 +94,7 @@ func (s *Session) complete(ctx context.Context, plan instance, out response) {
 		return
 	}
 	if plan.CreatedAt.IsNull() {
-		plan.CreatedAt = timeOrNull(credential.CreatedAt)
+		plan.CreatedAt = attribute.TimeOrNull(credential.CreatedAt)
 	}
 	setAgain(ctx, plan, out)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
 	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
@@ -67,11 +68,11 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 		},
 		"login_check": loginCheckAttribute(),
 		"timeouts":    timeoutsAttribute(ctx),
-		"id":          computed(id),
-		"username":    computed("User name of the credential as the API gives it. A rotation does not change it."),
-		"login": computed("What the mail server takes as user name: `username@domain`, or `username` if it has an " +
+		"id":          attribute.Computed(id),
+		"username":    attribute.Computed("User name of the credential as the API gives it. A rotation does not change it."),
+		"login": attribute.Computed("What the mail server takes as user name: `username@domain`, or `username` if it has an " +
 			"`@`. A rotation does not change it."),
-		"created_at": computed("When the credential was created: RFC 3339, UTC; null if the API does not say."),
+		"created_at": attribute.Computed("When the credential was created: RFC 3339, UTC; null if the API does not say."),
 		"password": schema.StringAttribute{
 			Computed:      true,
 			Sensitive:     true,
@@ -86,7 +87,7 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			MarkdownDescription: "Version of `password`, for `…_wo_version` arguments: the Unix seconds of its " +
 				"rotation, always larger than the version before. 0 after an import, when no password is known.",
 		},
-		"rotation_reason": computed("Why the stored password is the one it is; a plan that rotates shows it. " +
+		"rotation_reason": attribute.Computed("Why the stored password is the one it is; a plan that rotates shows it. " +
 			"`created`; `adopted` (`existing_password`); `imported` (none is known); `rotation_triggers: owner, " +
 			"version` (new, lost or changed triggers; ten are named, then `and 12 more`); `unfinished_rotation` (the " +
 			"outcome of an earlier reset was unknown); `late_reset` (an earlier attempt landed late and ended the " +
@@ -105,26 +106,19 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			MarkdownDescription: "Whether the mail servers had `password` when the API answered. `false`: they may " +
 				"take the previous password for a while. Null if the API did not say, and for an adopted password.",
 		},
-		"modified_at": computed("When the credential was last modified, by the API's answer to the rotation: RFC " +
+		"modified_at": attribute.Computed("When the credential was last modified, by the API's answer to the rotation: RFC " +
 			"3339, UTC; null if the API does not say."),
-		"rotated_at": computed("When `password` came, by the clock of the machine that ran Terraform: RFC 3339, UTC. " +
+		"rotated_at": attribute.Computed("When `password` came, by the clock of the machine that ran Terraform: RFC 3339, UTC. " +
 			"After an adoption or an import, when that was."),
-		"next_rotation_at": computed("When the password is due by `rotation_period` or `rotation_schedule`: RFC " +
+		"next_rotation_at": attribute.Computed("When the password is due by `rotation_period` or `rotation_schedule`: RFC " +
 			"3339, UTC; null without either. The first refresh from then on plans the rotation."),
-		"login_verified_at": computed("When `login_check` last saw the mail server take `password`: RFC 3339, UTC; " +
+		"login_verified_at": attribute.Computed("When `login_check` last saw the mail server take `password`: RFC 3339, UTC; " +
 			"null without `login_check`, and while a login check is pending."),
 	}
 }
 
 func optional(description string, of ...validator.String) schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, Validators: of, MarkdownDescription: description}
-}
-
-func computed(description string) schema.StringAttribute {
-	return schema.StringAttribute{
-		Computed: true, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
 }
 
 // timeoutsAttribute is the framework's timeouts, with a validator that names the

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
@@ -120,7 +121,7 @@ func FuzzStoredTime(f *testing.F) {
 			t.Fatalf("%q: %s", text, got)
 		}
 		inYears := got.UTC().Year() >= 1 && got.UTC().Year() <= 9999 // as RFC 3339 writes them
-		if back := parsedTime(timeOrNull(got)); inYears && !back.Equal(got.Truncate(time.Second)) {
+		if back := parsedTime(attribute.TimeOrNull(got)); inYears && !back.Equal(got.Truncate(time.Second)) {
 			t.Fatalf("%q: %s, which is stored as %s", text, got, back)
 		}
 		for _, m := range []Model{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -15,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
@@ -42,24 +42,9 @@ func attributesOf(ref kirim.Ref, c kirim.Credential) credentialAttributes {
 	ref.GUID = c.GUID
 	return credentialAttributes{
 		ID: types.StringValue(ref.ID()), CredentialGUID: types.StringValue(c.GUID),
-		Username: textOrNull(c.Username), Login: textOrNull(c.Login(ref.Normalized().Domain)),
-		CreatedAt: timeOrNull(c.CreatedAt), ModifiedAt: timeOrNull(c.ModifiedAt), PasswordChangedAt: timeOrNull(c.LastPasswordChanged),
+		Username: attribute.TextOrNull(c.Username), Login: attribute.TextOrNull(c.Login(ref.Normalized().Domain)),
+		CreatedAt: attribute.TimeOrNull(c.CreatedAt), ModifiedAt: attribute.TimeOrNull(c.ModifiedAt), PasswordChangedAt: attribute.TimeOrNull(c.LastPasswordChanged),
 	}
-}
-
-func textOrNull(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
-}
-
-// timeOrNull writes a time as RFC 3339 in UTC; the zero time is null.
-func timeOrNull(t time.Time) types.String {
-	if t.IsZero() {
-		return types.StringNull()
-	}
-	return types.StringValue(t.UTC().Format(time.RFC3339))
 }
 
 // credentialSchema has the attributes of one credential.
