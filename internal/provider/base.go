@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -52,13 +53,14 @@ func (b *resourceBase) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	if b.noun != kirim.NounDomain {
 		attributes[b.noun+"_guid"] = identityschema.StringAttribute{
 			RequiredForImport: true,
-			Description:       fmt.Sprintf("GUID of the %s, a UUID; the API calls it %s.", b.noun, guidFields[b.noun]),
+			Description: fmt.Sprintf("GUID of the %s, a UUID; the API calls it %s.", b.noun,
+				cmp.Or(guidFields[b.noun], b.noun+"_guid")),
 		}
 	}
 	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
 }
 
-// guidFields are what the API calls GUIDs.
+// guidFields are what the API calls GUIDs, if not by their noun.
 var guidFields = map[string]string{kirim.NounCredential: "user_smtp_guid"}
 
 // dataSourceBase is what a data source embeds.
@@ -201,5 +203,5 @@ func addBadImport(diags *diag.Diagnostics, ref kirim.Ref, given, why string) {
 		diagnostics.ImportID.Meaning,
 		fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and %s_guid = %q. The API calls the "+
 			"GUID %s.",
-			domain+"/"+guid, domain, ref.Noun, guid, guidFields[ref.Noun])))
+			domain+"/"+guid, domain, ref.Noun, guid, cmp.Or(guidFields[ref.Noun], ref.Noun+"_guid"))))
 }
