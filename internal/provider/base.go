@@ -82,15 +82,15 @@ func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRe
 // readTimeout is how long a read without a timeouts argument may take.
 const readTimeout = 2 * time.Minute
 
-// begin gives a read its time and its log. It is an error if a setting of the provider
-// is unknown: a data source has nothing that could stay as it is.
-func (b *dataSourceBase) begin(
-	ctx context.Context, ref kirim.Ref, diags *diag.Diagnostics,
+// begin gives an operation its time and its log. If a setting of the provider is
+// unknown, the operation has failed: diags gets the message.
+func (d *providerData) begin(
+	ctx context.Context, timeout time.Duration, failed diagnostics.Message, ref kirim.Ref, diags *diag.Diagnostics,
 ) (context.Context, context.CancelFunc) {
-	if b.data.client == nil {
-		diagnostics.ReadData.Fail(diags, diagnostics.ErrUnconfigured, kirim.DomainRef(ref.Domain), false)
+	if d.client == nil {
+		failed.Fail(diags, diagnostics.ErrUnconfigured, ref, false)
 	}
-	return kirim.WithTimeout(logging.Context(ctx, b.data.passwords.Secrets...), readTimeout)
+	return kirim.WithTimeout(logging.Context(ctx, d.passwords.Secrets...), timeout)
 }
 
 // configured gives what the provider made, or nil before that (while a configuration
