@@ -116,7 +116,7 @@ func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice strin
 	case kirim.KindNotFound:
 		return adviseNotFound(e, ref, stored)
 	case kirim.KindRejected:
-		return "", "The API says why it refuses the request. If that does not help, check domain and " + ref.Noun + "_guid."
+		return "", "The API says why it refuses the request. If that does not help, check " + arguments(ref) + "."
 	case kirim.KindRateLimited:
 		return "", "The API limits how many requests are made in a minute. Try again later, or give the operation " +
 			"more time in timeouts."
@@ -138,10 +138,19 @@ func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice strin
 	case kirim.KindIncomplete:
 		return "", "The answer lacks what belongs in it. Try again, and report it to Kirim.Email if it stays so."
 	case kirim.KindArgument:
-		return "", fmt.Sprintf("Check domain and %s_guid (%s).", ref.Noun, ref.ID())
+		return "", fmt.Sprintf("Check %s (%s).", arguments(ref), ref.ID())
 	default:
 		return "", ""
 	}
+}
+
+// arguments are those that name a thing: a list, and what is still to be made, have no
+// GUID.
+func arguments(ref kirim.Ref) string {
+	if ref.GUID == "" {
+		return "domain"
+	}
+	return "domain and " + ref.Noun + "_guid"
 }
 
 func adviseNotFound(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice string) {
