@@ -231,6 +231,12 @@ var (
 	Defect = Message{"Unexpected provider data", NothingAsked, reportIt}
 )
 
+// Of gives a message whose first line names something.
+func (m Message) Of(names ...any) Message {
+	m.Summary = fmt.Sprintf(m.Summary, names...)
+	return m
+}
+
 // Means gives a message with another meaning, made as by fmt.Sprintf.
 func (m Message) Means(format string, values ...any) Message {
 	m.Meaning = fmt.Sprintf(format, values...)

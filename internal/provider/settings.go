@@ -100,7 +100,7 @@ func resolveSettings(ctx context.Context, config tfsdk.Config, diags *diag.Diagn
 		all.values[s.argument], all.sources[s.argument] = value, source
 		switch {
 		case value == "" && source == "default":
-			diags.AddAttributeError(path.Root(s.argument), fmt.Sprintf(diagnostics.Missing.Summary, s.what),
+			diags.AddAttributeError(path.Root(s.argument), diagnostics.Missing.Of(s.what).Summary,
 				diagnostics.Paragraphs(fmt.Sprintf("The provider has no %s.", s.what), diagnostics.NothingAsked,
 					fmt.Sprintf("Set the environment variable %s, or the argument %s of the provider block. %s",
 						s.variable, s.argument, s.good)))
@@ -125,7 +125,7 @@ func (s setting) refuse(value, name string, diags *diag.Diagnostics) {
 	if name == s.argument {
 		source, hint = "the argument "+name, validators.FromFile(value, err, s.check)
 	}
-	summary := fmt.Sprintf(diagnostics.Unusable.Summary, s.what, name)
+	summary := diagnostics.Unusable.Of(s.what, name).Summary
 	detail := diagnostics.Paragraphs(fmt.Sprintf("The value of %s cannot be used: %s.", source, err),
 		diagnostics.NothingAsked, s.good) + hint
 	if s.isSecret(value) {

@@ -57,7 +57,7 @@ func (v String) ValidateString(_ context.Context, req validator.StringRequest, r
 
 // Invalid is the text about an argument's value. good is a whole sentence.
 func Invalid(argument path.Path, what, why, good string) (summary, detail string) {
-	return fmt.Sprintf(diagnostics.Invalid.Summary, argument), diagnostics.Paragraphs(
+	return diagnostics.Invalid.Of(argument).Summary, diagnostics.Paragraphs(
 		fmt.Sprintf("The value of %s must be %s, but %s.", argument, what, why), diagnostics.NothingAsked, good)
 }
 
