@@ -102,6 +102,20 @@ var (
 	}
 )
 
+// Of things without a password. Failed names what was tried and the thing, the others
+// the thing.
+var (
+	Failed   = Message{"Could not %s the %s", "The state was left as it is.", putRight}
+	Vanished = Message{
+		"The %s is gone", "It was taken out of the state. The plan creates it anew.",
+		"If it is not wanted any more, remove the resource from the configuration.",
+	}
+	Unrefreshed = Message{
+		"The %s was not refreshed", "The state was left as it is.",
+		"Nothing is to be done: the next plan looks again, once the setting is known.",
+	}
+)
+
 // Of a login that login_check waited for.
 var (
 	NotTaken = Message{

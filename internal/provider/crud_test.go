@@ -1,0 +1,121 @@
+package provider
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/password"
+)
+
+const gadgetGUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+
+// gadget is a model of a thing that no API has: each operation ends with answer.
+type gadget struct {
+	Domain     types.String `tfsdk:"domain"`
+	GadgetGUID types.String `tfsdk:"gadget_guid"`
+}
+
+var answer error
+
+func (g *gadget) ref() kirim.Ref {
+	return kirim.Ref{Noun: "gadget", Domain: g.Domain.ValueString(), GUID: g.GadgetGUID.ValueString()}
+}
+
+func (g *gadget) setRef(ref kirim.Ref) { g.GadgetGUID = types.StringValue(ref.GUID) }
+
+func (g *gadget) create(context.Context, *kirim.Client) error {
+	g.GadgetGUID = types.StringValue(gadgetGUID)
+	return answer
+}
+func (*gadget) read(context.Context, *kirim.Client) error   { return answer }
+func (*gadget) update(context.Context, *kirim.Client) error { return answer }
+func (*gadget) remove(context.Context, *kirim.Client) error { return answer }
+
+// TestOperationsOfAResourceWithoutAPassword has what each of them does with an error.
+//
+//nolint:paralleltest // The answer is shared.
+func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
+	notFound := &kirim.Error{Kind: kirim.KindNotFound, Noun: "gadget", Status: 404, Message: "Gadget not found"}
+	noDomain := &kirim.Error{Kind: kirim.KindNotFound, Noun: kirim.NounDomain, Status: 404, Message: "Domain not found"}
+	lost := &kirim.Error{Kind: kirim.KindConnection, MayHaveActed: true}
+	const ok, gone, kept = "", "The gadget is gone", "The state was left as it is."
+	for _, c := range []struct {
+		operation string
+		answer    error
+		want      string // in the diagnostic; empty: none
+		stored    bool   // afterwards
+	}{
+		{"create", nil, ok, true},
+		{"create", noDomain, "Could not create the gadget", false},
+		{"create", lost, "may have taken effect", false},
+		{"read", nil, ok, true},
+		{"read", notFound, gone, false},
+		{"read", noDomain, "terraform state rm", true},
+		{"update", nil, ok, true},
+		{"update", notFound, kept, true},
+		{"update", lost, "may have taken effect", true},
+		{"delete", nil, ok, true}, // the framework takes it out of the state
+		{"delete", notFound, ok, true},
+		{"delete", noDomain, "Could not delete the gadget", true},
+		{"unconfigured read", nil, "The gadget was not refreshed", true},
+		{"unconfigured update", nil, "Could not update the gadget", true},
+	} {
+		r := &crudResource[gadget, *gadget]{resourceBase{noun: "gadget", data: &providerData{passwords: &password.Session{}}}}
+		operation, unconfigured := strings.CutPrefix(c.operation, "unconfigured ")
+		if !unconfigured {
+			r.data.client = &kirim.Client{}
+		}
+		answer = c.answer
+		diags, state := operate(t, r, operation)
+		var got string
+		for _, d := range diags {
+			got += d.Summary() + "\n" + d.Detail()
+		}
+		if stored := !state.Raw.IsNull(); stored != c.stored || !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%s, %v: stored %t, %q", c.operation, c.answer, stored, got)
+		}
+	}
+}
+
+func operate(t *testing.T, r *crudResource[gadget, *gadget], operation string) (diag.Diagnostics, tfsdk.State) {
+	t.Helper()
+	text := schema.StringAttribute{Optional: true}
+	attributes := schema.Schema{Attributes: map[string]schema.Attribute{"domain": text, "gadget_guid": text}}
+	var identities resource.IdentitySchemaResponse
+	r.IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identities)
+	identity := &tfsdk.ResourceIdentity{Schema: identities.IdentitySchema}
+	of := attributes.Type().TerraformType(t.Context())
+	raw := tftypes.NewValue(of, map[string]tftypes.Value{
+		"domain": tftypes.NewValue(tftypes.String, "example.com"), "gadget_guid": tftypes.NewValue(tftypes.String, gadgetGUID),
+	})
+	state, plan := tfsdk.State{Schema: attributes, Raw: raw}, tfsdk.Plan{Schema: attributes, Raw: raw}
+	switch operation {
+	case "create":
+		resp := resource.CreateResponse{State: tfsdk.State{Schema: attributes, Raw: tftypes.NewValue(of, nil)}, Identity: identity}
+		r.Create(t.Context(), resource.CreateRequest{Plan: plan}, &resp)
+		return resp.Diagnostics, resp.State
+	case "read":
+		resp := resource.ReadResponse{State: state, Identity: identity}
+		r.Read(t.Context(), resource.ReadRequest{State: state}, &resp)
+		if identity.Raw.IsNull() {
+			t.Error("the identity is not set")
+		}
+		return resp.Diagnostics, resp.State
+	case "update":
+		resp := resource.UpdateResponse{State: state, Identity: identity}
+		r.Update(t.Context(), resource.UpdateRequest{Plan: plan, State: state}, &resp)
+		return resp.Diagnostics, resp.State
+	}
+	resp := resource.DeleteResponse{State: state, Identity: identity}
+	r.Delete(t.Context(), resource.DeleteRequest{State: state}, &resp)
+	return resp.Diagnostics, resp.State
+}
