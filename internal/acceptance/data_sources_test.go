@@ -75,7 +75,8 @@ func TestDataSourcesFindCredentials(t *testing.T) {
 	if got := first["password_changed_at"]; got != nil {
 		t.Errorf("a password that was never reset changed at %v", got)
 	}
-	if got := w.values("data.smtp_credential.by_guid")["credential_guid"]; got != strings.ToUpper(reset.GUID) {
+	spelled := strings.ToUpper(reset.GUID)
+	if got := w.values("data.smtp_credential.by_guid")["credential_guid"]; got != spelled {
 		t.Errorf("the GUID is not as it was written: %v", got)
 	}
 	for _, address := range []string{"data.smtp_credential.by_username", "data.smtp_credential.by_login"} {

@@ -109,7 +109,8 @@ func describe(e *kirim.Error) string {
 func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice string) {
 	switch e.Kind {
 	case kirim.KindUnauthorized:
-		return "", "Check the account's user name (username, " + EnvUsername + ") and API token (token, " + EnvToken + ")."
+		return "", "Check the account's user name (username, " + EnvUsername + ") and its API token (token, " +
+			EnvToken + ")."
 	case kirim.KindForbidden:
 		return "domain", fmt.Sprintf("The account is right, but this %s belongs to another of its domains: check "+
 			"domain, and whether %s_guid is the one that was meant.", ref.Noun, ref.Noun)

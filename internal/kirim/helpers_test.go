@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -18,8 +17,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
 )
 
 const (
@@ -293,8 +290,6 @@ func between(t *testing.T, what string, got, least, most time.Duration) {
 		t.Errorf("%s: %s, want %s to %s", what, got, least, most)
 	}
 }
-
-func decodeAny(raw json.RawMessage) (any, error) { return jsonvalue.AsAny(raw) }
 
 func listOne(ctx context.Context, c *Client) (*pageOf[Credential], error) {
 	return listPage(ctx, c, request{op: opList, ref: CredentialRef(testDomain, "")}, 1, decodeListed)

@@ -98,8 +98,8 @@ func addEndedError(diags *diag.Diagnostics, err error, ref kirim.Ref, created bo
 		}
 	}
 	message := diagnostics.Ended.Means("The last password that was answered is stored: do not rely on it. %s", next)
-	message.FailAfter(diags, "an earlier attempt at this rotation, which was lost, took effect after the one that was answered and ended "+
-		"its password. Resetting it once more failed: ", err, ref, true)
+	message.FailAfter(diags, "an earlier attempt at this rotation, which was lost, took effect after the one that was "+
+		"answered and ended its password. Resetting it once more failed: ", err, ref, true)
 }
 
 // addRevocationError says that revoke_on_destroy failed.
@@ -157,9 +157,9 @@ func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *log
 		if occasion.adopted {
 			another = "adopts existing_password anew"
 		}
-		next += "Because this happened at creation, Terraform marks the resource as tainted, and the next apply " + another +
-			". To have the stored one checked again without that, run \"terraform untaint\" with the resource's " +
-			"address first."
+		next += "Because this happened at creation, Terraform marks the resource as tainted, and the next apply " +
+			another + ". To have the stored one checked again without that, run \"terraform untaint\" with the " +
+			"resource's address first."
 	default:
 		next += "The next apply checks again, and resets nothing."
 	}

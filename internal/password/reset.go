@@ -193,7 +193,8 @@ func (s *Session) reset(ctx context.Context, plan instance, before int64, reason
 	plan.Attributes = Attributes{
 		Password: types.StringValue(reset.Password), PasswordVersion: types.Int64Value(version),
 		RotationReason: types.StringValue(reason), RotatedAt: attribute.TimeOrNull(reset.At), Strength: strength,
-		RemoteSync: types.BoolPointerValue(reset.RemoteSynced), ModifiedAt: attribute.TimeOrNull(reset.Credential.ModifiedAt),
+		RemoteSync: types.BoolPointerValue(reset.RemoteSynced),
+		ModifiedAt: attribute.TimeOrNull(reset.Credential.ModifiedAt),
 	}
 	return result, nil
 }

@@ -42,8 +42,7 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			"`rotated_at`; several missed moments make one rotation. A moment in summer time's missing hour comes "+
 			"right after that hour, one in a doubled hour once.",
 			rotationSchedule),
-		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name such as `Asia/Jakarta`. Default `UTC`.",
-			rotationTimezone),
+		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name; default `UTC`.", rotationTimezone),
 		"rotate_on_external_change": schema.BoolAttribute{
 			Optional: true,
 			MarkdownDescription: "Rotate when the password was reset elsewhere: when the API's " +
@@ -69,10 +68,10 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 		"login_check": loginCheckAttribute(),
 		"timeouts":    timeoutsAttribute(ctx),
 		"id":          attribute.Computed(id),
-		"username":    attribute.Computed("User name of the credential as the API gives it. A rotation does not change it."),
-		"login": attribute.Computed("What the mail server takes as user name: `username@domain`, or `username` if it has an " +
-			"`@`. A rotation does not change it."),
-		"created_at": attribute.Computed("When the credential was created: RFC 3339, UTC; null if the API does not say."),
+		"username":    attribute.Computed("User name of the credential as the API gives it; a rotation keeps it."),
+		"login": attribute.Computed("What the mail server takes as user name: `username@domain`, or `username` if it " +
+			"has an `@`. A rotation does not change it."),
+		"created_at": attribute.Computed("When the credential was created: RFC 3339, UTC; null if not known."),
 		"password": schema.StringAttribute{
 			Computed:      true,
 			Sensitive:     true,
@@ -87,8 +86,8 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			MarkdownDescription: "Version of `password`, for `…_wo_version` arguments: the Unix seconds of its " +
 				"rotation, always larger than the version before. 0 after an import, when no password is known.",
 		},
-		"rotation_reason": attribute.Computed("Why the stored password is the one it is; a plan that rotates shows it. " +
-			"`created`; `adopted` (`existing_password`); `imported` (none is known); `rotation_triggers: owner, " +
+		"rotation_reason": attribute.Computed("Why the stored password is the one it is; a plan that rotates shows " +
+			"it. `created`; `adopted` (`existing_password`); `imported` (none is known); `rotation_triggers: owner, " +
 			"version` (new, lost or changed triggers; ten are named, then `and 12 more`); `unfinished_rotation` (the " +
 			"outcome of an earlier reset was unknown); `late_reset` (an earlier attempt landed late and ended the " +
 			"password); `external_change`; `rotation_period`; `rotation_schedule`. If several hold, the first of " +
@@ -106,14 +105,15 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			MarkdownDescription: "Whether the mail servers had `password` when the API answered. `false`: they may " +
 				"take the previous password for a while. Null if the API did not say, and for an adopted password.",
 		},
-		"modified_at": attribute.Computed("When the credential was last modified, by the API's answer to the rotation: RFC " +
-			"3339, UTC; null if the API does not say."),
-		"rotated_at": attribute.Computed("When `password` came, by the clock of the machine that ran Terraform: RFC 3339, UTC. " +
-			"After an adoption or an import, when that was."),
-		"next_rotation_at": attribute.Computed("When the password is due by `rotation_period` or `rotation_schedule`: RFC " +
-			"3339, UTC; null without either. The first refresh from then on plans the rotation."),
-		"login_verified_at": attribute.Computed("When `login_check` last saw the mail server take `password`: RFC 3339, UTC; " +
-			"null without `login_check`, and while a login check is pending."),
+		"modified_at": attribute.Computed("When the credential was last modified, by the API's answer to the " +
+			"rotation: RFC 3339, UTC; null if the API does not say."),
+		"rotated_at": attribute.Computed("When `password` came, by the clock of the machine that ran Terraform: RFC " +
+			"3339, UTC. After an adoption or an import, when that was."),
+		"next_rotation_at": attribute.Computed("When the password is due by `rotation_period` or " +
+			"`rotation_schedule`: RFC 3339, UTC; null without either. The first refresh from then on plans the " +
+			"rotation."),
+		"login_verified_at": attribute.Computed("When `login_check` last saw the mail server take `password`: RFC " +
+			"3339, UTC; null without `login_check`, and while a login check is pending."),
 	}
 }
 
@@ -174,8 +174,8 @@ func loginCheckAttribute() schema.Attribute {
 			"username": optional("User name to log in with. Default: `login`.", loginName),
 			"timeout": optional("How long to wait for the password to be taken, beside the resource's `timeouts`: a "+
 				"duration such as `90s`; default `5m`.", validators.Duration),
-			"ca_certificate": optional("Certificate authorities of the mail server's certificate, in PEM, instead of the "+
-				"system's.", caCertificate),
+			"ca_certificate": optional("Certificate authorities of the mail server's certificate, in PEM, instead of "+
+				"the system's.", caCertificate),
 			"on_refresh": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Log in with each refresh, for 10 seconds at most, to see whether the password " +

@@ -114,8 +114,8 @@ func (encryptedConnection) ValidateObject(
 	if host := check.Host.ValueString(); !mailcheck.IsLoopback(host) {
 		at := req.Path.AtName("security")
 		resp.Diagnostics.AddAttributeError(at, diagnostics.Invalid.Of(at).Summary, diagnostics.Paragraphs(
-			fmt.Sprintf("The value of %s may be \"none\" for loopback hosts alone, such as \"localhost\", and login_check.host is "+
-				"%.80q: the password would pass unprotected.", at, host),
+			fmt.Sprintf("The value of %s may be \"none\" for loopback hosts alone, such as \"localhost\", and "+
+				"login_check.host is %.80q: the password would pass unprotected.", at, host),
 			diagnostics.NothingAsked, "Use \"starttls\" or \"tls\"."))
 	}
 }

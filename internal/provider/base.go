@@ -43,11 +43,13 @@ func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureReques
 }
 
 // IdentitySchema is the domain and, if it is not about the domain itself, a GUID.
-func (b *resourceBase) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+func (b *resourceBase) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
 	attributes := map[string]identityschema.Attribute{
 		"domain": identityschema.StringAttribute{
 			RequiredForImport: true,
-			Description:       fmt.Sprintf("Name of the sending domain that the %s belongs to, such as example.com.", b.noun),
+			Description:       "Name of the sending domain that the " + b.noun + " belongs to, such as example.com.",
 		},
 	}
 	if b.noun != kirim.NounDomain {
@@ -70,12 +72,16 @@ type dataSourceBase struct {
 }
 
 // Metadata gives the data source its name.
-func (b *dataSourceBase) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (b *dataSourceBase) Metadata(
+	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
+) {
 	resp.TypeName = req.ProviderTypeName + "_" + b.name
 }
 
 // Configure takes over what the provider has made.
-func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+func (b *dataSourceBase) Configure(
+	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
+) {
 	b.data = configured(req.ProviderData, &resp.Diagnostics)
 }
 
@@ -111,7 +117,9 @@ func domainAttribute(description string) schema.Attribute {
 		Required:            true,
 		MarkdownDescription: description,
 		Validators:          []validator.String{validators.Domain},
-		PlanModifiers:       []planmodifier.String{spelling(kirim.NormalizeDomain), stringplanmodifier.RequiresReplace()},
+		PlanModifiers: []planmodifier.String{
+			spelling(kirim.NormalizeDomain), stringplanmodifier.RequiresReplace(),
+		},
 	}
 }
 
@@ -138,7 +146,9 @@ func (spelling) Description(context.Context) string {
 func (s spelling) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
 
 // PlanModifyString keeps the stored spelling.
-func (s spelling) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+func (s spelling) PlanModifyString(
+	_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse,
+) {
 	if req.StateValue.IsNull() || req.PlanValue.IsUnknown() {
 		return
 	}
@@ -153,7 +163,8 @@ func (s spelling) PlanModifyString(_ context.Context, req planmodifier.StringReq
 // however a configuration spells it.
 func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, ref kirim.Ref) diag.Diagnostics {
 	n := ref.Normalized()
-	attributes, values := map[string]attr.Type{"domain": types.StringType}, map[string]attr.Value{"domain": types.StringValue(n.Domain)}
+	attributes := map[string]attr.Type{"domain": types.StringType}
+	values := map[string]attr.Value{"domain": types.StringValue(n.Domain)}
 	if n.Noun != kirim.NounDomain {
 		attributes[n.Noun+"_guid"], values[n.Noun+"_guid"] = types.StringType, types.StringValue(n.GUID)
 	}
@@ -166,7 +177,9 @@ func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, ref kiri
 
 // importRef reads what an import names, by id or identity, in the spelling that is
 // sent.
-func (b *resourceBase) importRef(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (ref kirim.Ref, ok bool) {
+func (b *resourceBase) importRef(
+	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (ref kirim.Ref, ok bool,
+) {
 	ref = kirim.Ref{Noun: b.noun}
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsFullyNull() {
 		diags.Append(req.Identity.GetAttribute(ctx, path.Root("domain"), &ref.Domain)...)

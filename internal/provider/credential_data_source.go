@@ -43,7 +43,8 @@ func attributesOf(ref kirim.Ref, c kirim.Credential) credentialAttributes {
 	return credentialAttributes{
 		ID: types.StringValue(ref.ID()), CredentialGUID: types.StringValue(c.GUID),
 		Username: attribute.TextOrNull(c.Username), Login: attribute.TextOrNull(c.Login(ref.Normalized().Domain)),
-		CreatedAt: attribute.TimeOrNull(c.CreatedAt), ModifiedAt: attribute.TimeOrNull(c.ModifiedAt), PasswordChangedAt: attribute.TimeOrNull(c.LastPasswordChanged),
+		CreatedAt: attribute.TimeOrNull(c.CreatedAt), ModifiedAt: attribute.TimeOrNull(c.ModifiedAt),
+		PasswordChangedAt: attribute.TimeOrNull(c.LastPasswordChanged),
 	}
 }
 
@@ -56,10 +57,10 @@ func credentialSchema() map[string]schema.Attribute {
 		"id":                  computed("`domain/credential_guid`, in the spelling that is sent to the API."),
 		"credential_guid":     computed("GUID of the credential, a UUID; the API calls it `user_smtp_guid`."),
 		"username":            computed("User name of the credential as the API gives it."),
-		"login":               computed("What the mail server takes as user name: `username@domain`, or `username` if it has an `@`."),
-		"created_at":          computed("When the credential was created: RFC 3339, UTC; null if the API does not say."),
-		"modified_at":         computed("When the credential was last modified: RFC 3339, UTC; null if the API does not say."),
-		"password_changed_at": computed("When its password was last reset: RFC 3339, UTC; null if never, or if the API does not say."),
+		"login":               computed("What the mail server takes as user name, such as `mailer@example.com`."),
+		"created_at":          computed("When the credential was created: RFC 3339, UTC; null if not known."),
+		"modified_at":         computed("When the credential was last modified: RFC 3339, UTC; null if not known."),
+		"password_changed_at": computed("When its password was last reset: RFC 3339, UTC; null if never or not known."),
 	}
 }
 
@@ -144,7 +145,8 @@ func (d *credentialDataSource) byUsername(
 		}
 	}
 	if !diags.HasError() {
-		message := diagnostics.ReadData.Advises("Check username and domain. The data source smtp_credentials lists what there is.")
+		message := diagnostics.ReadData.Advises("Check username and domain. The data source smtp_credentials lists " +
+			"what there is.")
 		diags.AddAttributeError(path.Root("username"), message.Summary, message.Detail(kirim.DomainRef(ref.Domain),
 			fmt.Sprintf("none of its credentials has the user name %.120q.", username)))
 	}

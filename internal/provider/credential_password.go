@@ -35,7 +35,9 @@ func newCredentialPasswordResource() resource.Resource {
 }
 
 // Configure takes over what the provider has made.
-func (r *credentialPasswordResource) Configure(ctx context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+func (r *credentialPasswordResource) Configure(
+	ctx context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse,
+) {
 	r.resourceBase.Configure(ctx, req, resp)
 	if r.data != nil {
 		r.Session = r.data.passwords
@@ -43,7 +45,9 @@ func (r *credentialPasswordResource) Configure(ctx context.Context, req resource
 }
 
 // Schema is that of a managed password, and what names its credential.
-func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *credentialPasswordResource) Schema(
+	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
+) {
 	attributes := password.SchemaAttributes(ctx, "`domain/credential_guid`, both in the spelling that is sent to the "+
 		"API.")
 	attributes["domain"] = domainAttribute("Name of the sending domain, such as `example.com`. Changing this forces " +
@@ -59,7 +63,9 @@ func (r *credentialPasswordResource) Schema(ctx context.Context, _ resource.Sche
 }
 
 // ImportState takes over a credential that is in use, by its id or identity.
-func (r *credentialPasswordResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *credentialPasswordResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	if ref, ok := r.importRef(ctx, req, &resp.Diagnostics); ok {
 		r.Import(ctx, &credentialPasswordModel{
 			Domain: types.StringValue(ref.Domain), CredentialGUID: types.StringValue(ref.GUID),

@@ -44,11 +44,13 @@ func (r *crudResource[M, P]) Read(ctx context.Context, req resource.ReadRequest,
 	resp.Diagnostics.Append(req.State.Get(ctx, model)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, model.ref())...)
 	if r.data.client == nil {
-		diagnostics.Unrefreshed.Of(r.noun).Warn(&resp.Diagnostics, model.ref(), "a setting of the provider is not known while planning.")
+		diagnostics.Unrefreshed.Of(r.noun).Warn(&resp.Diagnostics, model.ref(),
+			"a setting of the provider is not known while planning.")
 		return
 	}
 	if gone := r.run(ctx, "read", readTimeout, model, P.read, &resp.Diagnostics); gone {
-		diagnostics.Vanished.Of(r.noun).Warn(&resp.Diagnostics, model.ref(), "the API says that it is not there any more.")
+		diagnostics.Vanished.Of(r.noun).Warn(&resp.Diagnostics, model.ref(),
+			"the API says that it is not there any more.")
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -71,7 +73,9 @@ func (r *crudResource[M, P]) Delete(ctx context.Context, req resource.DeleteRequ
 }
 
 // ImportState stores the name; the read that follows brings the rest.
-func (r *crudResource[M, P]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *crudResource[M, P]) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	if ref, ok := r.importRef(ctx, req, &resp.Diagnostics); ok {
 		model := P(new(M))
 		model.setRef(ref)
@@ -81,8 +85,8 @@ func (r *crudResource[M, P]) ImportState(ctx context.Context, req resource.Impor
 
 // run runs an operation. gone tells that what was to be read or deleted is not there.
 func (r *crudResource[M, P]) run(
-	ctx context.Context, verb string, timeout time.Duration, model P, operation func(P, context.Context, *kirim.Client) error,
-	diags *diag.Diagnostics,
+	ctx context.Context, verb string, timeout time.Duration, model P,
+	operation func(P, context.Context, *kirim.Client) error, diags *diag.Diagnostics,
 ) (gone bool) {
 	ref, failed := model.ref(), diagnostics.Failed.Of(verb, r.noun)
 	ctx, cancel := r.data.begin(ctx, timeout, failed, ref, diags)
@@ -94,7 +98,7 @@ func (r *crudResource[M, P]) run(
 	if kirim.IsNotFound(err, r.noun) && (verb == "read" || verb == "delete") {
 		return true
 	}
-	if kirim.DetailsOf(err).MayHaveActed {
+	if kirim.Details(err).MayHaveActed {
 		failed = failed.Means("The request may have taken effect all the same: see before you apply again.")
 	}
 	if err != nil {

@@ -68,7 +68,8 @@ func (p *smtpProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 	}
 	for _, s := range allSettings {
 		resp.Schema.Attributes[s.argument] = schema.StringAttribute{
-			Optional: true, Sensitive: s.argument == "token", Validators: []validator.String{s}, MarkdownDescription: s.description,
+			Optional: true, Sensitive: s.argument == "token", Validators: []validator.String{s},
+			MarkdownDescription: s.description,
 		}
 	}
 }
