@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // TestLogSaysOnceWhatBecameOfAPassword reads the log as a supporter does: at
@@ -110,7 +110,7 @@ func told(t *testing.T, s service, lines []logLine, level string) (texts []strin
 			continue
 		}
 		if l.Message == "provider configured" {
-			if l.Version != workbench.Version || l.Terraform == "" || "http://"+l.Host != s.URL() || l.TokenFrom != "argument" {
+			if l.Version != testenv.Version || l.Terraform == "" || "http://"+l.Host != s.URL() || l.TokenFrom != "argument" {
 				t.Errorf("configured: %+v", l)
 			}
 			configured++

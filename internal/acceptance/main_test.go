@@ -10,12 +10,12 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 var (
 	// bench has the CLI and the provider under test.
-	bench *workbench.Workbench
+	bench *testenv.Env
 	// live is where the tests against the live API find their account.
 	live liveAccount
 )
@@ -36,7 +36,7 @@ func setUp(m *testing.M) (int, error) {
 	}
 	defer os.RemoveAll(dir)
 	leaveNothing(dir)
-	if bench, err = workbench.New(context.Background(), filepath.Join("..", ".."), dir); err != nil {
+	if bench, err = testenv.New(context.Background(), filepath.Join("..", ".."), dir); err != nil {
 		return 1, err
 	}
 	if err := bench.AddTimeProvider(context.Background()); err != nil {
@@ -69,7 +69,7 @@ func leaveNothing(dir string) {
 // process' own environment.
 func prepareEnvironment() error {
 	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); workbench.Foreign(name) {
+		if name, _, _ := strings.Cut(variable, "="); testenv.Foreign(name) {
 			if err := os.Unsetenv(name); err != nil {
 				return err
 			}

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 const requireProvider = `
@@ -36,7 +36,7 @@ func TestSettingsComeFromTheEnvironment(t *testing.T) {
 		t.Errorf("creating took the requests %s, want one reset alone", kinds)
 	}
 	agent := s.Journal()[0].Header.Get("User-Agent")
-	if agent != "terraform-provider-smtp/"+workbench.Version {
+	if agent != "terraform-provider-smtp/"+testenv.Version {
 		t.Errorf("User-Agent is %q", agent)
 	}
 }

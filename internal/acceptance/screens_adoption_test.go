@@ -7,7 +7,7 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
-// instance is the address of an exhibit.
+// instance is the address of an one.
 func instance(name string) string {
 	return `module.mail["eu"].smtp_credential_password.this["` + name + `"]`
 }
@@ -44,7 +44,7 @@ func TestAPasswordForThePlanAlone(t *testing.T) {
 // successor is to adopt: the plan is not told of it.
 func TestScreensOfATaintedAdoption(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": {"revoke": true}})
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": {"revoke": true}})
 	g.change("login", g.patientLogin(nil)) // what no login has seen taken is not ended
 	g.change("existing", g.LivePassword("example.com", g.guid("shop")))
 	g.apply()
@@ -58,14 +58,14 @@ func TestScreensOfATaintedAdoption(t *testing.T) {
 // may be.
 func TestScreensOfAReplacement(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"revoked": {"revoke": true}, "unfinished": nil})
-	for name, exhibit := range g.exhibits {
-		exhibit["existing"] = g.LivePassword("example.com", g.guid(name))
-		exhibit["login"] = g.patientLogin(nil) // what no login has seen taken is not ended
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"revoked": {"revoke": true}, "unfinished": nil})
+	for name, one := range g.cases {
+		one["existing"] = g.LivePassword("example.com", g.guid(name))
+		one["login"] = g.patientLogin(nil) // what no login has seen taken is not ended
 	}
 	g.hang()
 	g.apply()
-	g.exhibits["unfinished"]["release"] = 2
+	g.cases["unfinished"]["release"] = 2
 	g.hang()
 	g.spoil("unfinished", simulator.FaultStatus(simulator.KindReset, 504, true))
 	g.fails([]string{"may have stopped working"}, "apply", "-auto-approve", "-no-color")
@@ -76,7 +76,7 @@ func TestScreensOfAReplacement(t *testing.T) {
 // password yet.
 func TestScreensOfAnImportedPassword(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
 	imported := false
 	g.view("imported-rotation", func() {
 		if imported {
@@ -95,8 +95,8 @@ func TestScreensOfAnImportedPassword(t *testing.T) {
 // of which comes after the first.
 func TestScreensOfTwoResources(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
-	_, module, _ := strings.Cut(galleryRoot, `module "mail"`)
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
+	_, module, _ := strings.Cut(screenRoot, `module "mail"`)
 	g.write("spare.tf", `module "spare"`+strings.Replace(module, "\n}\n", "\n  depends_on  = [module.mail]\n}\n", 1))
 	g.must("init", "-no-color", "-input=false")
 	release := 1

@@ -13,12 +13,12 @@ import (
 // that does not say when passwords change.
 func TestScreensOfAKilledApply(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{OmitPasswordChanged: true}, map[string]variables{"imported": nil, "stored": nil})
+	g := newScreenCases(t, simulator.Options{OmitPasswordChanged: true}, map[string]variables{"imported": nil, "stored": nil})
 	g.must("import", "-no-color", instance("imported"), "example.com/"+g.guid("imported"))
 	g.apply()
 
 	g.change("release", 2)
-	for name := range g.exhibits {
+	for name := range g.cases {
 		g.spoil(name, simulator.FaultStall(simulator.KindReset, true))
 	}
 	within := g.env

@@ -34,12 +34,12 @@ func overtaking(c *clock) func(simulator.Request) *simulator.Fault {
 // was answered with, and no other to be had.
 func TestScreensOfALateReset(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"created": nil, "rotated": nil})
-	created := g.exhibits["created"]
-	delete(g.exhibits, "created")
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"created": nil, "rotated": nil})
+	created := g.cases["created"]
+	delete(g.cases, "created")
 	g.hang()
 	g.apply()
-	g.exhibits["created"] = created
+	g.cases["created"] = created
 	release := 1
 	g.view("late-reset", func() {
 		release++
@@ -55,7 +55,7 @@ func TestScreensOfALateReset(t *testing.T) {
 // since it was made.
 func TestScreensOfTimesThatDisagree(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{PasswordChangedLag: 5 * time.Second}, map[string]variables{"shop": nil})
+	g := newScreenCases(t, simulator.Options{PasswordChangedLag: 5 * time.Second}, map[string]variables{"shop": nil})
 	g.apply()
 	release := 1
 	g.view("times-disagree", func() {
@@ -69,7 +69,7 @@ func TestScreensOfTimesThatDisagree(t *testing.T) {
 // changed.
 func TestScreensOfATimeThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
 	g.apply()
 	g.SetOptions(func(o *simulator.Options) {
 		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {

@@ -10,9 +10,9 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
-// patientLogin is a login_check at the gallery's mail server, which waits for as
+// patientLogin is a login_check at the screenCases's mail server, which waits for as
 // long as a test does.
-func (g *gallery) patientLogin(more variables) variables {
+func (g *screenCases) patientLogin(more variables) variables {
 	check := variables{"ca_certificate": string(g.CACertificate()), "timeout": "1m"}
 	maps.Copy(check, more)
 	return loginAt(g.SMTPAddr(), check)
@@ -22,12 +22,12 @@ func (g *gallery) patientLogin(more variables) variables {
 // new passwords yet.
 func TestScreensOfAnInterrupt(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{SyncDelay: time.Hour}, map[string]variables{"created": nil, "rotated": nil})
-	created := g.exhibits["created"]
-	delete(g.exhibits, "created")
+	g := newScreenCases(t, simulator.Options{SyncDelay: time.Hour}, map[string]variables{"created": nil, "rotated": nil})
+	created := g.cases["created"]
+	delete(g.cases, "created")
 	g.hang()
 	g.apply()
-	g.exhibits["created"] = created
+	g.cases["created"] = created
 	release, tried := 1, 0
 	g.meanwhile = func(command *os.Process) error {
 		ctx, cancel := context.WithTimeout(g.context(), time.Minute)
@@ -40,20 +40,20 @@ func TestScreensOfAnInterrupt(t *testing.T) {
 	}
 	g.view("interrupt", func() {
 		release++
-		g.exhibits["rotated"]["release"] = release
+		g.cases["rotated"]["release"] = release
 		g.change("login", g.patientLogin(nil))
 		tried = len(g.Logins())
 	}, "apply", "-auto-approve")
 }
 
-// triedEach tells whether a login of each exhibit was tried so many times after
+// triedEach tells whether a login of each one was tried so many times after
 // the first ones.
-func (g *gallery) triedEach(after, times int) bool {
+func (g *screenCases) triedEach(after, times int) bool {
 	tried := map[string]int{}
 	for _, login := range g.Logins()[after:] {
 		tried[login.Username]++
 	}
-	for name := range g.exhibits {
+	for name := range g.cases {
 		if tried[name+"@example.com"] < times {
 			return false
 		}
@@ -65,11 +65,11 @@ func (g *gallery) triedEach(after, times int) bool {
 // possible, and refused for a password that was adopted.
 func TestScreensOfALoginThatFollows(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{OmitPasswordChanged: true, RemoteSynced: simulator.SyncedFalse}, map[string]variables{
+	g := newScreenCases(t, simulator.Options{OmitPasswordChanged: true, RemoteSynced: simulator.SyncedFalse}, map[string]variables{
 		"late": nil, "nameless": nil, "mistyped": {"existing": "a-password-that-is-mistyped"},
 	})
 	g.change("login", g.patientLogin(nil))
-	g.exhibits["mistyped"]["login"] = g.patientLogin(variables{"timeout": "2s"})
+	g.cases["mistyped"]["login"] = g.patientLogin(variables{"timeout": "2s"})
 	g.hang()
 	again := false
 	g.view("login-follows", func() {
@@ -87,7 +87,7 @@ func TestScreensOfALoginThatFollows(t *testing.T) {
 // else was at work.
 func TestScreensOfALoginThatIsRefused(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{OmitPasswordChanged: true}, map[string]variables{"shop": {"follow": true}})
+	g := newScreenCases(t, simulator.Options{OmitPasswordChanged: true}, map[string]variables{"shop": {"follow": true}})
 	g.change("login", g.patientLogin(variables{"on_refresh": true}))
 	g.apply()
 	g.ResetElsewhere("example.com", g.guid("shop"))

@@ -12,7 +12,7 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
-// variables are an exhibit's own.
+// variables are an one's own.
 type variables = map[string]any
 
 const foreignPage = "<html><body>404 Not Found nginx</body></html>"
@@ -42,7 +42,7 @@ func loginAt(address string, more variables) variables {
 // its own way.
 func TestScreensOfACreation(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{
 		"account": nil, "domain": nil, "elsewhere": nil, "missing": nil, "rejected": nil, "proxy": nil, "redirect": nil,
 		"page": nil, "gateway": nil, "without": nil,
 		"silent":  {"timeouts": variables{"create": "2s"}},
@@ -71,7 +71,7 @@ func TestScreensOfACreation(t *testing.T) {
 // TestScreensOfWarningsAtCreation has answers that leave something open.
 func TestScreensOfWarningsAtCreation(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"strong": nil, "nameless": nil, "apart": nil, "late": nil})
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"strong": nil, "nameless": nil, "apart": nil, "late": nil})
 	const made = "made-for-this-screen-1"
 	again := false
 	g.view("creation-warnings", func() {
@@ -91,7 +91,7 @@ func TestScreensOfWarningsAtCreation(t *testing.T) {
 // TestScreensOfARotation has each instance's next reset fail.
 func TestScreensOfARotation(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{
 		"account": nil, "gateway": nil, "proxy": nil, "silent": {"timeouts": variables{"update": "2s"}},
 	})
 	release := 1
@@ -112,7 +112,7 @@ func TestScreensOfARotation(t *testing.T) {
 // was lost.
 func TestScreensOfADoubt(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
 	g.apply()
 	g.change("release", 2)
 	g.spoil("shop", simulator.FaultStatus(simulator.KindReset, 504, true))
@@ -128,12 +128,12 @@ func TestScreensOfADoubt(t *testing.T) {
 // the way in which they are asked.
 func TestScreensOfALogin(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{
 		"untaken": nil, "untrusted": nil, "unreachable": nil, "unprotected": nil, "otherwise": nil, "created": nil,
 	})
 	authority := string(g.CACertificate())
-	created := g.exhibits["created"]
-	delete(g.exhibits, "created")
+	created := g.cases["created"]
+	delete(g.cases, "created")
 	g.hang()
 	release := 1
 	g.view("login", func() {
@@ -141,17 +141,17 @@ func TestScreensOfALogin(t *testing.T) {
 		g.apply()
 		release++
 		g.change("release", release)
-		g.exhibits["untaken"]["login"] = loginAt(g.SMTPAddr(), variables{"ca_certificate": authority, "username": "nobody@example.com"})
-		g.exhibits["untrusted"]["login"] = loginAt(g.SMTPAddr(), nil)
-		g.exhibits["unreachable"]["login"] = loginAt("127.0.0.1:1", nil)
-		g.exhibits["unprotected"]["login"] = loginAt(g.SMTPAddr(), variables{"security": "none"})
-		g.exhibits["otherwise"]["login"] = loginAt(g.SMTPAddr(), variables{"security": "tls"})
+		g.cases["untaken"]["login"] = loginAt(g.SMTPAddr(), variables{"ca_certificate": authority, "username": "nobody@example.com"})
+		g.cases["untrusted"]["login"] = loginAt(g.SMTPAddr(), nil)
+		g.cases["unreachable"]["login"] = loginAt("127.0.0.1:1", nil)
+		g.cases["unprotected"]["login"] = loginAt(g.SMTPAddr(), variables{"security": "none"})
+		g.cases["otherwise"]["login"] = loginAt(g.SMTPAddr(), variables{"security": "tls"})
 		g.hang()
 	}, "apply", "-auto-approve")
 	g.change("login", nil)
 	g.apply()
 	created["login"] = loginAt(g.SMTPAddr(), variables{"ca_certificate": authority, "username": "nobody@example.com"})
-	g.exhibits["created"] = created
+	g.cases["created"] = created
 	g.hang()
 	g.view("login-at-creation", func() {}, "apply", "-auto-approve")
 }
@@ -160,32 +160,32 @@ func TestScreensOfALogin(t *testing.T) {
 // it is about to forget.
 func TestScreensOfAPlan(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{
 		"due": {"period": "1h30m"}, "soon": nil, "elsewhere": nil, "late": nil, "maybe": nil, "gone": nil, "replaced": nil,
 		"unfinished": nil, "untaken": nil, "spare": nil,
 	})
 	spare := g.guid("spare")
-	delete(g.exhibits, "spare")
+	delete(g.cases, "spare")
 	g.hang()
 	g.spoil("late", simulator.FaultLate(simulator.KindReset, 10*time.Minute, simulator.FaultLost("", false)))
 	g.apply()
-	g.exhibits["untaken"]["login"] = loginAt(g.SMTPAddr(),
+	g.cases["untaken"]["login"] = loginAt(g.SMTPAddr(),
 		variables{"ca_certificate": string(g.CACertificate()), "username": "nobody@example.com", "on_refresh": true})
 	g.hang()
 	g.apply()
 	g.advance(30 * time.Second)
 	g.ResetElsewhere("example.com", g.guid("maybe"))
-	g.exhibits["unfinished"]["release"] = 2
+	g.cases["unfinished"]["release"] = 2
 	g.hang()
 	g.spoil("unfinished", simulator.FaultStatus(simulator.KindReset, 504, true))
 	g.fails([]string{"may have stopped working"}, "apply", "-auto-approve", "-no-color")
-	g.exhibits["unfinished"]["release"] = 1
+	g.cases["unfinished"]["release"] = 1
 	g.advance(time.Hour)
 	g.ResetElsewhere("example.com", g.guid("elsewhere"))
 	g.RemoveCredential("example.com", g.guid("gone"))
 	g.advance(time.Hour)
-	g.exhibits["soon"]["period"] = "2h30m"
-	g.exhibits["replaced"]["guid"] = spare
+	g.cases["soon"]["period"] = "2h30m"
+	g.cases["replaced"]["guid"] = spare
 	g.hang()
 	g.view("plan", func() {}, "plan")
 }
@@ -193,7 +193,7 @@ func TestScreensOfAPlan(t *testing.T) {
 // TestScreensOfARefresh has credentials that cannot be read.
 func TestScreensOfARefresh(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{
 		"account": nil, "domain": nil, "elsewhere": nil, "proxy": nil, "silent": {"timeouts": variables{"read": "2s"}},
 	})
 	g.apply()
@@ -211,7 +211,7 @@ func TestScreensOfARefresh(t *testing.T) {
 // TestScreensOfADestruction has revocations that fail, and one that is left.
 func TestScreensOfADestruction(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"account": nil, "gateway": nil, "others": nil})
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"account": nil, "gateway": nil, "others": nil})
 	g.change("revoke", true)
 	g.view("destruction", func() {
 		g.apply()
@@ -231,7 +231,7 @@ func TestScreensOfAnImport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
+			g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
 			g.write("import.tf", fmt.Sprintf("import {\n  to = module.mail[\"eu\"].smtp_credential_password.this[\"shop\"]\n  id = %q\n}\n",
 				fmt.Sprintf(id, g.guid("shop"))))
 			g.view(name, func() {}, "plan")
@@ -243,8 +243,8 @@ func TestScreensOfAnImport(t *testing.T) {
 // things.
 func TestScreensOfSettings(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
-	right := g.providerBlock() + galleryRoot
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
+	right := g.providerBlock() + screenRoot
 	for name, settings := range map[string]string{
 		"settings-missing":   "",
 		"settings-arguments": "base_url = \"http://smtp-app.kirim.email\"\n  username = \"me:" + unseen + "\"\n  token    = \"" + unseen + "\\n\"",
@@ -263,7 +263,7 @@ func TestScreensOfSettings(t *testing.T) {
 // TestScreensOfArguments has values that no credential has.
 func TestScreensOfArguments(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{
 		"a-url": {"domain": "https://example.com/"}, "an-id": {"guid": "42"}, "days": {"period": "30d"},
 		"both": {"period": "720h", "schedule": "0 3 1 * *"}, "never": {"schedule": "0 0 31 2 *"}, "zone": {"timezone": "asia/jakarta"},
 		"no-password": {"existing": ""}, "no-time": {"timeouts": variables{"update": "5"}},
@@ -281,7 +281,7 @@ func TestScreensOfArguments(t *testing.T) {
 // rotation and to a replacement.
 func TestScreensOfAnOldPassword(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
 	live := g.LivePassword("example.com", g.guid("shop"))
 	g.change("existing", live)
 	g.apply()
@@ -295,9 +295,9 @@ func TestScreensOfAnOldPassword(t *testing.T) {
 // that is shut for an hour.
 func TestScreensOfTheWayToTheAPI(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": {"timeouts": variables{"read": "2s", "update": "2s"}}})
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": {"timeouts": variables{"read": "2s", "update": "2s"}}})
 	g.apply()
-	right := g.providerBlock() + galleryRoot
+	right := g.providerBlock() + screenRoot
 	for name, address := range map[string]string{"unreachable": "http://127.0.0.1:1", "untrusted": "https://" + g.SMTPSAddr()} {
 		g.write("main.tf", strings.Replace(right, g.URL(), address, 1))
 		g.view(name, func() {}, "plan")
@@ -317,7 +317,7 @@ func TestScreensOfTheWayToTheAPI(t *testing.T) {
 // TestScreensOfLookups has data sources that find nothing.
 func TestScreensOfLookups(t *testing.T) {
 	t.Parallel()
-	g := newGallery(t, simulator.Options{}, map[string]variables{"shop": nil})
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
 	g.write("lookups.tf", `
 data "smtp_credential" "by_guid" {
   domain          = "example.com"

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // bench is where everything is measured: a CLI, and three providers that are
@@ -17,34 +17,34 @@ type bench struct {
 	log        io.Writer
 	repository string
 	dir        string
-	workbench  *workbench.Workbench
-	gauge      string
+	testenv    *testenv.Env
+	rusage     string
 	// ours is measured, idle has our schema and does nothing, reference is
 	// hashicorp/time.
-	ours, idle, reference *entrant
+	ours, idle, reference *candidate
 }
 
 // open builds and installs everything, in dir.
 func open(ctx context.Context, s settings, repository, dir string, log io.Writer) (b *bench, err error) {
-	b = &bench{settings: s, log: log, repository: repository, dir: dir, gauge: filepath.Join(dir, "gauge")}
-	if b.workbench, err = workbench.Open(ctx, repository, dir); err != nil {
+	b = &bench{settings: s, log: log, repository: repository, dir: dir, rusage: filepath.Join(dir, "rusage")}
+	if b.testenv, err = testenv.Open(ctx, repository, dir); err != nil {
 		return nil, err
 	}
-	b.say("%s. Building the providers.", b.workbench.CLIVersion)
+	b.say("%s. Building the providers.", b.testenv.CLIVersion)
 	ours, idle := filepath.Join(dir, "smtp"), filepath.Join(dir, "idle")
-	for binary, folder := range map[string]string{ours: ".", idle: "./internal/bench/idle", b.gauge: "./internal/bench/gauge"} {
-		if err := b.workbench.Build(ctx, folder, binary, s.release...); err != nil {
+	for binary, folder := range map[string]string{ours: ".", idle: "./internal/bench/idle", b.rusage: "./internal/bench/rusage"} {
+		if err := b.testenv.Build(ctx, folder, binary, s.release...); err != nil {
 			return nil, err
 		}
 	}
-	static, version, err := b.workbench.TimeProvider(ctx)
+	static, version, err := b.testenv.TimeProvider(ctx)
 	if err != nil {
 		return nil, err
 	}
-	b.ours = &entrant{name: "smtp", source: "kirimemail/smtp", version: workbench.Version, binary: ours, resource: oursResource}
-	b.idle = &entrant{name: "idle", source: "kirimemail/smtp", version: workbench.Version, binary: idle, resource: oursResource}
-	b.reference = &entrant{name: "time_static", source: "hashicorp/time", version: version, binary: static, resource: timeResource}
-	for _, e := range b.entrants() {
+	b.ours = &candidate{name: "smtp", source: "kirimemail/smtp", version: testenv.Version, binary: ours, resource: oursResource}
+	b.idle = &candidate{name: "idle", source: "kirimemail/smtp", version: testenv.Version, binary: idle, resource: oursResource}
+	b.reference = &candidate{name: "time_static", source: "hashicorp/time", version: version, binary: static, resource: timeResource}
+	for _, e := range b.candidates() {
 		if err := b.install(ctx, e); err != nil {
 			return nil, fmt.Errorf("%s: %w", e.name, err)
 		}
@@ -52,7 +52,7 @@ func open(ctx context.Context, s settings, repository, dir string, log io.Writer
 	return b, os.Mkdir(b.temporary(), 0o700)
 }
 
-func (b *bench) entrants() []*entrant { return []*entrant{b.ours, b.idle, b.reference} }
+func (b *bench) candidates() []*candidate { return []*candidate{b.ours, b.idle, b.reference} }
 
 // temporary is for the sockets of providers, and whatever else they leave.
 func (b *bench) temporary() string { return filepath.Join(b.dir, "tmp") }
@@ -70,7 +70,7 @@ type results struct {
 
 // measure measures one thing after the other, so that none disturbs another.
 func (b *bench) measure(ctx context.Context) (r *results, err error) {
-	r = &results{machine: thisMachine(b.workbench.CLIVersion)}
+	r = &results{machine: thisMachine(b.testenv.CLIVersion)}
 	if r.starts, err = b.measureStarts(ctx); err != nil {
 		return nil, fmt.Errorf("starts: %w", err)
 	}

@@ -66,10 +66,10 @@ func TestFiguresAreWritten(t *testing.T) {
 func TestGoals(t *testing.T) {
 	t.Parallel()
 	goals := newGoalTable()
-	goals.judge("met as it is printed", 1.10, 1.104)
-	goals.judge("missed", 1.10, 1.106)
-	goals.judge("missed by far", 1.10, 10.5)
-	goals.judge("not told", 1.10, 0)
+	goals.compare("met as it is printed", 1.10, 1.104)
+	goals.compare("missed", 1.10, 1.106)
+	goals.compare("missed by far", 1.10, 10.5)
+	goals.compare("not told", 1.10, 0)
 	goals.judgeCount("requests", requestsGoal(3000), 32)
 	goals.judgeCount("too many", requestsGoal(1), 4)
 	const want = `| Goal                 | at most | measured | met |

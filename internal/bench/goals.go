@@ -23,8 +23,8 @@ func newGoalTable() *goalTable {
 	return &goalTable{table{header: []string{"Goal", "at most", "measured", "met"}}}
 }
 
-// judge compares as it prints, to two digits.
-func (t *goalTable) judge(what string, limit, measured float64) {
+// compare compares as it prints, to two digits.
+func (t *goalTable) compare(what string, limit, measured float64) {
 	if measured == 0 {
 		t.add(what, times(limit), unsaid, unsaid)
 		return

@@ -20,9 +20,9 @@ type planResult struct {
 	requests              int // of a refresh of ours
 }
 
-// planSamples are what an entrant's plans have cost.
+// planSamples are what an candidate's plans have cost.
 type planSamples struct {
-	// wall and total are from plans without the gauge, total being the CPU's
+	// wall and total are from plans without the rusage, total being the CPU's
 	// time of the CLI and all that it has started.
 	wall, total []time.Duration
 	// cpu and peak are the provider's: of all the processes of one plan, and of
@@ -44,9 +44,9 @@ func roundsOf(rounds, count int) int {
 	}
 }
 
-// measurePlans measures all entrants by turns, and each round begins with another
+// measurePlans measures all candidates by turns, and each round begins with another
 // one, so that whatever else the machine does meets all of them alike. The rounds
-// with the gauge come first: they warm up what the others find.
+// with the rusage come first: they warm up what the others find.
 func (b *bench) measurePlans(ctx context.Context, count int) (r planResult, err error) {
 	r.count = count
 	server, err := simulate(count)
@@ -65,7 +65,7 @@ func (b *bench) measurePlans(ctx context.Context, count int) (r planResult, err 
 		return r, fmt.Errorf("%s: %w", b.reference.name, err)
 	}
 	turns := []struct {
-		*entrant
+		*candidate
 		state   string
 		samples *planSamples
 	}{{b.ours, ours, &r.ours}, {b.idle, ours, &r.idle}, {b.reference, reference, &r.reference}}
@@ -73,7 +73,7 @@ func (b *bench) measurePlans(ctx context.Context, count int) (r planResult, err 
 	rounds := roundsOf(b.rounds, count)
 	for round := range (rounds + 1) / 2 {
 		for _, turn := range turns {
-			used, err := b.gaugePlan(ctx, turn.entrant, environment, count, turn.state)
+			used, err := b.gaugePlan(ctx, turn.candidate, environment, count, turn.state)
 			if err != nil {
 				return r, fmt.Errorf("%s: %w", turn.name, err)
 			}
@@ -94,7 +94,7 @@ func (b *bench) measurePlans(ctx context.Context, count int) (r planResult, err 
 			if err != nil {
 				return r, fmt.Errorf("%s: %w", turn.name, err)
 			}
-			if turn.entrant == b.ours {
+			if turn.candidate == b.ours {
 				r.requests = max(r.requests, requests)
 			}
 			turn.samples.wall = append(turn.samples.wall, spent.wall)
@@ -105,8 +105,8 @@ func (b *bench) measurePlans(ctx context.Context, count int) (r planResult, err 
 	return r, nil
 }
 
-// gaugePlan makes a plan behind the gauge.
-func (b *bench) gaugePlan(ctx context.Context, e *entrant, environment []string, count int, state string) (u usage, err error) {
+// gaugePlan makes a plan behind the rusage.
+func (b *bench) gaugePlan(ctx context.Context, e *candidate, environment []string, count int, state string) (u usage, err error) {
 	notes, err := os.CreateTemp(b.temporary(), "usage-")
 	if err != nil {
 		return u, err

@@ -28,7 +28,7 @@ func (r *results) print(to io.Writer) error {
 }
 
 const (
-	plansText = `Medians; the entrants take turns. "idle" has the schema of "smtp" and does nothing: what "smtp" costs beyond it is its
+	plansText = `Medians; the candidates take turns. "idle" has the schema of "smtp" and does nothing: what "smtp" costs beyond it is its
 own. The CPU of all is that of the CLI and the provider; a busy machine disturbs it less than the time.
 `
 	providerText = `The provider alone, from runs of their own: the CPU of all processes of one plan, the peak memory of the largest.
@@ -58,38 +58,38 @@ func (r *results) goals() string {
 	t := newGoalTable()
 	for _, p := range r.plans {
 		of := " of " + thousands(p.count) + ", "
-		t.judge("plan"+of+"time, against time_static", planGoal, ratio(median(p.ours.wall), median(p.reference.wall)))
-		t.judge("plan"+of+"provider CPU, against time_static", planGoal, ratio(median(p.ours.cpu), median(p.reference.cpu)))
-		t.judge("plan"+of+"peak memory, against time_static", planGoal, ratio(median(p.ours.peak), median(p.reference.peak)))
-		t.judge("plan"+of+"CPU of all, against time_static", planGoal, ratio(median(p.ours.total), median(p.reference.total)))
-		t.judge("plan"+of+"time, against idle", idleGoal, ratio(median(p.ours.wall), median(p.idle.wall)))
+		t.compare("plan"+of+"time, against time_static", planGoal, ratio(median(p.ours.wall), median(p.reference.wall)))
+		t.compare("plan"+of+"provider CPU, against time_static", planGoal, ratio(median(p.ours.cpu), median(p.reference.cpu)))
+		t.compare("plan"+of+"peak memory, against time_static", planGoal, ratio(median(p.ours.peak), median(p.reference.peak)))
+		t.compare("plan"+of+"CPU of all, against time_static", planGoal, ratio(median(p.ours.total), median(p.reference.total)))
+		t.compare("plan"+of+"time, against idle", idleGoal, ratio(median(p.ours.wall), median(p.idle.wall)))
 		t.judgeCount("plan"+of+"requests of its refresh", requestsGoal(p.count), p.requests)
 	}
 	if fewer, more, ok := r.largest(); ok {
-		t.judge(fmt.Sprintf("time for each of %s resources, against each of %s", thousands(more.count), thousands(fewer.count)),
+		t.compare(fmt.Sprintf("time for each of %s resources, against each of %s", thousands(more.count), thousands(fewer.count)),
 			growthGoal, growth(fewer, more, func(p planResult) time.Duration { return median(p.ours.wall) }))
 	}
 	ours, reference := r.starts[0], r.starts[1]
-	t.judge("start to handshake", startGoal, ratio(median(ours.handshake), median(reference.handshake)))
-	t.judge("memory at the handshake", startGoal, ratio(median(ours.resident), median(reference.resident)))
-	t.judge("size of the binary", sizeGoal, ratio(ours.size, reference.size))
+	t.compare("start to handshake", startGoal, ratio(median(ours.handshake), median(reference.handshake)))
+	t.compare("memory at the handshake", startGoal, ratio(median(ours.resident), median(reference.resident)))
+	t.compare("size of the binary", sizeGoal, ratio(ours.size, reference.size))
 	if r.rotations != nil {
-		t.judge(fmt.Sprintf("%s rotations, against the floor", thousands(r.rotations.count)), rotationGoal,
+		t.compare(fmt.Sprintf("%s rotations, against the floor", thousands(r.rotations.count)), rotationGoal,
 			ratio(r.rotations.resets, floor(r.rotations.count, r.rotations.limit)))
 	}
 	return t.String()
 }
 
 // rows gives the lines of a table about plans: of each number of resources, of
-// each entrant, with what it is compared to.
+// each candidate, with what it is compared to.
 func (r *results) rows(header []string, cells func(p planResult, of, reference planSamples) []string) string {
 	t := table{header: append([]string{"Resources", "provider"}, header...)}
 	for _, p := range r.plans {
-		for _, entrant := range []struct {
+		for _, candidate := range []struct {
 			name string
 			planSamples
 		}{{"smtp", p.ours}, {"idle", p.idle}, {"time_static", p.reference}} {
-			t.add(append([]string{thousands(p.count), entrant.name}, cells(p, entrant.planSamples, p.reference)...)...)
+			t.add(append([]string{thousands(p.count), candidate.name}, cells(p, candidate.planSamples, p.reference)...)...)
 		}
 	}
 	return t.String()

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // startPatience is how long a provider may take to say where it listens.
@@ -29,7 +29,7 @@ type startResult struct {
 func (b *bench) measureStarts(ctx context.Context) ([]startResult, error) {
 	results := []startResult{{name: b.ours.name}, {name: b.reference.name}}
 	for round := range b.starts + 1 {
-		for i, e := range []*entrant{b.ours, b.reference} {
+		for i, e := range []*candidate{b.ours, b.reference} {
 			took, resident, err := b.start(ctx, e.binary)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", e.name, err)
@@ -56,10 +56,10 @@ func (b *bench) start(ctx context.Context, binary string) (took time.Duration, r
 	ctx, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	provider := exec.CommandContext(ctx, binary) //nolint:gosec // G204: what open has built.
-	provider.Env = append(b.workbench.Environment(b.workbench.EmptyConfig), "TMPDIR="+b.temporary(),
+	provider.Env = append(b.testenv.Environment(b.testenv.EmptyConfig), "TMPDIR="+b.temporary(),
 		// What go-plugin asks for; terraform-plugin-go has these, and exports none.
 		"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=5,6")
-	workbench.InGroup(provider) // a terminal's Ctrl-C is for this program
+	testenv.InGroup(provider) // a terminal's Ctrl-C is for this program
 	output, err := provider.StdoutPipe()
 	if err != nil {
 		return 0, 0, err

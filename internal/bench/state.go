@@ -33,7 +33,7 @@ func simulate(count int) (*simulator.Server, error) {
 // the others are copies of it: a CLI copies the whole state for each resource
 // that it applies, which takes many minutes for thousands of them. That their
 // passwords are not the simulator's does not matter to what is measured here.
-func (b *bench) makeState(ctx context.Context, e *entrant, environment []string, count int) (file string, err error) {
+func (b *bench) makeState(ctx context.Context, e *candidate, environment []string, count int) (file string, err error) {
 	b.say("%s resources: the state of %s", thousands(count), e.name)
 	dir, err := os.MkdirTemp(b.dir, "state-")
 	if err != nil {

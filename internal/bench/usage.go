@@ -14,7 +14,7 @@ type usage struct {
 	peak int64         // resident, in bytes, of the largest; 0 where that is not told
 }
 
-// readUsage reads what gauges have noted.
+// readUsage reads what rusages have noted.
 func readUsage(notes string) (u usage, err error) {
 	started, running := 0, 0
 	for line := range strings.Lines(notes) {
@@ -28,7 +28,7 @@ func readUsage(notes string) (u usage, err error) {
 			u.cpu += time.Duration(cpu)
 			u.peak = max(u.peak, peak)
 		default:
-			return usage{}, fmt.Errorf("the gauge has noted %q", line)
+			return usage{}, fmt.Errorf("the rusage has noted %q", line)
 		}
 	}
 	switch {

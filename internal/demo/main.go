@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // credentialGUID is the same each time, so that a recording is too.
@@ -91,7 +91,7 @@ func (s *stage) open(ctx context.Context, repository string) (err error) {
 		return err
 	}
 	s.say("Building the provider.")
-	if s.bench, err = workbench.New(ctx, repository, s.dir); err != nil {
+	if s.bench, err = testenv.New(ctx, repository, s.dir); err != nil {
 		return err
 	}
 	if s.server, err = simulator.Start(simulator.Options{}); err != nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // stage is where the demo plays: a CLI, the simulated service, and a folder for
@@ -20,7 +20,7 @@ import (
 type stage struct {
 	out        io.Writer
 	dir        string
-	bench      *workbench.Workbench
+	bench      *testenv.Env
 	server     *simulator.Server
 	credential simulator.Credential
 }
@@ -131,7 +131,7 @@ func (s *stage) command(ctx context.Context, release string, arguments ...string
 func (s *stage) cli(ctx context.Context, release string, arguments ...string) (string, error) {
 	arguments = append(arguments, "-no-color")
 	command := exec.CommandContext(ctx, s.bench.CLI, arguments...)
-	workbench.Interruptible(command)
+	testenv.Interruptible(command)
 	command.WaitDelay = time.Minute
 	command.Dir = s.work()
 	command.Env = append(

@@ -47,14 +47,14 @@ func newCatalogue(t *testing.T, shape string, count int) *catalogue {
 
 func (c *catalogue) RoundTrip(request *http.Request) (*http.Response, error) {
 	connected(request)
-	answer := c.judge(request)
+	answer := c.compare(request)
 	if err := elapse(request.Context(), c.latency); err != nil {
 		return nil, err
 	}
 	return answer(request)
 }
 
-func (c *catalogue) judge(request *http.Request) turn {
+func (c *catalogue) compare(request *http.Request) turn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	told := []string{"X-RateLimit-Remaining", "1000000"}

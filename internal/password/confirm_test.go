@@ -181,7 +181,7 @@ func TestConfirm(t *testing.T) {
 				}
 				session := &Session{Client: client, Now: time.Now}
 				plan := testInstance()
-				came, err := session.reset(t.Context(), plan, 0, "created")
+				result, err := session.reset(t.Context(), plan, 0, "created")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -191,21 +191,21 @@ func TestConfirm(t *testing.T) {
 				if plan.Password.ValueString() != test.password {
 					t.Errorf("it gives %s, want %s", plan.Password, test.password)
 				}
-				if asked := strings.Count(strings.Join(test.api.asked, ""), http.MethodPut); came.operation.attempts != asked ||
-					(came.operation.resets > 1) != (test.api.resets > 1 || test.unfinished) {
+				if asked := strings.Count(strings.Join(test.api.asked, ""), http.MethodPut); result.operation.attempts != asked ||
+					(result.operation.resets > 1) != (test.api.resets > 1 || test.unfinished) {
 					t.Errorf("it tells of %d requests, %d resets; %d were "+
-						"made", came.operation.attempts, came.operation.resets, asked)
+						"made", result.operation.attempts, result.operation.resets, asked)
 				}
-				n := came.private
-				if (n.InFlight.Left > 0) != test.remembered || n.Unfinished != test.unfinished || (came.unfinished != nil) != test.unfinished {
-					t.Errorf("notes %+v, unfinished: %v", n, came.unfinished)
+				n := result.private
+				if (n.InFlight.Left > 0) != test.remembered || n.Unfinished != test.unfinished || (result.unfinished != nil) != test.unfinished {
+					t.Errorf("notes %+v, unfinished: %v", n, result.unfinished)
 				}
 				// A refresh straight after it finds nothing new.
 				if n.InFlight.look(rotation.Observed{PasswordChanged: test.api.changed.Truncate(time.Second), Modified: unlessZeroed(&test.api).Truncate(time.Second)}); !test.unfinished && n.InFlight.completedLate() {
 					t.Errorf("the next refresh finds a late landing: %+v", n.InFlight)
 				}
 				warnings := ""
-				for _, warning := range came.warnings {
+				for _, warning := range result.warnings {
 					warnings += warning.Summary()
 				}
 				if warnings != test.warning {

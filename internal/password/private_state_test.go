@@ -182,7 +182,7 @@ func TestExamine(t *testing.T) {
 	reset := privateState{PasswordVersion: 7, Reset: true, ChangeTime: rotation.ChangeTime{Modified: rotated, At: rotated}, Reconstructed: true}
 	found := privateState{PasswordVersion: 7, ChangeTime: rotation.ChangeTime{At: rotated}, Reconstructed: true}
 	for name, test := range map[string]struct {
-		notes              privateState
+		stored              privateState
 		credential         kirim.Credential
 		unfinished, cutOff bool
 	}{
@@ -204,7 +204,7 @@ func TestExamine(t *testing.T) {
 		"a reset, changed, and not " +
 			"lost": {privateState{Reset: true, ChangeTime: rotation.ChangeTime{Modified: rotated}}, told(rotated.Add(5 * time.Second)), false, false},
 	} {
-		n, state := test.notes, &Model{}
+		n, state := test.stored, &Model{}
 		state.RotatedAt = attribute.TimeOrNull(rotated)
 		if changed := n.reconstruct(state, test.credential); changed != test.unfinished {
 			t.Errorf("%s: changed: %t", name, changed)
@@ -212,7 +212,7 @@ func TestExamine(t *testing.T) {
 		if n.Unfinished != test.unfinished || n.OutcomeUnknown != test.cutOff || n.Reconstructed {
 			t.Errorf("%s: %+v", name, n)
 		}
-		mayLand := test.notes.Reconstructed && test.notes.PasswordVersion != 0 && !test.unfinished
+		mayLand := test.stored.Reconstructed && test.stored.PasswordVersion != 0 && !test.unfinished
 		if (n.InFlight.Left > 0) != mayLand {
 			t.Errorf("%s: the killed call may still land: %+v", name, n.InFlight)
 		}
@@ -358,7 +358,7 @@ func TestWhatIsNews(t *testing.T) {
 	elsewhere := ofReset(kirim.Credential{AsOf: made})
 	elsewhere.ExternalAt, elsewhere.ExternalBy = made.Add(time.Hour), time.Hour
 	for name, test := range map[string]struct {
-		notes   privateState
+		stored   privateState
 		changed time.Time
 		user    string
 		want    bool
@@ -374,12 +374,12 @@ func TestWhatIsNews(t *testing.T) {
 		"another user name":                 {ofReset(kirim.Credential{AsOf: made}), made, "other", true},
 		"the notes were lost":               {privateState{PasswordVersion: 7, Reset: true, Reconstructed: true}, made, "mailer", true},
 	} {
-		before := test.notes
+		before := test.stored
 		credential := kirim.Credential{Username: test.user, LastPasswordChanged: test.changed, TellsPasswordChange: true, AsOf: made.Add(24 * time.Hour), Listed: true}
-		if got := test.notes.changesAnything(state, testRef, credential); got != test.want {
+		if got := test.stored.changesAnything(state, testRef, credential); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}
-		if test.notes != before || state.Login.ValueString() != "mailer@example.com" {
+		if test.stored != before || state.Login.ValueString() != "mailer@example.com" {
 			t.Errorf("%s: it was taken over", name)
 		}
 	}

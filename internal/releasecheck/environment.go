@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // prepare makes the environment in which everything is run.
@@ -36,7 +36,7 @@ func with(environment []string, more ...string) []string { return slices.Concat(
 func cleaned(environment []string) []string {
 	return slices.DeleteFunc(slices.Clone(environment), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
-		return workbench.Foreign(variable) || changesRelease(name)
+		return testenv.Foreign(variable) || changesRelease(name)
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // startPatience is how long the provider may take to say where it listens.
@@ -61,7 +61,7 @@ func (c *check) start(ctx context.Context) (string, error) {
 	provider.Env = with(c.environment,
 		// What go-plugin asks for; terraform-plugin-go has these, and exports none.
 		"TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=5,6")
-	workbench.InGroup(provider) // a terminal's Ctrl-C is for this program
+	testenv.InGroup(provider) // a terminal's Ctrl-C is for this program
 	output, err := provider.StdoutPipe()
 	if err != nil {
 		return "", err

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // run runs a program and gives its standard output. What else it says is told
@@ -21,13 +21,13 @@ import (
 func run(ctx context.Context, dir string, environment []string, program string, arguments ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
 	command := exec.CommandContext(ctx, program, arguments...)
-	workbench.Interruptible(command)
+	testenv.Interruptible(command)
 	command.WaitDelay = time.Minute
 	command.Dir, command.Env = dir, environment
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
 	if ctx.Err() != nil && command.Process != nil {
-		_ = workbench.SignalGroup(command.Process.Pid, syscall.SIGKILL) // there may be nobody left
+		_ = testenv.SignalGroup(command.Process.Pid, syscall.SIGKILL) // there may be nobody left
 	}
 	if err != nil {
 		what := filepath.Base(program)
@@ -45,8 +45,8 @@ func run(ctx context.Context, dir string, environment []string, program string, 
 // a shell that waits for a compiler heeds none.
 func script(ctx context.Context, repository string, environment []string, name string, arguments ...string) (string, error) {
 	command := exec.CommandContext(ctx, filepath.Join(repository, "scripts", name), arguments...)
-	workbench.InGroup(command)
-	command.Cancel = func() error { return workbench.SignalGroup(command.Process.Pid, syscall.SIGINT) }
+	testenv.InGroup(command)
+	command.Cancel = func() error { return testenv.SignalGroup(command.Process.Pid, syscall.SIGINT) }
 	command.WaitDelay = time.Minute
 	command.Dir, command.Env, command.Stderr = repository, environment, os.Stderr
 	line, err := command.Output()

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // The registries of the two CLIs.
@@ -24,7 +24,7 @@ func (c *check) useTerraform(ctx context.Context) (string, error) {
 	if !native() {
 		return notNative, nil
 	}
-	chosen, err := workbench.Open(ctx, c.repository, c.dir)
+	chosen, err := testenv.Open(ctx, c.repository, c.dir)
 	if err != nil {
 		return "", err
 	}
@@ -36,7 +36,7 @@ func (c *check) useTerraform(ctx context.Context) (string, error) {
 		if err != nil {
 			return leftOut + " the terraform on the PATH is none that this can use", ctx.Err()
 		}
-		if chosen, err = workbench.With(ctx, c.repository, c.dir, path); err != nil {
+		if chosen, err = testenv.With(ctx, c.repository, c.dir, path); err != nil {
 			return "", err
 		}
 	}
@@ -52,7 +52,7 @@ func (c *check) useOpenTofu(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("building OpenTofu from tools/opentofu: %w", err)
 	}
-	tofu, err := workbench.With(ctx, c.repository, c.dir, path)
+	tofu, err := testenv.With(ctx, c.repository, c.dir, path)
 	if err != nil {
 		return "", err
 	}
@@ -61,7 +61,7 @@ func (c *check) useOpenTofu(ctx context.Context) (string, error) {
 
 // use installs this machine's zip by a real init and goes through the life of a
 // password with it, against the simulator.
-func (c *check) use(ctx context.Context, bench *workbench.Workbench, registry string) (found string, err error) {
+func (c *check) use(ctx context.Context, bench *testenv.Env, registry string) (found string, err error) {
 	started := time.Now()
 	server, err := simulator.Start(simulator.Options{})
 	if err != nil {

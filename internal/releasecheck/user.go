@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // user does with the release what its users do.
@@ -38,7 +38,7 @@ func (u *user) layOut(example, zip string) (err error) {
 	if err := makeFolders(u.work()); err != nil {
 		return err
 	}
-	if u.config, err = workbench.PackedMirror(filepath.Join(u.dir, "mirror"), u.registry+"/"+source, zip); err != nil {
+	if u.config, err = testenv.PackedMirror(filepath.Join(u.dir, "mirror"), u.registry+"/"+source, zip); err != nil {
 		return err
 	}
 	text, err := os.ReadFile(example)

@@ -50,11 +50,11 @@ type metFault struct {
 	purpose string
 }
 
-func newChaos(seed uint64, round int, kinds []kind) *chaos {
-	passing := slices.DeleteFunc(slices.Clone(kinds), func(k kind) bool { return !k.passing })
+func newChaos(seed uint64, round int, faults []kind) *chaos {
+	passing := slices.DeleteFunc(slices.Clone(faults), func(k kind) bool { return !k.passing })
 	return &chaos{
 		seed: seed, round: round, blind: chance(seed, "blind", round).Float64() < shareOfBlind,
-		all: kinds, passing: passing,
+		all: faults, passing: passing,
 		before: make(map[purpose]int), met: make(map[int]metFault),
 	}
 }
@@ -90,20 +90,20 @@ func (c *chaos) purposeOf(r simulator.Request) purpose {
 
 // pick is nil where the request meets nothing.
 func (c *chaos) pick(what string, dice *rand.Rand) *kind {
-	share, kinds := shareOfResets, c.all
+	share, faults := shareOfResets, c.all
 	switch what {
 	case purposeConfirm:
 		share = shareOfConfirms
 	case purposeRefresh:
 		share = shareOfRefreshes
 		if !c.blind {
-			kinds = c.passing
+			faults = c.passing
 		}
 	}
 	if dice.Float64() >= share {
 		return nil
 	}
-	return &kinds[dice.IntN(len(kinds))]
+	return &faults[dice.IntN(len(faults))]
 }
 
 // faults is what the requests have met, by their number in the journal.

@@ -14,7 +14,7 @@ const nowhere = "http://127.0.0.1:9/"
 func TestKindsAreFaultsWithNamesOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	names := make(map[string]bool)
-	for _, k := range allKinds(nowhere) {
+	for _, k := range allFaults(nowhere) {
 		if names[k.name] {
 			t.Errorf("%s is there twice", k.name)
 		}
@@ -37,7 +37,7 @@ func TestKindsAreFaultsWithNamesOfTheirOwn(t *testing.T) {
 // order.
 func TestChaosComesOutTheSame(t *testing.T) {
 	t.Parallel()
-	kinds := allKinds(nowhere)
+	faults := allFaults(nowhere)
 	requests := func(guid string) []simulator.Request {
 		var all []simulator.Request
 		for _, what := range []simulator.Kind{simulator.KindGet, simulator.KindReset, simulator.KindReset, simulator.KindGet, simulator.KindReset} {
@@ -55,8 +55,8 @@ func TestChaosComesOutTheSame(t *testing.T) {
 		return names
 	}
 	for round := range 100 {
-		alone := meets(newChaos(1, round, kinds), requests("a"))
-		crowded := newChaos(1, round, kinds)
+		alone := meets(newChaos(1, round, faults), requests("a"))
+		crowded := newChaos(1, round, faults)
 		meets(crowded, append(requests("b"), requests("c")...))
 		if got := meets(crowded, requests("a")); !slices.Equal(got, alone) {
 			t.Fatalf("round %d: met %q, and alone %q", round, got, alone)
@@ -66,11 +66,11 @@ func TestChaosComesOutTheSame(t *testing.T) {
 
 func TestChaosMeetsAllKindsInTheirShare(t *testing.T) {
 	t.Parallel()
-	kinds := allKinds(nowhere)
+	faults := allFaults(nowhere)
 	resets, refreshes := make(map[string]int), 0
 	const requests = 20_000
 	for n := range requests {
-		c := newChaos(1, n, kinds)
+		c := newChaos(1, n, faults)
 		guid := guidBy(chance(1, n))
 		c.choose(simulator.Request{Seq: 1, Kind: simulator.KindGet, GUID: guid})
 		c.choose(simulator.Request{Seq: 2, Kind: simulator.KindReset, GUID: guid})
@@ -85,7 +85,7 @@ func TestChaosMeetsAllKindsInTheirShare(t *testing.T) {
 		}
 	}
 	sum := 0
-	for _, k := range kinds {
+	for _, k := range faults {
 		if resets[k.name] == 0 {
 			t.Errorf("no reset meets %s", k.name)
 		}

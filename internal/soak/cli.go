@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // endPatience is how long what was killed may take to be gone.
@@ -21,7 +21,7 @@ const endPatience = 30 * time.Second
 
 // wrapProvider puts a script where the CLI finds the provider. It notes the
 // process and becomes the provider, so that this one can be killed alone.
-func wrapProvider(bench *workbench.Workbench, dir string) error {
+func wrapProvider(bench *testenv.Env, dir string) error {
 	itself := filepath.Join(dir, "provider-itself")
 	if err := os.Rename(bench.Provider, itself); err != nil {
 		return err
@@ -42,13 +42,13 @@ type run struct {
 }
 
 // cli runs the CLI and returns when it and all that it has started are gone.
-func (l *lane) cli(ctx context.Context, k *kill, environment []string, arguments ...string) (run, error) {
+func (l *worker) cli(ctx context.Context, k *kill, environment []string, arguments ...string) (run, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	command := exec.CommandContext(ctx, l.bench.CLI, append(arguments, "-no-color", "-input=false")...) //nolint:gosec // G204: the user's choice.
-	workbench.InGroup(command)
+	testenv.InGroup(command)
 	// Whoever stops the soak throws the state away: nothing in it is spared.
-	command.Cancel = func() error { return workbench.SignalGroup(command.Process.Pid, syscall.SIGKILL) }
+	command.Cancel = func() error { return testenv.SignalGroup(command.Process.Pid, syscall.SIGKILL) }
 	command.WaitDelay = endPatience
 	command.Dir = l.dir
 	providers := filepath.Join(l.dir, "providers")
@@ -105,8 +105,8 @@ func (l *lane) cli(ctx context.Context, k *kill, environment []string, arguments
 
 // leaveNone ends what a killed CLI has left behind. A provider without its CLI
 // goes on for as long as a reset is under way.
-func (l *lane) leaveNone(lifeline *os.File, group int) error {
-	if err := workbench.SignalGroup(group, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+func (l *worker) leaveNone(lifeline *os.File, group int) error {
+	if err := testenv.SignalGroup(group, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return err
 	}
 	if err := lifeline.SetReadDeadline(time.Now().Add(endPatience)); err != nil {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // kill ends something in the middle of an apply.
@@ -86,7 +86,7 @@ func (k *kill) run(ctx context.Context, server *simulator.Server, command int, p
 	case theCLI:
 		err = signalProcess(command, k.signal)
 	case theGroup:
-		err = workbench.SignalGroup(command, k.signal)
+		err = testenv.SignalGroup(command, k.signal)
 	}
 	if errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH) {
 		return false, nil

@@ -18,7 +18,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // settings are what a soak goes by. With the same ones it does the same again,
@@ -26,10 +26,10 @@ import (
 type settings struct {
 	seed      uint64
 	rotations int
-	lanes     int
+	workers   int
 	resources int
-	// patience is what a create and an update may take; a read may take half.
-	patience   time.Duration
+	// timeout is what a create and an update may take; a read may take half.
+	timeout    time.Duration
 	traceEvery int
 }
 
@@ -40,8 +40,8 @@ const intro = `soak rotates passwords while things go wrong, heals after each ro
 password logs in at the mail server. It needs no account and no network, and ends with 1 where anything was lost,
 leaked, crashed or rotated unasked. To be run from the top of a checkout.
 
-Each lane is an account and a configuration of its own; they run side by side, since most of the time is waiting. What a
-request meets depends on the seed, the lane, the round, the credential, and how many such requests came before it.
+Each worker is an account and a configuration of its own; they run side by side, since most of the time is waiting. What a
+request meets depends on the seed, the worker, the round, the credential, and how many such requests came before it.
 
 Flags:
 `
@@ -57,14 +57,14 @@ func parse(arguments []string, stderr io.Writer) (settings, error) {
 	}
 	f.Uint64Var(&s.seed, "seed", 0, "run what this `SEED` gives; 0 takes one from the clock")
 	f.IntVar(&s.rotations, "rotations", 1000, "go on until `N` rotations are stored")
-	f.IntVar(&s.lanes, "lanes", 4, "how many `LANES` run side by side")
-	f.IntVar(&s.resources, "resources", 20, "how many `RESOURCES` each lane has")
-	f.DurationVar(&s.patience, "patience", 25*time.Second, "`TIME` that a create or an update may take; a read may take half of it")
-	f.IntVar(&s.traceEvery, "trace-every", 4, "each `N`th round of a lane writes a trace log, which is searched for secrets")
+	f.IntVar(&s.workers, "workers", 4, "how many `WORKERS` run side by side")
+	f.IntVar(&s.resources, "resources", 20, "how many `RESOURCES` each worker has")
+	f.DurationVar(&s.timeout, "timeout", 25*time.Second, "`TIME` that a create or an update may take; a read may take half of it")
+	f.IntVar(&s.traceEvery, "trace-every", 4, "each `N`th round of a worker writes a trace log, which is searched for secrets")
 	if err := f.Parse(arguments); err != nil {
 		return s, err
 	}
-	if f.NArg() > 0 || s.rotations < 1 || s.lanes < 1 || s.resources < 1 || s.patience <= 0 || s.traceEvery < 1 {
+	if f.NArg() > 0 || s.rotations < 1 || s.workers < 1 || s.resources < 1 || s.timeout <= 0 || s.traceEvery < 1 {
 		fmt.Fprintln(stderr, "soak: flags alone are taken, and numbers of 1 or more")
 		return s, errUsage
 	}
@@ -94,13 +94,13 @@ func command(ctx context.Context, arguments []string, stdout, stderr io.Writer) 
 	case err != nil:
 		return 2
 	}
-	t := newTally()
+	t := newResults()
 	err = soakHere(ctx, s, t, stderr)
 	if reporting := t.report(stdout, s); err == nil {
 		err = reporting
 	}
-	again := fmt.Sprintf("go run ./internal/soak -seed %d -rotations %d -lanes %d -resources %d -patience %s -trace-every %d",
-		s.seed, s.rotations, s.lanes, s.resources, s.patience, s.traceEvery)
+	again := fmt.Sprintf("go run ./internal/soak -seed %d -rotations %d -workers %d -resources %d -timeout %s -trace-every %d",
+		s.seed, s.rotations, s.workers, s.resources, s.timeout, s.traceEvery)
 	switch {
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "\nStopped before its end.")
@@ -117,7 +117,7 @@ func command(ctx context.Context, arguments []string, stdout, stderr io.Writer) 
 }
 
 // soakHere sets everything up, in a folder that it removes, and soaks.
-func soakHere(ctx context.Context, s settings, t *tally, log io.Writer) (err error) {
+func soakHere(ctx context.Context, s settings, t *results, log io.Writer) (err error) {
 	dir, err := os.MkdirTemp("", "smtp-soak-")
 	if err != nil {
 		return err
@@ -127,30 +127,30 @@ func soakHere(ctx context.Context, s settings, t *tally, log io.Writer) (err err
 	if err != nil {
 		return err
 	}
-	return soak(ctx, s, t, bench, filepath.Join(dir, "lanes"), log)
+	return soak(ctx, s, t, bench, filepath.Join(dir, "workers"), log)
 }
 
-// openBench is a workbench in dir whose provider can be killed alone.
-func openBench(ctx context.Context, repository, dir string) (*workbench.Workbench, error) {
-	bench, err := workbench.New(ctx, repository, dir)
+// openBench is a testenv in dir whose provider can be killed alone.
+func openBench(ctx context.Context, repository, dir string) (*testenv.Env, error) {
+	bench, err := testenv.New(ctx, repository, dir)
 	if err != nil {
 		return nil, err
 	}
 	return bench, wrapProvider(bench, dir)
 }
 
-// soak runs all lanes to their end, in folders below dir.
-func soak(ctx context.Context, s settings, t *tally, bench *workbench.Workbench, dir string, log io.Writer) error {
+// soak runs all workers to their end, in folders below dir.
+func soak(ctx context.Context, s settings, t *results, bench *testenv.Env, dir string, log io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	log = &lineWriter{to: log, failed: cancel}
-	fmt.Fprintf(log, "%s, seed %d: %d rotations, in %d lanes of %d resources.\n", bench.CLIVersion, s.seed, s.rotations, s.lanes, s.resources)
-	errs := make([]error, s.lanes)
+	fmt.Fprintf(log, "%s, seed %d: %d rotations, in %d workers of %d resources.\n", bench.CLIVersion, s.seed, s.rotations, s.workers, s.resources)
+	errs := make([]error, s.workers)
 	var running sync.WaitGroup
-	for i := range s.lanes {
-		l := &lane{settings: s, seed: chance(s.seed, "lane", i).Uint64(), number: i + 1, bench: bench, tally: t, log: log}
+	for i := range s.workers {
+		l := &worker{settings: s, seed: chance(s.seed, "worker", i).Uint64(), number: i + 1, bench: bench, results: t, log: log}
 		running.Go(func() {
-			if errs[i] = l.work(ctx, dir, (s.rotations+s.lanes-1)/s.lanes); errs[i] != nil {
+			if errs[i] = l.work(ctx, dir, (s.rotations+s.workers-1)/s.workers); errs[i] != nil {
 				cancel()
 			}
 		})
@@ -159,8 +159,8 @@ func soak(ctx context.Context, s settings, t *tally, bench *workbench.Workbench,
 	return errors.Join(errs...)
 }
 
-// work is a lane's whole life.
-func (l *lane) work(ctx context.Context, dir string, rotations int) (err error) {
+// work is a worker's whole life.
+func (l *worker) work(ctx context.Context, dir string, rotations int) (err error) {
 	defer func() { err = errors.Join(err, l.close()) }()
 	if err := l.open(ctx, dir); err != nil {
 		return err
@@ -168,7 +168,7 @@ func (l *lane) work(ctx context.Context, dir string, rotations int) (err error) 
 	return l.run(ctx, rotations)
 }
 
-// lineWriter lets one lane write at a time. Where nobody reads any more, there
+// lineWriter lets one worker write at a time. Where nobody reads any more, there
 // is no use in going on.
 type lineWriter struct {
 	mu     sync.Mutex

@@ -18,7 +18,7 @@ const shareOfRotations = 0.8
 
 // round is an apply in which things go wrong, and the apply that heals it.
 type round struct {
-	*lane
+	*worker
 
 	number  int
 	asked   map[string]bool // by GUID
@@ -34,14 +34,14 @@ type round struct {
 	notes   []string
 }
 
-func (l *lane) round(ctx context.Context, number int) error {
-	r := &round{lane: l, number: number, asked: make(map[string]bool), settled: make(map[string]bool)}
+func (l *worker) round(ctx context.Context, number int) error {
+	r := &round{worker: l, number: number, asked: make(map[string]bool), settled: make(map[string]bool)}
 	r.choose()
 	if err := l.configure(); err != nil {
 		return err
 	}
 	began := time.Now()
-	for _, step := range []func(context.Context) error{r.spoil, r.settle, r.heal, r.judge, r.replan} {
+	for _, step := range []func(context.Context) error{r.spoil, r.finish, r.heal, r.assert, r.replan} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -65,12 +65,12 @@ func (r *round) choose() {
 	}
 	r.kill = chooseKill(dice, len(r.asked))
 	r.traced = r.number%r.traceEvery == 0
-	r.chaos = newChaos(r.seed, r.number, allKinds(r.elsewhere.url))
+	r.chaos = newChaos(r.seed, r.number, allFaults(r.elsewhere.url))
 }
 
 // find notes something that must not be.
 func (r *round) find(what finding, format string, arguments ...any) {
-	r.tally.add(func(t *tally) { t.findings[what]++ })
+	r.results.add(func(t *results) { t.findings[what]++ })
 	r.say("round %d: %s: %s", r.number, what, fmt.Sprintf(format, arguments...))
 }
 
@@ -84,7 +84,7 @@ func (r *round) spoil(ctx context.Context) error {
 		return err
 	}
 	if k := result.killed; k != nil {
-		r.tally.add(func(t *tally) { t.kills[k.name]++ })
+		r.results.add(func(t *results) { t.kills[k.name]++ })
 		r.notes = append(r.notes, ", "+k.name)
 	}
 	return nil
@@ -125,9 +125,9 @@ func (r *round) look(what string, result run) {
 	}
 }
 
-// settle waits until all that is still under way has landed, and sees what is
+// finish waits until all that is still under way has landed, and sees what is
 // stored by then.
-func (r *round) settle(ctx context.Context) error {
+func (r *round) finish(ctx context.Context) error {
 	for {
 		due, pending := r.server.NextLanding()
 		if !pending {
@@ -143,7 +143,7 @@ func (r *round) settle(ctx context.Context) error {
 		return err
 	}
 	if restored {
-		r.tally.add(func(t *tally) { t.restored++ })
+		r.results.add(func(t *results) { t.restored++ })
 		r.notes = append(r.notes, ", state file restored")
 	}
 	for _, resource := range r.resources {

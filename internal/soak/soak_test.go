@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
 // untilInterrupted ends with an interrupt, so that the soak leaves nothing
@@ -27,7 +27,7 @@ func untilInterrupted(t *testing.T) context.Context {
 // short is a soak that is over soon. By its seed it kills, and has resets land
 // late.
 func short() settings {
-	return settings{seed: 501, rotations: 12, lanes: 2, resources: 4, patience: 10 * time.Second, traceEvery: 2}
+	return settings{seed: 501, rotations: 12, workers: 2, resources: 4, timeout: 10 * time.Second, traceEvery: 2}
 }
 
 func TestSoak(t *testing.T) {
@@ -55,15 +55,15 @@ func TestSoak(t *testing.T) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		stopping := &signalWriter{sign: "round 1:", seen: cancel}
-		if err := soak(ctx, short(), newTally(), bench, filepath.Join(dir, "stopped"), stopping); !errors.Is(err, context.Canceled) {
+		if err := soak(ctx, short(), newResults(), bench, filepath.Join(dir, "stopped"), stopping); !errors.Is(err, context.Canceled) {
 			t.Errorf("it went on to its end, or %v", err)
 		}
 	})
 }
 
-func losesNothing(ctx context.Context, t *testing.T, bench *workbench.Workbench, dir string) {
+func losesNothing(ctx context.Context, t *testing.T, bench *testenv.Env, dir string) {
 	t.Helper()
-	s, sum := short(), newTally()
+	s, sum := short(), newResults()
 	var log bytes.Buffer
 	if err := soak(ctx, s, sum, bench, dir, &log); err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
@@ -101,7 +101,7 @@ func TestParse(t *testing.T) {
 	if err != nil || s.rotations != 5 || s.seed == 0 {
 		t.Errorf("got %+v, %v", s, err)
 	}
-	for _, arguments := range [][]string{{"-rotations", "0"}, {"-seed", "x"}, {"more"}, {"-lanes=0"}, {"-patience=0s"}} {
+	for _, arguments := range [][]string{{"-rotations", "0"}, {"-seed", "x"}, {"more"}, {"-workers=0"}, {"-timeout=0s"}} {
 		if code := command(t.Context(), arguments, &screen, &screen); code != 2 {
 			t.Errorf("%s ended with %d", arguments, code)
 		}

@@ -1,4 +1,4 @@
-// The provider that tests drive ours with: see internal/workbench.
+// The provider that tests drive ours with: see internal/testenv.
 module github.com/kirimemail/terraform-provider-smtp/tools/time
 
 go 1.26.8

@@ -49,7 +49,7 @@ func (l *limiter) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err := elapse(request.Context(), wait/2); err != nil {
 		return nil, err
 	}
-	status, headers := l.judge()
+	status, headers := l.compare()
 	if err := elapse(request.Context(), wait-wait/2); err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (l *limiter) RoundTrip(request *http.Request) (*http.Response, error) {
 	return answers(status, body, headers...)(request)
 }
 
-func (l *limiter) judge() (status int, headers []string) {
+func (l *limiter) compare() (status int, headers []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()

@@ -14,7 +14,7 @@ import (
 // judged is a round of one credential, whose state is made up.
 func judged(t *testing.T, change func(r *round, now *stored)) map[finding]int {
 	t.Helper()
-	l := &lane{settings: settings{resources: 1}, number: 1, tally: newTally(), log: io.Discard}
+	l := &worker{settings: settings{resources: 1}, number: 1, results: newResults(), log: io.Discard}
 	if err := l.open(t.Context(), t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func judged(t *testing.T, change func(r *round, now *stored)) map[finding]int {
 	now := stored{GUID: resource.GUID, Password: l.server.ResetElsewhere(domain, resource.GUID), Version: 20}
 	now.Triggers.Release = "2"
 	resource.before = stored{GUID: resource.GUID, Password: "another one", Version: 10}
-	r := &round{lane: l, number: 1, asked: map[string]bool{resource.GUID: true}, settled: make(map[string]bool)}
+	r := &round{worker: l, number: 1, asked: map[string]bool{resource.GUID: true}, settled: make(map[string]bool)}
 	r.during = []simulator.Entry{{Seq: 1, Kind: simulator.KindReset, GUID: resource.GUID, Status: 200, Acted: true}}
 	change(r, &now)
 	raw, err := json.Marshal(map[string]any{"resources": []any{map[string]any{"instances": []any{map[string]any{"attributes": now}}}}})
@@ -38,10 +38,10 @@ func judged(t *testing.T, change func(r *round, now *stored)) map[finding]int {
 	if err := os.WriteFile(filepath.Join(l.dir, stateName), raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.judge(t.Context()); err != nil {
+	if err := r.assert(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return l.tally.findings
+	return l.results.findings
 }
 
 func TestRoundIsJudged(t *testing.T) {

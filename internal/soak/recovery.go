@@ -9,9 +9,9 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
-// judge compares what is stored with what the service says, and with what was
+// assert compares what is stored with what the service says, and with what was
 // asked for.
-func (r *round) judge(ctx context.Context) error {
+func (r *round) assert(ctx context.Context) error {
 	state, err := readState(r.dir)
 	if err != nil {
 		return err
@@ -83,11 +83,11 @@ func (r *round) excerpt(guid string) string {
 	return excerpt(guid, slices.Concat(r.during, r.healing), r.met)
 }
 
-// count adds the round to the tally.
+// count adds the round to the results.
 func (r *round) count() {
 	landed, ended := lateLandings(r.during, r.met)
 	r.stored += r.kept
-	r.tally.add(func(t *tally) {
+	r.results.add(func(t *results) {
 		t.rounds++
 		t.asked += len(r.asked)
 		t.stored += r.kept

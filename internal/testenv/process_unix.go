@@ -1,6 +1,6 @@
 //go:build unix
 
-package workbench
+package testenv
 
 import (
 	"os"

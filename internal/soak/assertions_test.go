@@ -179,8 +179,8 @@ func TestTaintedIsNotStored(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	t.Parallel()
-	sum := newTally()
-	sum.add(func(t *tally) {
+	sum := newResults()
+	sum.add(func(t *results) {
 		t.stored, t.resets = 4, 6
 		t.meet(metFault{kind: kind{name: "silence"}, purpose: purposeReset})
 		t.meet(metFault{kind: kind{name: "silence"}, purpose: purposeRefresh})
@@ -189,7 +189,7 @@ func TestReport(t *testing.T) {
 	if !sum.clean() {
 		t.Error("it is not clean")
 	}
-	sum.add(func(t *tally) { t.findings[lostPassword]++ })
+	sum.add(func(t *results) { t.findings[lostPassword]++ })
 	if sum.clean() {
 		t.Error("a lost password is clean")
 	}

@@ -1,11 +1,11 @@
-// Command gauge stands where a CLI looks for a provider. It runs the real one as
+// Command rusage stands where a CLI looks for a provider. It runs the real one as
 // its child and, once that has ended, notes what it has used. internal/bench
 // puts it there; it is not run by hand.
 //
 // The kernel's own account of an ended child is exact, where asking /proc now
 // and then would miss the end of each process, and a short one altogether. A CLI
 // ends its providers by a call and kills them only two seconds later, so that
-// the gauge outlives its child. Should it not, the line about the end is
+// the rusage outlives its child. Should it not, the line about the end is
 // missing, and the benchmark says so.
 package main
 
@@ -18,7 +18,7 @@ import (
 func main() {
 	code, err := run(os.Getenv("BENCH_PROVIDER"), os.Getenv("BENCH_USAGE"))
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "gauge:", err)
+		fmt.Fprintln(os.Stderr, "rusage:", err)
 		os.Exit(1)
 	}
 	os.Exit(code)

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// tally is what a soak has come to. Its lanes add to it side by side.
-type tally struct {
+// results is what a soak has come to. Its workers add to it side by side.
+type results struct {
 	mu sync.Mutex
 
 	rounds, asked, stored, resets, reads int
@@ -46,19 +46,19 @@ func allFindings() []finding {
 	}
 }
 
-func newTally() *tally {
-	return &tally{faults: make(map[string]*faultCount), kills: make(map[string]int), findings: make(map[finding]int)}
+func newResults() *results {
+	return &results{faults: make(map[string]*faultCount), kills: make(map[string]int), findings: make(map[finding]int)}
 }
 
-// add changes the tally.
-func (t *tally) add(change func(*tally)) {
+// add changes the results.
+func (t *results) add(change func(*results)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	change(t)
 }
 
 // meet counts a request that met a fault. Called within add.
-func (t *tally) meet(m metFault) {
+func (t *results) meet(m metFault) {
 	c := t.faults[m.name]
 	if c == nil {
 		c = new(faultCount)
@@ -72,14 +72,14 @@ func (t *tally) meet(m metFault) {
 }
 
 // clean tells whether nothing was found that must not be.
-func (t *tally) clean() bool {
+func (t *results) clean() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.findings) == 0
 }
 
-// report writes the tally as a table.
-func (t *tally) report(w io.Writer, s settings) error {
+// report writes the results as a table.
+func (t *results) report(w io.Writer, s settings) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var faulty faultCount
@@ -92,7 +92,7 @@ func (t *tally) report(w io.Writer, s settings) error {
 		rows = append(rows, [2]string{name, fmt.Sprintf(format, arguments...)})
 	}
 	row("seed", "%d", s.seed)
-	row("resources", "%d in each of %d lanes", s.resources, s.lanes)
+	row("resources", "%d in each of %d workers", s.resources, s.workers)
 	row("rounds", "%d", t.rounds)
 	row("rotations asked for", "%d", t.asked)
 	row("rotations stored", "%d", t.stored)

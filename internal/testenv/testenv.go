@@ -1,7 +1,7 @@
-// Package workbench sets up what the demo, the soak, the benchmarks and the
+// Package testenv sets up what the demo, the soak, the benchmarks and the
 // acceptance tests drive: a real CLI, the provider built from this checkout, and
 // an environment free of the settings of whoever runs them.
-package workbench
+package testenv
 
 import (
 	"context"
@@ -18,9 +18,9 @@ import (
 // `init` finds it.
 const Version = "0.0.1"
 
-// Workbench is a folder with a built provider and CLI configurations by which
+// Env is a folder with a built provider and CLI configurations by which
 // it is found.
-type Workbench struct {
+type Env struct {
 	// CLI is the path of the CLI; scripts/cli chooses it. Tofu tells OpenTofu
 	// from Terraform. CLIVersion is the first line of what it says of itself.
 	CLI        string
@@ -39,7 +39,7 @@ type Workbench struct {
 // Open finds the CLI, for a checkout whose top is repository. What it writes is
 // in dir, which the caller removes. It builds nothing: Provider, DevConfig and
 // MirrorConfig stay empty.
-func Open(ctx context.Context, repository, dir string) (*Workbench, error) {
+func Open(ctx context.Context, repository, dir string) (*Env, error) {
 	repository, err := filepath.Abs(repository)
 	if err != nil {
 		return nil, err
@@ -52,8 +52,8 @@ func Open(ctx context.Context, repository, dir string) (*Workbench, error) {
 }
 
 // With is Open with the CLI of that path, and not with the chosen one.
-func With(ctx context.Context, repository, dir, cli string) (w *Workbench, err error) {
-	w = &Workbench{CLI: cli, EmptyConfig: filepath.Join(dir, "empty.tfrc"), repository: repository}
+func With(ctx context.Context, repository, dir, cli string) (w *Env, err error) {
+	w = &Env{CLI: cli, EmptyConfig: filepath.Join(dir, "empty.tfrc"), repository: repository}
 	if err := os.WriteFile(w.EmptyConfig, nil, 0o600); err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func With(ctx context.Context, repository, dir, cli string) (w *Workbench, err e
 }
 
 // New is Open, and builds the provider too.
-func New(ctx context.Context, repository, dir string) (*Workbench, error) {
+func New(ctx context.Context, repository, dir string) (*Env, error) {
 	w, err := Open(ctx, repository, dir)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func New(ctx context.Context, repository, dir string) (*Workbench, error) {
 }
 
 // Build builds a program of the checkout, with go build's own flags.
-func (w *Workbench) Build(ctx context.Context, folder, binary string, flags ...string) error {
+func (w *Env) Build(ctx context.Context, folder, binary string, flags ...string) error {
 	arguments := append([]string{"build", "-buildvcs=false", "-o", binary}, flags...)
 	build := command(ctx, w.repository, "go", append(arguments, folder)...)
 	build.Env = append(os.Environ(), "GOWORK=off")
@@ -102,7 +102,7 @@ func (w *Workbench) Build(ctx context.Context, folder, binary string, flags ...s
 }
 
 // AddTimeProvider lays hashicorp/time into the mirror of MirrorConfig.
-func (w *Workbench) AddTimeProvider(ctx context.Context) error {
+func (w *Env) AddTimeProvider(ctx context.Context) error {
 	binary, version, err := w.TimeProvider(ctx)
 	if err != nil {
 		return err
@@ -112,7 +112,7 @@ func (w *Workbench) AddTimeProvider(ctx context.Context) error {
 
 // TimeProvider gives a binary of hashicorp/time, in the version that tools/time
 // pins, stripped as a release is. No registry is asked for it.
-func (w *Workbench) TimeProvider(ctx context.Context) (binary, version string, err error) {
+func (w *Env) TimeProvider(ctx context.Context) (binary, version string, err error) {
 	binary, err = output(command(ctx, w.repository, filepath.Join(w.repository, "scripts", "tool"), "time"))
 	if err != nil {
 		return "", "", fmt.Errorf("building hashicorp/time: %w", err)
@@ -180,7 +180,7 @@ func fillMirror(mirror, source, version, binary string) error {
 // Environment is this process' environment for a CLI that goes by the given
 // CLI configuration: without anything that could make a CLI or the provider
 // behave in another way on another machine.
-func (w *Workbench) Environment(config string) []string {
+func (w *Env) Environment(config string) []string {
 	var environment []string
 	for _, variable := range os.Environ() {
 		if !Foreign(variable) {

@@ -15,18 +15,18 @@ import (
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
-// lane is a user with an account and a configuration. Lanes run side by side
+// worker is a user with an account and a configuration. Workers run side by side
 // and know nothing of each other, which keeps each one the same by its seed.
-type lane struct {
+type worker struct {
 	settings
-	seed   uint64
-	number int
-	bench  *workbench.Workbench
-	tally  *tally
-	log    io.Writer
+	seed    uint64
+	number  int
+	bench   *testenv.Env
+	results *results
+	log     io.Writer
 
 	dir, temporary string
 	server         *simulator.Server
@@ -100,9 +100,9 @@ resource "smtp_credential_password" "soak" {
 }
 `
 
-// open starts the lane's service and lays out its configuration, in a folder
+// open starts the worker's service and lays out its configuration, in a folder
 // below dir.
-func (l *lane) open(ctx context.Context, dir string) (err error) {
+func (l *worker) open(ctx context.Context, dir string) (err error) {
 	// Short: the names of sockets are.
 	l.dir = filepath.Join(dir, strconv.Itoa(l.number))
 	l.temporary = filepath.Join(l.dir, "tmp")
@@ -128,7 +128,7 @@ func (l *lane) open(ctx context.Context, dir string) (err error) {
 	return nil
 }
 
-func (l *lane) close() (err error) {
+func (l *worker) close() (err error) {
 	if l.server != nil {
 		err = l.server.Close()
 	}
@@ -139,13 +139,13 @@ func (l *lane) close() (err error) {
 }
 
 // run goes on until so many rotations are stored, or too much is wrong.
-func (l *lane) run(ctx context.Context, rotations int) error {
+func (l *worker) run(ctx context.Context, rotations int) error {
 	for number := 1; l.stored < rotations; number++ {
 		if err := l.round(ctx, number); err != nil {
-			return fmt.Errorf("lane %d, round %d: %w", l.number, number, err)
+			return fmt.Errorf("worker %d, round %d: %w", l.number, number, err)
 		}
 		enough := false
-		l.tally.add(func(t *tally) {
+		l.results.add(func(t *results) {
 			sum := 0
 			for _, n := range t.findings {
 				sum += n
@@ -163,14 +163,14 @@ func (l *lane) run(ctx context.Context, rotations int) error {
 const tooMuch = 50
 
 // configure writes what the configuration asks for.
-func (l *lane) configure() error {
+func (l *worker) configure() error {
 	releases := make(map[string]string)
 	for _, r := range l.resources {
 		releases[r.GUID] = r.wanted()
 	}
 	raw, err := json.Marshal(map[string]any{
 		"releases": releases,
-		"timeout":  map[string]string{"change": l.patience.String(), "read": (l.patience / 2).String()},
+		"timeout":  map[string]string{"change": l.timeout.String(), "read": (l.timeout / 2).String()},
 	})
 	if err != nil {
 		return err
@@ -179,11 +179,11 @@ func (l *lane) configure() error {
 }
 
 // secrets is everything that may be nowhere but in the state.
-func (l *lane) secrets() secrets {
+func (l *worker) secrets() secrets {
 	values := append(l.server.IssuedPasswords(), l.server.Token(), basic(l.server.Username(), l.server.Token()))
 	return newSecrets(values)
 }
 
-func (l *lane) say(format string, arguments ...any) {
-	fmt.Fprintf(l.log, "lane %d: "+format+"\n", append([]any{l.number}, arguments...)...)
+func (l *worker) say(format string, arguments ...any) {
+	fmt.Fprintf(l.log, "worker %d: "+format+"\n", append([]any{l.number}, arguments...)...)
 }

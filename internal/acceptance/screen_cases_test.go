@@ -27,20 +27,20 @@ var update = flag.Bool("update", false, "write testdata/screens anew")
 
 const screensDir = "testdata/screens"
 
-// gallery is a configuration as larger ones are: a module with for_each, in it a
-// resource with for_each. Each exhibit is an instance, and has trouble of its
+// screenCases is a configuration as larger ones are: a module with for_each, in it a
+// resource with for_each. Each one is an instance, and has trouble of its
 // own.
-type gallery struct {
+type screenCases struct {
 	*workspace
 	*clock
 	service
-	// exhibits are the variables of each instance, by its key.
-	exhibits map[string]map[string]any
+	// cases are the variables of each instance, by its key.
+	cases map[string]map[string]any
 	// meanwhile, where it is set, is called once a command that is viewed runs.
 	meanwhile func(*os.Process) error
 }
 
-const galleryRoot = `
+const screenRoot = `
 variable "credentials" {
   type = any
 }
@@ -53,7 +53,7 @@ module "mail" {
 }
 `
 
-const galleryModule = `
+const screenModule = `
 terraform {
   required_providers {
     smtp = {
@@ -83,63 +83,63 @@ resource "smtp_credential_password" "this" {
 }
 `
 
-// newGallery has an instance for each exhibit, whose credential is there. By
+// newScreenCases has an instance for each one, whose credential is there. By
 // default its password rotates by a release.
-func newGallery(t *testing.T, options simulator.Options, exhibits map[string]map[string]any) *gallery {
+func newScreenCases(t *testing.T, options simulator.Options, cases map[string]map[string]any) *screenCases {
 	t.Helper()
 	c := newClock(moment)
 	s := startClockedService(t, c, options)
-	g := &gallery{clock: c, service: s, exhibits: exhibits}
+	g := &screenCases{clock: c, service: s, cases: cases}
 	g.workspace = newClockedWorkspace(t, c, s, s.providerBlock())
 	if err := os.Mkdir(filepath.Join(g.dir, "mail"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for n, name := range slices.Sorted(maps.Keys(exhibits)) {
+	for n, name := range slices.Sorted(maps.Keys(cases)) {
 		guid := fmt.Sprintf("6f9619ff-8b86-4011-b42d-%012d", n+1)
 		if _, err := s.AddCredentialWithGUID("example.com", name, guid); err != nil {
 			t.Fatal(err)
 		}
-		if exhibits[name] == nil {
-			exhibits[name] = map[string]any{}
+		if cases[name] == nil {
+			cases[name] = map[string]any{}
 		}
-		if exhibits[name]["guid"] == nil {
-			exhibits[name]["guid"] = guid
+		if cases[name]["guid"] == nil {
+			cases[name]["guid"] = guid
 		}
-		if exhibits[name]["release"] == nil {
-			exhibits[name]["release"] = "1"
+		if cases[name]["release"] == nil {
+			cases[name]["release"] = "1"
 		}
 	}
-	g.write("mail/main.tf", strings.TrimPrefix(galleryModule, "\n"))
-	g.write("main.tf", s.providerBlock()+galleryRoot)
+	g.write("mail/main.tf", strings.TrimPrefix(screenModule, "\n"))
+	g.write("main.tf", s.providerBlock()+screenRoot)
 	g.hang()
 	g.must("init", "-no-color", "-input=false")
 	return g
 }
 
-// hang writes what the exhibits are now.
-func (g *gallery) hang() {
+// hang writes what the cases are now.
+func (g *screenCases) hang() {
 	g.t.Helper()
-	variables, err := json.Marshal(map[string]any{"credentials": g.exhibits})
+	variables, err := json.Marshal(map[string]any{"credentials": g.cases})
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	g.write("terraform.tfvars.json", string(variables))
 }
 
-// change sets a variable of every exhibit.
-func (g *gallery) change(name string, value any) {
+// change sets a variable of every one.
+func (g *screenCases) change(name string, value any) {
 	g.t.Helper()
-	for _, exhibit := range g.exhibits {
-		exhibit[name] = value
+	for _, one := range g.cases {
+		one[name] = value
 	}
 	g.hang()
 }
 
-// guid is that of an exhibit's credential.
-func (g *gallery) guid(name string) string { return g.exhibits[name]["guid"].(string) }
+// guid is that of an one's credential.
+func (g *screenCases) guid(name string) string { return g.cases[name]["guid"].(string) }
 
-// spoil queues faults for the requests about an exhibit's credential.
-func (g *gallery) spoil(name string, faults ...simulator.Fault) {
+// spoil queues faults for the requests about an one's credential.
+func (g *screenCases) spoil(name string, faults ...simulator.Fault) {
 	for _, fault := range faults {
 		fault.GUID = g.guid(name)
 		g.Inject(fault)
@@ -147,7 +147,7 @@ func (g *gallery) spoil(name string, faults ...simulator.Fault) {
 }
 
 // spoilLists has every list fail, so that each credential is asked for by itself.
-func (g *gallery) spoilLists() {
+func (g *screenCases) spoilLists() {
 	fault := simulator.FaultBody(simulator.KindList, 404, "<html></html>", false)
 	fault.Times = 100
 	g.Inject(fault)
@@ -156,7 +156,7 @@ func (g *gallery) spoilLists() {
 // view shows one command to two readers, one at a terminal of 80 columns and one
 // that takes JSON, and compares what each is told with what is kept. arrange is
 // called before each of them.
-func (g *gallery) view(name string, arrange func(), arguments ...string) {
+func (g *screenCases) view(name string, arrange func(), arguments ...string) {
 	g.t.Helper()
 	view := func(flags ...string) []string { return slices.Insert(slices.Clone(arguments), 1, flags...) }
 	arrange()
@@ -176,7 +176,7 @@ func (g *gallery) view(name string, arrange func(), arguments ...string) {
 }
 
 // terminal runs a command at a terminal of 80 columns and gives what that shows.
-func (g *gallery) terminal(arguments ...string) string {
+func (g *screenCases) terminal(arguments ...string) string {
 	g.t.Helper()
 	command := exec.CommandContext(g.context(), bench.CLI, arguments...)
 	command.Dir, command.Env = g.dir, append(slices.Clone(g.env), "TERM=xterm")
@@ -195,7 +195,7 @@ func (g *gallery) terminal(arguments ...string) string {
 }
 
 // lines runs a command as a program does and gives what it writes.
-func (g *gallery) lines(arguments ...string) string {
+func (g *screenCases) lines(arguments ...string) string {
 	g.t.Helper()
 	command := exec.CommandContext(g.context(), bench.CLI, arguments...)
 	command.Dir, command.Env = g.dir, g.env
@@ -213,7 +213,7 @@ func (g *gallery) lines(arguments ...string) string {
 
 // happen calls meanwhile beside a command, where it is set, and gives what waits
 // for it to return.
-func (g *gallery) happen(command *os.Process) (over func()) {
+func (g *screenCases) happen(command *os.Process) (over func()) {
 	if g.meanwhile == nil {
 		return func() {}
 	}
@@ -305,7 +305,7 @@ func checkReported(t *testing.T, all []reported) {
 }
 
 // steady takes out what differs from one run to the next, keeping its length.
-func (g *gallery) steady(text string) string {
+func (g *screenCases) steady(text string) string {
 	for _, address := range []string{g.URL(), g.SMTPAddr(), g.SMTPSAddr()} {
 		_, port, _ := strings.Cut(strings.TrimPrefix(address, "http://"), ":")
 		text = strings.ReplaceAll(text, port, strings.Repeat("#", len(port)))

@@ -12,15 +12,15 @@ import (
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
-	"github.com/kirimemail/terraform-provider-smtp/internal/workbench"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
-// entrant is a provider that is measured.
-type entrant struct {
+// candidate is a provider that is measured.
+type candidate struct {
 	name, source, version, binary string
 	// resource is a block of count resources.
 	resource string
-	// plain is where it is installed as it is, gauged where the gauge stands in
+	// plain is where it is installed as it is, gauged where the rusage stands in
 	// its place.
 	plain, gauged installation
 }
@@ -34,7 +34,7 @@ type installation struct{ dir, config string }
 const firstRelease, secondRelease = "1", "2"
 
 // A trigger each, as people have it. The GUIDs are reckoned, because to take
-// the right one from a list of thousands is work of the CLI's that one entrant
+// the right one from a list of thousands is work of the CLI's that one candidate
 // alone would have.
 const (
 	domain       = "example.com"
@@ -63,7 +63,7 @@ func guid(index int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d"
 
 // configuration is one that takes its number of resources from a variable, so
 // that one folder does for all.
-func (e *entrant) configuration() string {
+func (e *candidate) configuration() string {
 	return fmt.Sprintf(`terraform {
   required_providers {
     %s = {
@@ -83,18 +83,18 @@ variable "release" {
 %s`, filepath.Base(e.source), e.source, e.resource)
 }
 
-// install lays the entrant out twice, as it is and behind the gauge.
-func (b *bench) install(ctx context.Context, e *entrant) (err error) {
+// install lays the candidate out twice, as it is and behind the rusage.
+func (b *bench) install(ctx context.Context, e *candidate) (err error) {
 	if e.plain, err = b.installAs(ctx, e, e.name, e.binary); err != nil {
 		return err
 	}
-	e.gauged, err = b.installAs(ctx, e, e.name+"-gauged", b.gauge)
+	e.gauged, err = b.installAs(ctx, e, e.name+"-gauged", b.rusage)
 	return err
 }
 
-func (b *bench) installAs(ctx context.Context, e *entrant, name, binary string) (i installation, err error) {
+func (b *bench) installAs(ctx context.Context, e *candidate, name, binary string) (i installation, err error) {
 	i.dir = filepath.Join(b.dir, "work-"+name)
-	if i.config, err = workbench.Mirror(filepath.Join(b.dir, "mirror-"+name), e.source, e.version, binary); err != nil {
+	if i.config, err = testenv.Mirror(filepath.Join(b.dir, "mirror-"+name), e.source, e.version, binary); err != nil {
 		return i, err
 	}
 	if err := os.Mkdir(i.dir, 0o700); err != nil {
@@ -129,11 +129,11 @@ type cost struct{ wall, cpu time.Duration }
 // cli runs the CLI and tells what that has cost. An interrupt is passed on once,
 // and waited for.
 func (b *bench) cli(ctx context.Context, i installation, environment []string, arguments ...string) (cost, error) {
-	command := exec.CommandContext(ctx, b.workbench.CLI, append(arguments, "-no-color")...) //nolint:gosec // G204: the user's choice.
-	workbench.Interruptible(command)
+	command := exec.CommandContext(ctx, b.testenv.CLI, append(arguments, "-no-color")...) //nolint:gosec // G204: the user's choice.
+	testenv.Interruptible(command)
 	command.WaitDelay = time.Minute
 	command.Dir = i.dir
-	command.Env = append(b.workbench.Environment(i.config), "TF_IN_AUTOMATION=1", "TMPDIR="+b.temporary())
+	command.Env = append(b.testenv.Environment(i.config), "TF_IN_AUTOMATION=1", "TMPDIR="+b.temporary())
 	command.Env = append(command.Env, environment...)
 	var screen bytes.Buffer
 	command.Stdout, command.Stderr = &screen, &screen

@@ -35,20 +35,20 @@ const (
 	landingsApart   = 2500 * time.Millisecond
 )
 
-// kindList collects kinds.
-type kindList []kind
+// faultList collects faults.
+type faultList []kind
 
-func (l *kindList) add(k kind, fault func(*rand.Rand, simulator.Request) simulator.Fault) {
+func (l *faultList) add(k kind, fault func(*rand.Rand, simulator.Request) simulator.Fault) {
 	k.fault = fault
 	*l = append(*l, k)
 }
 
-func (l *kindList) fixed(k kind, fault simulator.Fault) {
+func (l *faultList) fixed(k kind, fault simulator.Fault) {
 	l.add(k, func(*rand.Rand, simulator.Request) simulator.Fault { return fault })
 }
 
 // either adds a kind twice: the request acts, or it does not.
-func (l *kindList) either(k kind, fault func(acted bool) simulator.Fault) {
+func (l *faultList) either(k kind, fault func(acted bool) simulator.Fault) {
 	name := k.name
 	for _, acted := range []bool{true, false} {
 		k.name = name + ", not acted"
@@ -60,7 +60,7 @@ func (l *kindList) either(k kind, fault func(acted bool) simulator.Fault) {
 }
 
 // late adds a kind whose request acts when its client has been told otherwise.
-func (l *kindList) late(k kind, how simulator.Fault) {
+func (l *faultList) late(k kind, how simulator.Fault) {
 	k.name += ", landing late"
 	k.late = true
 	l.add(k, func(dice *rand.Rand, _ simulator.Request) simulator.Fault {
@@ -74,9 +74,9 @@ func between(dice *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(dice.Int64N(int64(most-least)))
 }
 
-// allKinds is everything that can go wrong. elsewhere is where redirects lead.
-func allKinds(elsewhere string) []kind {
-	var l kindList
+// allFaults is everything that can go wrong. elsewhere is where redirects lead.
+func allFaults(elsewhere string) []kind {
+	var l faultList
 	for _, status := range []int{500, 503} {
 		l.either(kind{name: fmt.Sprintf("%d of the API", status), passing: true}, func(acted bool) simulator.Fault {
 			return simulator.FaultEnvelope("", status, "An error occurred while processing the request.", acted)
@@ -107,7 +107,7 @@ func allKinds(elsewhere string) []kind {
 }
 
 // limits are the 429s.
-func (l *kindList) limits() {
+func (l *faultList) limits() {
 	l.fixed(kind{name: "429, wait in seconds", passing: true}, simulator.FaultRateLimit("", "1"))
 	l.fixed(kind{name: "429, no wait told", passing: true}, simulator.FaultRateLimit("", ""))
 	l.add(kind{name: "429, wait as a date", passing: true}, func(_ *rand.Rand, r simulator.Request) simulator.Fault {
@@ -116,7 +116,7 @@ func (l *kindList) limits() {
 }
 
 // bodies are answers with a status that says success.
-func (l *kindList) bodies() {
+func (l *faultList) bodies() {
 	l.either(kind{name: "200, success false"}, func(acted bool) simulator.Fault {
 		return simulator.FaultBody("", http.StatusOK, `{"success":false,"message":"It did not work."}`, acted)
 	})
@@ -141,7 +141,7 @@ func (l *kindList) bodies() {
 }
 
 // refusals are answers that are not, or must not be taken for, the API's.
-func (l *kindList) refusals(elsewhere string) {
+func (l *faultList) refusals(elsewhere string) {
 	l.fixed(kind{name: "redirect"}, simulator.FaultRedirect("", elsewhere))
 	for _, status := range []int{401, 403, 404} {
 		l.fixed(kind{name: strconv.Itoa(status) + " page"}, simulator.FaultStatus("", status, false))
