@@ -58,8 +58,8 @@ func TestAdoptionAtCreationResetsNothing(t *testing.T) {
 
 	// A reset elsewhere is noticed.
 	c.advance(time.Hour)
-	s.resetElsewhere()
-	w.must("plan", "-no-color").shows(t, elsewhereWarning)
+	s.externalReset()
+	w.must("plan", "-no-color").shows(t, externalWarning)
 
 	c.advance(720 * time.Hour)
 	w.apply()

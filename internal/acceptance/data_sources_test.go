@@ -38,7 +38,7 @@ func TestDataSourcesFindCredentials(t *testing.T) {
 	s := startService(t, simulator.Options{Now: func() time.Time { return created }})
 	s.populate(250, 0)
 	reset := s.AddCredential("example.com", "resetter")
-	s.ResetElsewhere(reset.Domain, reset.GUID)
+	s.ResetExternally(reset.Domain, reset.GUID)
 	w := newWorkspace(t, s, s.providerBlock()+`data "smtp_credentials" "all" {
   domain = "example.com"
 }`)

@@ -27,7 +27,7 @@ func TestAStateOfAnEarlierVersionIsReadAsItIs(t *testing.T) {
 	if _, err := s.AddCredentialWithGUID("example.com", "newsletter", guid); err != nil {
 		t.Fatal(err)
 	}
-	s.ResetElsewhere("example.com", guid) // in the place of the reset that the state tells of
+	s.ResetExternally("example.com", guid) // in the place of the reset that the state tells of
 	w := newClockedWorkspace(t, c, s, s.providerBlock()+`
 resource "smtp_credential_password" "this" {
   domain            = "example.com"

@@ -194,7 +194,7 @@ func TestGuideTakeOver(t *testing.T) {
 			}
 			w.checkResets(0)
 
-			s.ResetElsewhere("example.com", guid)
+			s.ResetExternally("example.com", guid)
 			w.apply().shows(t, "Warning: SMTP password was reset elsewhere")
 			password = w.checkStored(newsletterAddress, "external_change")
 			w.checkResets(1)

@@ -274,7 +274,7 @@ func TestKilledTogetherWithTheCLI(t *testing.T) {
 	t.Run("long after the last rotation", func(t *testing.T) {
 		t.Parallel()
 		s, w, before := killed(t, 2*time.Minute)
-		w.must("plan", "-no-color").shows(t, elsewhereWarning, "has most likely stopped working")
+		w.must("plan", "-no-color").shows(t, externalWarning, "has most likely stopped working")
 		w.configure(trigger("1"), "rotate_on_external_change = true")
 		w.apply()
 		w.checkRotated(before, "external_change", 3)

@@ -88,7 +88,7 @@ func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
 	}
 	screen := w.must("plan", "-no-color")
 	screen.shows(t, "Warning: Stored SMTP password was ended by a late reset", `-> "late_reset"`, "This plan rotates it")
-	if strings.Contains(screen.text, elsewhereWarning) {
+	if strings.Contains(screen.text, externalWarning) {
 		t.Errorf("somebody else is blamed:\n%s", screen.text)
 	}
 	w.plansRotation("late_reset")
@@ -98,8 +98,8 @@ func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
 	// The one after that was answered at once: nothing of ours can land any
 	// more, so that the next change is somebody else's.
 	c.advance(2 * time.Minute)
-	s.resetElsewhere()
-	w.must("plan", "-no-color").shows(t, elsewhereWarning, "Nothing is rotated for that by itself")
+	s.externalReset()
+	w.must("plan", "-no-color").shows(t, externalWarning, "Nothing is rotated for that by itself")
 	if w.password() != third {
 		t.Error("the stored password has changed")
 	}
@@ -139,9 +139,9 @@ func TestAChangeLongAfterALostAttemptIsSomebodyElses(t *testing.T) {
 		t.Fatal("it was not rotated")
 	}
 	c.advance(16 * time.Minute)
-	s.resetElsewhere()
+	s.externalReset()
 	screen := w.run("plan", "-no-color", "-detailed-exitcode")
-	screen.shows(t, elsewhereWarning)
+	screen.shows(t, externalWarning)
 	if screen.code != 0 {
 		t.Errorf("something is planned:\n%s", screen.text)
 	}

@@ -88,7 +88,7 @@ func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
 			// One that was reset elsewhere is found, and no other: before the list can
 			// say so, too.
 			c.advance(30 * time.Minute)
-			s.ResetElsewhere("example.com", guids[7])
+			s.ResetExternally("example.com", guids[7])
 			c.advance(time.Minute)
 			w.must("plan", "-no-color").shows(t, "1 to change", "external_change", guids[7])
 			w.apply()
@@ -125,7 +125,7 @@ func TestATimeThatCannotBeTrueRotatesNothing(t *testing.T) {
 		quiet()
 	}
 	c.advance(time.Hour)
-	s.resetElsewhere()
+	s.externalReset()
 	quiet() // the time of that cannot be true yet, either
 	c.advance(2 * time.Minute)
 	w.plansRotation("external_change")
@@ -136,9 +136,9 @@ func TestATimeThatCannotBeTrueRotatesNothing(t *testing.T) {
 	s.checkLive(t, second)
 }
 
-// TestAResetElsewhereIsFoundThoughTheClockIsAhead: its time cannot be true when it
+// TestAnExternalResetIsFoundThoughTheClockIsAhead: its time cannot be true when it
 // is first seen, long after our own rotation.
-func TestAResetElsewhereIsFoundThoughTheClockIsAhead(t *testing.T) {
+func TestAnExternalResetIsFoundThoughTheClockIsAhead(t *testing.T) {
 	t.Parallel()
 	c := newClock(moment)
 	s := startClockedService(t, c, simulator.Options{PasswordChangedLag: 90 * time.Second})
@@ -146,7 +146,7 @@ func TestAResetElsewhereIsFoundThoughTheClockIsAhead(t *testing.T) {
 	w.apply()
 	first := w.password()
 	c.advance(time.Hour)
-	s.resetElsewhere()
+	s.externalReset()
 	c.advance(30 * time.Second)
 	w.planIsEmpty()
 	c.advance(24 * time.Hour)
@@ -171,8 +171,8 @@ func TestATimeThatCannotBeReadIsNotMissed(t *testing.T) {
 	if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, "SMTP") {
 		t.Errorf("it warns:\n%s", screen.text)
 	}
-	s.resetElsewhere()
-	w.must("plan", "-no-color").shows(t, warning, elsewhereWarning)
+	s.externalReset()
+	w.must("plan", "-no-color").shows(t, warning, externalWarning)
 	w.configure()
 	w.apply().shows(t, warning)
 }
@@ -194,7 +194,7 @@ func TestARotationThatCuresNothingIsMadeOnce(t *testing.T) {
 		w.apply().shows(t, maybeWarning, "as much later than the stored one was made")
 		w.checkKept(stored, 2)
 	}
-	s.resetElsewhere()
+	s.externalReset()
 	c.advance(24 * time.Hour)
 	w.plansRotation("external_change")
 }
@@ -281,8 +281,8 @@ func TestValuesInOtherDress(t *testing.T) {
 			}
 			w.planIsEmpty()
 			c.advance(time.Hour)
-			s.resetElsewhere()
-			w.must("plan", "-no-color").shows(t, elsewhereWarning, moment.Add(time.Hour).Format(time.RFC3339))
+			s.externalReset()
+			w.must("plan", "-no-color").shows(t, externalWarning, moment.Add(time.Hour).Format(time.RFC3339))
 		})
 	}
 }

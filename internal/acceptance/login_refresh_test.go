@@ -26,9 +26,9 @@ func TestRefreshThatLogsIn(t *testing.T) {
 		t.Error("a refresh that finds nothing new has changed the state")
 	}
 
-	s.resetElsewhere()
+	s.externalReset()
 	screen := w.run("plan", "-no-color", "-detailed-exitcode")
-	screen.shows(t, elsewhereWarning, "no longer accepts the stored password (535)")
+	screen.shows(t, externalWarning, "no longer accepts the stored password (535)")
 	if screen.code != 0 {
 		t.Errorf("something is planned:\n%s", screen.text)
 	}

@@ -90,6 +90,6 @@ func TestScreensOfALoginThatIsRefused(t *testing.T) {
 	g := newScreenCases(t, simulator.Options{OmitPasswordChanged: true}, map[string]variables{"shop": {"follow": true}})
 	g.change("login", g.patientLogin(variables{"on_refresh": true}))
 	g.apply()
-	g.ResetElsewhere("example.com", g.guid("shop"))
+	g.ResetExternally("example.com", g.guid("shop"))
 	g.view("login-refused", func() {}, "plan")
 }

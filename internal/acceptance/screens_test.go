@@ -174,14 +174,14 @@ func TestScreensOfAPlan(t *testing.T) {
 	g.hang()
 	g.apply()
 	g.advance(30 * time.Second)
-	g.ResetElsewhere("example.com", g.guid("maybe"))
+	g.ResetExternally("example.com", g.guid("maybe"))
 	g.cases["unfinished"]["release"] = 2
 	g.hang()
 	g.spoil("unfinished", simulator.FaultStatus(simulator.KindReset, 504, true))
 	g.fails([]string{"may have stopped working"}, "apply", "-auto-approve", "-no-color")
 	g.cases["unfinished"]["release"] = 1
 	g.advance(time.Hour)
-	g.ResetElsewhere("example.com", g.guid("elsewhere"))
+	g.ResetExternally("example.com", g.guid("elsewhere"))
 	g.RemoveCredential("example.com", g.guid("gone"))
 	g.advance(time.Hour)
 	g.cases["soon"]["period"] = "2h30m"
@@ -216,7 +216,7 @@ func TestScreensOfADestruction(t *testing.T) {
 	g.view("destruction", func() {
 		g.apply()
 		g.advance(time.Hour)
-		g.ResetElsewhere("example.com", g.guid("others"))
+		g.ResetExternally("example.com", g.guid("others"))
 		g.spoil("account", simulator.FaultEnvelope(simulator.KindReset, 401, "Unauthorized", false))
 		g.spoil("gateway", simulator.FaultStatus(simulator.KindReset, 504, true))
 	}, "destroy", "-auto-approve", "-refresh=false")

@@ -24,7 +24,7 @@ func simulate(count int) (*simulator.Server, error) {
 		if _, err := server.AddCredentialWithGUID(domain, guid(i), guid(i)); err != nil {
 			return nil, errors.Join(err, server.Close())
 		}
-		server.ResetElsewhere(domain, guid(i))
+		server.ResetExternally(domain, guid(i))
 	}
 	return server, nil
 }

@@ -329,9 +329,9 @@ func TestAClockThatIsAheadRotatesNothing(t *testing.T) {
 		return kirim.Credential{LastPasswordChanged: changed.Add(ahead), TellsPasswordChange: true, AsOf: now}
 	}
 	n := ofReset(kirim.Credential{AsOf: made})
-	expect := func(what string, elsewhere, maybe bool) {
+	expect := func(what string, external, maybe bool) {
 		t.Helper()
-		if n.resetExternally() != elsewhere || n.ChangedAt.IsZero() == maybe {
+		if n.resetExternally() != external || n.ChangedAt.IsZero() == maybe {
 			t.Errorf("%s: %+v", what, n)
 		}
 	}
@@ -355,8 +355,8 @@ func TestWhatIsNews(t *testing.T) {
 		CredentialAttributes: CredentialAttributes{Login: types.StringValue("mailer@example.com")},
 		Attributes:           Attributes{PasswordVersion: types.Int64Value(7), RotatedAt: types.StringValue(timestamp(made))},
 	}
-	elsewhere := ofReset(kirim.Credential{AsOf: made})
-	elsewhere.ExternalAt, elsewhere.ExternalBy = made.Add(time.Hour), time.Hour
+	external := ofReset(kirim.Credential{AsOf: made})
+	external.ExternalAt, external.ExternalBy = made.Add(time.Hour), time.Hour
 	for name, test := range map[string]struct {
 		stored   privateState
 		changed time.Time

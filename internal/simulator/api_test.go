@@ -52,7 +52,7 @@ func TestPasswordsAreHostile(t *testing.T) {
 	f := start(t, simulator.Options{})
 	met := make(map[rune]bool)
 	for range 500 {
-		password := f.ResetElsewhere(f.cred.Domain, f.cred.GUID)
+		password := f.ResetExternally(f.cred.Domain, f.cred.GUID)
 		equal(t, "length", len(password), 24)
 		if !strings.ContainsAny(password, `<>&"'$%{}\`) {
 			t.Errorf("%q holds nothing that needs escaping", password)
@@ -330,5 +330,5 @@ func TestAccount(t *testing.T) {
 	equal(t, "message", message(t, f.do(http.MethodGet, f.listPath()+"/"+guid, "")), "Credential not found")
 	f.RemoveDomain("example.com")
 	equal(t, "message", message(t, f.do(http.MethodGet, f.credentialPath(), "")), "Domain not found")
-	equal(t, "a reset of nothing", f.ResetElsewhere("example.com", guid), "")
+	equal(t, "a reset of nothing", f.ResetExternally("example.com", guid), "")
 }

@@ -187,7 +187,7 @@ func (s *Server) controlReset(body []byte) answer {
 		return controlFailure(http.StatusBadRequest, "domain: is required")
 	case wanted.GUID == "":
 		return controlFailure(http.StatusBadRequest, "guid: is required")
-	case s.ResetElsewhere(wanted.Domain, wanted.GUID) == "":
+	case s.ResetExternally(wanted.Domain, wanted.GUID) == "":
 		return controlFailure(http.StatusNotFound, "guid: no such credential in that domain")
 	}
 	return answer{status: http.StatusNoContent}

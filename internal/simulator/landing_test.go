@@ -22,7 +22,7 @@ func TestLandingsKeepApart(t *testing.T) {
 	f.clock.Move(4 * time.Second)
 	f.do(http.MethodPut, f.resetPath(), "") // 1 s before they would land
 	f.clock.Move(2 * time.Second)
-	f.ResetElsewhere(f.cred.Domain, f.cred.GUID) // 6 s, which puts them off once more
+	f.ResetExternally(f.cred.Domain, f.cred.GUID) // 6 s, which puts them off once more
 	for _, step := range []struct {
 		move   time.Duration
 		landed []bool // or acted before the answer
@@ -55,7 +55,7 @@ func TestLandingKeepsApartFromItsOwnCredentialAlone(t *testing.T) {
 	if _, err := f.send(f.request(t.Context(), http.MethodPut, f.resetPath(), "")); err == nil {
 		t.Error("an answer has come")
 	}
-	f.ResetElsewhere(other.Domain, other.GUID)
+	f.ResetExternally(other.Domain, other.GUID)
 	f.clock.Move(5 * time.Second)
 	equal(t, "acted", f.lastEntry().Acted, true)
 }

@@ -49,7 +49,7 @@ func TestLogin(t *testing.T) {
 	whole, err := f.AddCredentialWithGUID("example.com", "whole@elsewhere.example", "")
 	equal(t, "error", err, nil)
 	old := f.live()
-	live := f.ResetElsewhere(f.cred.Domain, f.cred.GUID)
+	live := f.ResetExternally(f.cred.Domain, f.cred.GUID)
 	for name, tc := range map[string]struct {
 		username, password string
 		taken              bool

@@ -98,9 +98,9 @@ func (s *Server) RemoveCredential(domain, guid string) {
 	}
 }
 
-// ResetElsewhere resets a credential's password as another client does, with no request in the journal. It returns the
+// ResetExternally resets a credential's password as another client does, with no request in the journal. It returns the
 // new password, empty if the credential does not exist.
-func (s *Server) ResetElsewhere(domain, guid string) string {
+func (s *Server) ResetExternally(domain, guid string) string {
 	now := s.lock()
 	defer s.mu.Unlock()
 	c := s.account.find(domain, guid)

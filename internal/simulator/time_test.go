@@ -24,7 +24,7 @@ func TestSyncDelay(t *testing.T) {
 	old := f.live()
 	first := at(t, tree(t, f.do(http.MethodPut, f.resetPath(), "").body), "data", "new_password").(string)
 	f.clock.Move(40 * time.Second)
-	second := f.ResetElsewhere(f.cred.Domain, f.cred.GUID)
+	second := f.ResetExternally(f.cred.Domain, f.cred.GUID)
 	for _, step := range []struct {
 		move time.Duration
 		live string
@@ -47,10 +47,10 @@ func TestSyncDelay(t *testing.T) {
 func TestSyncDelaySetLater(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{})
-	live := f.ResetElsewhere(f.cred.Domain, f.cred.GUID)
+	live := f.ResetExternally(f.cred.Domain, f.cred.GUID)
 	f.SetOptions(func(o *simulator.Options) { o.SyncDelay = time.Hour })
 	equal(t, "live password", f.live(), live)
-	next := f.ResetElsewhere(f.cred.Domain, f.cred.GUID)
+	next := f.ResetExternally(f.cred.Domain, f.cred.GUID)
 	equal(t, "live password after a reset", f.live(), live)
 	f.SetOptions(func(o *simulator.Options) { o.SyncDelay = 0 })
 	equal(t, "live password without a delay", f.live(), next)

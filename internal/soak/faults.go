@@ -75,7 +75,7 @@ func between(dice *rand.Rand, least, most time.Duration) time.Duration {
 }
 
 // allFaults is everything that can go wrong. elsewhere is where redirects lead.
-func allFaults(elsewhere string) []kind {
+func allFaults(redirectTarget string) []kind {
 	var l faultList
 	for _, status := range []int{500, 503} {
 		l.either(kind{name: fmt.Sprintf("%d of the API", status), passing: true}, func(acted bool) simulator.Fault {
@@ -102,7 +102,7 @@ func allFaults(elsewhere string) []kind {
 	})
 	l.limits()
 	l.bodies()
-	l.refusals(elsewhere)
+	l.refusals(redirectTarget)
 	return l
 }
 
@@ -141,8 +141,8 @@ func (l *faultList) bodies() {
 }
 
 // refusals are answers that are not, or must not be taken for, the API's.
-func (l *faultList) refusals(elsewhere string) {
-	l.fixed(kind{name: "redirect"}, simulator.FaultRedirect("", elsewhere))
+func (l *faultList) refusals(redirectTarget string) {
+	l.fixed(kind{name: "redirect"}, simulator.FaultRedirect("", redirectTarget))
 	for _, status := range []int{401, 403, 404} {
 		l.fixed(kind{name: strconv.Itoa(status) + " page"}, simulator.FaultStatus("", status, false))
 	}

@@ -47,7 +47,7 @@ func (r *round) assert(ctx context.Context) error {
 	for _, violation := range r.server.Violations() {
 		r.find(wrongRequest, "%s", violation)
 	}
-	if n := r.elsewhere.requests.Swap(0); n > 0 {
+	if n := r.redirectTarget.requests.Swap(0); n > 0 {
 		r.find(leakedRequest, "%d", n)
 	}
 	return nil

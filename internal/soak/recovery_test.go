@@ -25,7 +25,7 @@ func judged(t *testing.T, change func(r *round, now *stored)) map[finding]int {
 	})
 	resource := l.resources[0]
 	resource.release = 2
-	now := stored{GUID: resource.GUID, Password: l.server.ResetElsewhere(domain, resource.GUID), Version: 20}
+	now := stored{GUID: resource.GUID, Password: l.server.ResetExternally(domain, resource.GUID), Version: 20}
 	now.Triggers.Release = "2"
 	resource.before = stored{GUID: resource.GUID, Password: "another one", Version: 10}
 	r := &round{worker: l, number: 1, asked: map[string]bool{resource.GUID: true}, settled: make(map[string]bool)}
@@ -56,7 +56,7 @@ func TestRoundIsJudged(t *testing.T) {
 			map[finding]int{lostPassword: 1},
 		},
 		"somebody else has reset it since": {
-			func(r *round, now *stored) { r.server.ResetElsewhere(domain, now.GUID) },
+			func(r *round, now *stored) { r.server.ResetExternally(domain, now.GUID) },
 			map[finding]int{lostPassword: 1},
 		},
 		"nothing is stored": {
@@ -100,8 +100,8 @@ func TestRoundIsJudged(t *testing.T) {
 			func(r *round, _ *stored) { r.during = append(r.during, r.during...) },
 			map[finding]int{needlessReset: 1},
 		},
-		"a request elsewhere": {
-			func(r *round, _ *stored) { r.elsewhere.server.Handler.ServeHTTP(nil, nil) },
+		"a request redirectTarget": {
+			func(r *round, _ *stored) { r.redirectTarget.server.Handler.ServeHTTP(nil, nil) },
 			map[finding]int{leakedRequest: 1},
 		},
 	} {

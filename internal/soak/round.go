@@ -65,7 +65,7 @@ func (r *round) choose() {
 	}
 	r.kill = chooseKill(dice, len(r.asked))
 	r.traced = r.number%r.traceEvery == 0
-	r.chaos = newChaos(r.seed, r.number, allFaults(r.elsewhere.url))
+	r.chaos = newChaos(r.seed, r.number, allFaults(r.redirectTarget.url))
 }
 
 // find notes something that must not be.

@@ -30,7 +30,7 @@ type worker struct {
 
 	dir, temporary string
 	server         *simulator.Server
-	elsewhere      *elsewhere
+	redirectTarget      *redirectTarget
 	resources      []*resource
 	stored         int // rotations
 }
@@ -47,19 +47,19 @@ type resource struct {
 // wanted is the release that the configuration asks for.
 func (r *resource) wanted() string { return strconv.Itoa(r.release) }
 
-// elsewhere is where no request may ever go.
-type elsewhere struct {
+// redirectTarget is where no request may ever go.
+type redirectTarget struct {
 	server   *http.Server
 	url      string
 	requests atomic.Int64
 }
 
-func openElsewhere(ctx context.Context) (*elsewhere, error) {
+func openRedirectTarget(ctx context.Context) (*redirectTarget, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	e := &elsewhere{url: "http://" + listener.Addr().String() + "/"}
+	e := &redirectTarget{url: "http://" + listener.Addr().String() + "/"}
 	e.server = &http.Server{
 		Handler:           http.HandlerFunc(func(http.ResponseWriter, *http.Request) { e.requests.Add(1) }),
 		ReadHeaderTimeout: time.Minute,
@@ -112,7 +112,7 @@ func (l *worker) open(ctx context.Context, dir string) (err error) {
 	if err := os.WriteFile(filepath.Join(l.dir, "main.tf"), []byte(configuration), 0o600); err != nil {
 		return err
 	}
-	if l.elsewhere, err = openElsewhere(ctx); err != nil {
+	if l.redirectTarget, err = openRedirectTarget(ctx); err != nil {
 		return err
 	}
 	if l.server, err = simulator.Start(simulator.Options{}); err != nil {
@@ -132,8 +132,8 @@ func (l *worker) close() (err error) {
 	if l.server != nil {
 		err = l.server.Close()
 	}
-	if l.elsewhere != nil {
-		err = errors.Join(err, l.elsewhere.server.Close())
+	if l.redirectTarget != nil {
+		err = errors.Join(err, l.redirectTarget.server.Close())
 	}
 	return err
 }

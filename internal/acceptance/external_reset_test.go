@@ -8,26 +8,26 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
-// resetElsewhere resets the password as somebody else.
-func (s service) resetElsewhere() string {
-	return s.ResetElsewhere(s.credential.Domain, s.credential.GUID)
+// externalReset resets the password as somebody else.
+func (s service) externalReset() string {
+	return s.ResetExternally(s.credential.Domain, s.credential.GUID)
 }
 
 const (
-	elsewhereWarning = "Warning: SMTP password was reset elsewhere"
+	externalWarning = "Warning: SMTP password was reset elsewhere"
 	maybeWarning     = "Warning: SMTP password may have changed since its rotation"
 )
 
-func TestAResetElsewhereIsAWarning(t *testing.T) {
+func TestAnExternalResetIsAWarning(t *testing.T) {
 	t.Parallel()
 	c, s, w := clocked(t)
 	first := w.password()
 	c.advance(60 * time.Second)
-	s.resetElsewhere()
+	s.externalReset()
 	// Within a minute, it may be anything: that is told, and never followed.
 	screen := w.run("plan", "-no-color", "-detailed-exitcode")
 	screen.shows(t, maybeWarning, "2026-05-20T12:01:00Z", "Try a login")
-	if screen.code != 0 || strings.Contains(screen.text, elsewhereWarning) {
+	if screen.code != 0 || strings.Contains(screen.text, externalWarning) {
 		t.Errorf("a minute's difference counts:\n%s", screen.text)
 	}
 	w.configure("rotate_on_external_change = true")
@@ -36,13 +36,13 @@ func TestAResetElsewhereIsAWarning(t *testing.T) {
 	w.configure()
 
 	c.advance(time.Second)
-	s.resetElsewhere()
+	s.externalReset()
 	screen = w.run("plan", "-no-color", "-detailed-exitcode")
-	screen.shows(t, elsewhereWarning, "2026-05-20T12:01:01Z", "rotate_on_external_change")
+	screen.shows(t, externalWarning, "2026-05-20T12:01:01Z", "rotate_on_external_change")
 	if screen.code != 0 {
 		t.Errorf("something is planned:\n%s", screen.text)
 	}
-	w.apply().shows(t, elsewhereWarning)
+	w.apply().shows(t, externalWarning)
 	if w.password() != first {
 		t.Error("the stored password has changed")
 	}
@@ -51,15 +51,15 @@ func TestAResetElsewhereIsAWarning(t *testing.T) {
 	// Opted in, it is rotated, once; whoever has the other password loses it.
 	w.configure("rotate_on_external_change = true")
 	w.plansRotation("external_change")
-	w.must("plan", "-no-color").shows(t, elsewhereWarning, "This plan rotates it")
-	if screen := w.apply(); strings.Count(screen.text, elsewhereWarning) != 1 {
+	w.must("plan", "-no-color").shows(t, externalWarning, "This plan rotates it")
+	if screen := w.apply(); strings.Count(screen.text, externalWarning) != 1 {
 		t.Errorf("the apply does not warn once:\n%s", screen.text)
 	}
 	second := w.checkRotated(first, "external_change", 2)
 
 	// And by itself the next time.
 	c.advance(time.Hour)
-	s.resetElsewhere()
+	s.externalReset()
 	w.plansRotation("external_change")
 	w.apply()
 	w.checkRotated(second, "external_change", 3)
@@ -72,7 +72,7 @@ func TestATriggerComesBeforeAnExternalChange(t *testing.T) {
 	c, s, w := clocked(t, trigger("1"))
 	first := w.password()
 	c.advance(time.Hour)
-	s.resetElsewhere()
+	s.externalReset()
 	w.configure(trigger("2"))
 	screen := w.must("plan", "-no-color")
 	if strings.Contains(screen.text, "Warning") {
@@ -97,7 +97,7 @@ func TestNoStatementNoExternalChange(t *testing.T) {
 			w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
 			w.apply()
 			c.advance(time.Hour)
-			s.resetElsewhere()
+			s.externalReset()
 			screen := w.run("plan", "-no-color", "-detailed-exitcode")
 			if screen.code != 0 || strings.Contains(screen.text, "Warning") {
 				t.Errorf("something is said or planned:\n%s", screen.text)
@@ -116,7 +116,7 @@ func TestExternalChangeWithoutModifiedAt(t *testing.T) {
 	first := w.password()
 	w.planIsEmpty()
 	c.advance(62 * time.Second)
-	s.resetElsewhere()
+	s.externalReset()
 	w.plansRotation("external_change")
 	w.apply()
 	w.checkRotated(first, "external_change", 2)
@@ -135,7 +135,7 @@ func TestALostRotationOfOursIsNobodyElses(t *testing.T) {
 	w.configure(trigger("1"), "rotate_on_external_change = true")
 	screen := w.must("plan", "-no-color")
 	screen.shows(t, "may have stopped working", "unfinished_rotation")
-	if strings.Contains(screen.text, elsewhereWarning) {
+	if strings.Contains(screen.text, externalWarning) {
 		t.Errorf("somebody else is blamed:\n%s", screen.text)
 	}
 	w.apply()
