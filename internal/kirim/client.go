@@ -73,10 +73,7 @@ func New(config Config) (*Client, error) {
 	}
 	client := &Client{config: config, base: base, secrets: redact.Account(config.Username, config.Token)}
 	client.cache = credentialCache{client: client, domains: map[string]*domainCache{}}
-	client.transport = transport.New(config.Transport, config.Logger, config.Now, func(r *transport.Result) string {
-		_, reason := client.noAnswer(r)
-		return reason
-	})
+	client.transport = transport.New(config.Transport, config.Logger, config.Now)
 	return client, nil
 }
 

@@ -100,7 +100,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 	}
 	reset, reason := decodeReset(reply.Answer.Data, reply.ref.GUID)
 	if reason != "" {
-		return nil, reply.fail(KindIncomplete, reasonIncomplete+reason)
+		return nil, reply.incomplete(reason)
 	}
 	reset.At = c.config.Now()
 	reset.Credential.AsOf = reply.Answer.Date
@@ -153,26 +153,26 @@ func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {
 func decodeReset(raw json.RawMessage, guid string) (reset *Reset, reason string) {
 	data, ok := jsonvalue.AsObject(raw)
 	if !ok {
-		return nil, missingData
+		return nil, "it has no data object"
 	}
 	// A number is no password: as a text it may have had leading zeros.
 	password, ok := jsonvalue.AsString(data["new_password"])
 	switch {
 	case jsonvalue.IsAbsent(data["new_password"]):
-		return nil, missingPassword
+		return nil, "it has no data.new_password"
 	case !ok:
-		return nil, oddPassword
+		return nil, "its data.new_password is not a string"
 	case password == "":
-		return nil, oddEmptyPassword
+		return nil, "its data.new_password is empty"
 	case strings.ContainsRune(password, '�') || !norm.NFC.IsNormalString(password):
 		// Terraform keeps strings in normal form C. It would change this one, and the
 		// changed one is not live.
-		return nil, oddPasswordLetters
+		return nil, "its data.new_password has characters that cannot be stored unchanged"
 	}
 	credential, _ := decodeCredential(data["credential"], time.Time{})
 	// An invalid GUID says nothing, and must not cost the password.
 	if other, err := NormalizeGUID(credential.GUID); err == nil && other != guid {
-		return nil, aboutAnother + NounCredential + aboutAnotherThan
+		return nil, "it is about another credential than the one asked for"
 	}
 	reset = &Reset{Credential: credential, Password: password, RemoteSynced: jsonvalue.AsBool(data["remote_synced"])}
 	if strengthInfo := data["strength_info"]; !jsonvalue.IsAbsent(strengthInfo) {

@@ -1,6 +1,7 @@
 package kirim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,61 +15,50 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
-// Kind says what went wrong. Callers go by it, and not by status codes or texts.
-type Kind int
+// Kind says what went wrong, by its name in the log. Callers go by it, and not by status
+// codes or texts.
+type Kind string
 
 // The kinds of failure.
 const (
 	// KindUnexpected is an answer that is not one of the API's: an HTML page, a redirect,
 	// a success in another form. It comes from a proxy, an outage page or a wrong base
 	// URL. Or the API contradicts itself; then there is an Error.Message.
-	KindUnexpected Kind = iota
+	KindUnexpected Kind = "unexpected"
 	// KindUnreachable means that no connection could be made: refused, no route, no such
 	// host. Nothing was sent.
-	KindUnreachable
+	KindUnreachable Kind = "unreachable"
 	// KindCertificate means that the server's TLS certificate does not hold,
 	// or that the server does not speak TLS 1.2 or later. Nothing was sent.
-	KindCertificate
+	KindCertificate Kind = "certificate"
 	// KindConnection means that the connection was lost after the request was
 	// sent, before or within the answer.
-	KindConnection
+	KindConnection Kind = "connection"
 	// KindTimeout means that the operation's own time ran out.
-	KindTimeout
+	KindTimeout Kind = "timeout"
 	// KindCanceled means that the caller gave up (an interrupt).
-	KindCanceled
+	KindCanceled Kind = "canceled"
 	// KindRateLimited is a 429, or a wait asked for by the API that is longer
 	// than the operation has left. Error.RetryAfter says how long.
-	KindRateLimited
+	KindRateLimited Kind = "rate_limited"
 	// KindServer is a 5xx.
-	KindServer
+	KindServer Kind = "server"
 	// KindUnauthorized is a 401: user name or token wrong or missing.
-	KindUnauthorized
+	KindUnauthorized Kind = "unauthorized"
 	// KindForbidden is a 403: the credential belongs to another domain.
-	KindForbidden
+	KindForbidden Kind = "forbidden"
 	// KindNotFound is the API's own 404 "… not found", of what was asked for or of
 	// its domain: Error.Noun says which.
-	KindNotFound
+	KindNotFound Kind = "not_found"
 	// KindRejected is any other 4xx in the API's envelope, a 422 among them;
 	// Error.Fields has its messages by field.
-	KindRejected
+	KindRejected Kind = "rejected"
 	// KindArgument means that an argument cannot be sent. Nothing was.
-	KindArgument
+	KindArgument Kind = "argument"
 	// KindIncomplete is an answer in the API's form without its content: a reset without
 	// a password, another credential.
-	KindIncomplete
+	KindIncomplete Kind = "incomplete"
 )
-
-// String names a kind in a log.
-func (k Kind) String() string {
-	names := [...]string{
-		"unexpected", "unreachable", "certificate", "connection", "timeout", "canceled", "rate_limited", "server",
-		"unauthorized", "forbidden", "not_found", "rejected", "argument", "incomplete",
-	}
-	if k < 0 || int(k) >= len(names) {
-		return fmt.Sprintf("Kind(%d)", int(k))
-	}
-	return names[k]
-}
 
 // Error is the one error type of this package.
 type Error struct {
@@ -107,21 +97,20 @@ type Error struct {
 
 // Error describes the failure in one line. It holds no secret.
 func (e *Error) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "could not %s", e.Op)
+	text := "could not " + e.Op
 	switch {
 	case e.Status != 0 && e.Message != "":
-		fmt.Fprintf(&b, ": the API answered %d: %q", e.Status, e.Message)
+		text += fmt.Sprintf(": the API answered %d: %q", e.Status, e.Message)
 	case e.Status != 0:
-		fmt.Fprintf(&b, ": HTTP status %d", e.Status)
+		text += fmt.Sprintf(": HTTP status %d", e.Status)
 	}
 	if e.Reason != "" {
-		fmt.Fprintf(&b, ": %s", e.Reason)
+		text += ": " + e.Reason
 	}
 	if e.Err != nil {
-		fmt.Fprintf(&b, ": %v", e.Err)
+		text += ": " + e.Err.Error()
 	}
-	return b.String()
+	return text
 }
 
 // Unwrap returns the cause.
@@ -152,8 +141,7 @@ func (r *reply) fail(kind Kind, reason string) *Error {
 		Attempts: r.Attempts, MayHaveActed: r.MayHaveActed, MayStillRun: r.MayStillRun > 0,
 	}
 	if r.Answer != nil {
-		e.Status = r.Answer.Status
-		e.RetryAfter = r.Answer.RetryAfter
+		e.Status, e.RetryAfter = r.Answer.Status, r.Answer.RetryAfter
 		if r.Answer.IsAPIError() {
 			e.Message, e.Fields = r.quote(r.Answer.Envelope)
 		}
@@ -161,30 +149,36 @@ func (r *reply) fail(kind Kind, reason string) *Error {
 	return e
 }
 
+// incomplete is the error for an answer that lacks something, or has another thing.
+func (r *reply) incomplete(what string) *Error {
+	return r.fail(KindIncomplete, "the answer says success, but "+what)
+}
+
+// kinds are those of outcomes. After some of them, an answer says more; see failure.
+var kinds = map[transport.Outcome]Kind{
+	transport.NonAPIError: KindUnexpected, transport.UnrecognizedSuccess: KindUnexpected,
+	transport.Unreachable: KindUnreachable, transport.ProxyRefused: KindUnreachable,
+	transport.Untrusted: KindCertificate, transport.Truncated: KindConnection,
+	transport.ConnectionLost: KindConnection, transport.StillRunning: KindTimeout, transport.TimedOut: KindTimeout,
+	transport.ServerError: KindServer, transport.WaitTooLong: KindRateLimited, transport.Canceled: KindCanceled,
+}
+
 // failure is the error for a request that did not succeed.
 func (r *reply) failure() *Error {
-	e := r.fail(KindUnexpected, "")
-	switch {
-	case r.Outcome == transport.LookFailed:
-		e.Kind = Details(r.Err).Kind
-	case r.Outcome == transport.WaitTooLong:
-		e.Kind, e.Reason = KindRateLimited, waitTooLong(r.Wait)
+	e := r.fail(kinds[r.Outcome], r.Reason(r.client.base.Host))
+	switch r.Outcome {
+	case transport.LookFailed:
+		e.Kind = cmp.Or(Details(r.Err).Kind, KindUnexpected)
+	case transport.APIError:
+		e.Kind, e.Noun = apiErrorKind(r.Answer.Status, e.Message, r.ref.Noun)
+	case transport.ConnectionLost, transport.StillRunning:
+		if r.Answer != nil {
+			e.Kind = KindServer
+		}
+	case transport.WaitTooLong:
 		if r.Wait.Asked {
 			e.RetryAfter = r.Wait.Wait
 		}
-	case r.Outcome == transport.TimedOut, r.Outcome == transport.Canceled, r.Answer == nil:
-		e.Kind, e.Reason = r.client.noAnswer(r.Result)
-	case r.Answer.Status >= 500:
-		e.Kind = KindServer
-		if r.AskedTooLong {
-			e.Reason = fmt.Sprintf("the server %s%s, which is %s", reasonAsksToWait, e.RetryAfter, reasonTooLong)
-		} else if !r.Answer.IsAPIError() {
-			e.Reason = reasonNonAPIAnswer
-		}
-	case r.Outcome == transport.APIError:
-		e.Kind, e.Noun = apiErrorKind(r.Answer.Status, e.Message, r.ref.Noun)
-	default:
-		e.Reason = oddReason(r.Answer)
 	}
 	return e
 }
@@ -202,94 +196,6 @@ func apiErrorKind(status int, message, about string) (kind Kind, noun string) {
 		return KindNotFound, missing
 	default:
 		return KindRejected, ""
-	}
-}
-
-// noAnswer says what happened if no answer came, or none in time.
-func (c *Client) noAnswer(r *transport.Result) (Kind, string) {
-	switch r.Outcome {
-	case transport.Unreachable:
-		return KindUnreachable, reasonNoConnection + c.base.Host
-	case transport.ProxyRefused:
-		return KindUnreachable, reasonProxyRefused + c.base.Host
-	case transport.Untrusted:
-		return KindCertificate, "the server at " + c.base.Host + " " + reasonUntrusted
-	case transport.Truncated:
-		return KindConnection, reasonTruncated
-	case transport.UnrecognizedSuccess:
-		return KindUnexpected, reasonNoHTTP
-	case transport.StillRunning:
-		return KindTimeout, reasonSilence + r.Took.Truncate(time.Second).String()
-	case transport.TimedOut:
-		if r.Phase == transport.AwaitingAnswer && !r.Connected {
-			return KindTimeout, reasonNoConnection + c.base.Host + " within the time for this operation"
-		}
-		return KindTimeout, reasonOutOfTime + doing(r.Phase)
-	case transport.Canceled:
-		if r.Phase == transport.AwaitingAnswer {
-			return KindCanceled, reasonInterrupted
-		}
-		return KindCanceled, reasonInterrupted + " while " + doing(r.Phase)
-	default:
-		return KindConnection, reasonConnectionLost
-	}
-}
-
-func doing(phase transport.Phase) string {
-	switch phase {
-	case transport.AwaitingRepeat:
-		return doingRepeat
-	case transport.AwaitingRateLimit:
-		return doingQueue
-	default:
-		return doingAnswer
-	}
-}
-
-func waitTooLong(w transport.WaitTooLongError) string {
-	switch {
-	case !w.Asked:
-		return reasonTooShort
-	case w.More:
-		return fmt.Sprintf("the API %s%s more, which together with what it was waited for already is %s",
-			reasonAsksToWait, w.Wait, reasonTooLong)
-	}
-	return fmt.Sprintf("the API %s%s, which is %s", reasonAsksToWait, w.Wait, reasonTooLong)
-}
-
-// oddReason says why an answer is not one of the API's. It quotes nothing of the body,
-// which may hold a password.
-func oddReason(a *transport.Answer) string {
-	switch {
-	case a.Status < 200:
-		return reasonNoAnswer
-	case a.Status >= 300 && a.Status < 400:
-		return reasonRedirect
-	case a.Status < 300 && a.Oddity == transport.NotOdd:
-		return reasonContradicts
-	case a.Status < 300:
-		return reasonSuccessBut + oddBody(a.Oddity)
-	default:
-		return reasonNonAPIAnswer + ": " + oddBody(a.Oddity)
-	}
-}
-
-func oddBody(o transport.Oddity) string {
-	switch o {
-	case transport.EmptyBody:
-		return oddEmpty
-	case transport.PageBody:
-		return oddPage
-	case transport.OtherBody:
-		return oddNoObject
-	case transport.LargeBody:
-		return oddTooLarge
-	case transport.TruncatedBody:
-		return oddTruncated
-	case transport.CorruptBody:
-		return oddCorrupt
-	default:
-		return oddForm
 	}
 }
 

@@ -39,7 +39,7 @@ func TestAResetUnderWayStillEndsAtItsDeadline(t *testing.T) {
 		defer cancel()
 		e := asError(t, reset(ctx, newClient(t, w)))
 		if e.Kind != KindTimeout || !e.MayHaveActed || time.Since(w.began) != 20*time.Second {
-			t.Errorf("kind %d, MayHaveActed %t after %s: %v", e.Kind, e.MayHaveActed, time.Since(w.began), e)
+			t.Errorf("kind %s, MayHaveActed %t after %s: %v", e.Kind, e.MayHaveActed, time.Since(w.began), e)
 		}
 	})
 }
@@ -58,7 +58,7 @@ func TestNothingIsStartedOnceTheContextHasEnded(t *testing.T) {
 				e := asError(t, do(ctx, newClient(t, w)))
 				w.expect(0)
 				if e.Kind != kind || e.MayHaveActed || e.Attempts != 0 {
-					t.Errorf("kind %d, want %d; MayHaveActed %t, %d attempts: %v", e.Kind, kind, e.MayHaveActed, e.Attempts, e)
+					t.Errorf("kind %s, want %s; MayHaveActed %t, %d attempts: %v", e.Kind, kind, e.MayHaveActed, e.Attempts, e)
 				}
 			}
 		})
@@ -90,7 +90,7 @@ func TestAnInterruptEndsAPauseAtOnce(t *testing.T) {
 					t.Errorf("it took %s", took)
 				}
 				if e.Kind != KindCanceled || e.MayHaveActed != c.acted || e.Attempts != 1 {
-					t.Errorf("kind %d, MayHaveActed %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.Attempts, e)
+					t.Errorf("kind %s, MayHaveActed %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.Attempts, e)
 				}
 			})
 		})
@@ -137,7 +137,7 @@ func TestAnInterruptedResetThatFailsIsNotRepeated(t *testing.T) {
 					t.Errorf("it took %s", took)
 				}
 				if e.Kind != c.kind || e.MayHaveActed != c.acted {
-					t.Errorf("kind %d, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
+					t.Errorf("kind %s, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
 				}
 				if strings.Contains(logged.String(), "waiting") {
 					t.Errorf("a pause was begun: %s", logged.String())
@@ -157,7 +157,7 @@ func TestAnInterruptedReadEndsAtOnce(t *testing.T) {
 				e := asError(t, get(cancelAfter(t, 3*time.Second), newClient(t, w)))
 				w.expect(1)
 				if e.Kind != KindCanceled || e.MayHaveActed || time.Since(w.began) != 3*time.Second {
-					t.Errorf("kind %d after %s: %v", e.Kind, time.Since(w.began), e)
+					t.Errorf("kind %s after %s: %v", e.Kind, time.Since(w.began), e)
 				}
 			})
 		})
@@ -174,7 +174,7 @@ func TestAPauseCutByTheDeadlineIsATimeout(t *testing.T) {
 		defer cancel()
 		e := asError(t, reset(silent{ctx}, newClient(t, w)))
 		if e.Kind != KindTimeout || !e.MayHaveActed || !strings.Contains(e.Error(), "ran out while waiting to try again") {
-			t.Errorf("kind %d: %v", e.Kind, e)
+			t.Errorf("kind %s: %v", e.Kind, e)
 		}
 	})
 }
@@ -190,7 +190,7 @@ func TestAnErrorIsNotMistakenForAnInterrupt(t *testing.T) {
 		theirs := fails(errors.Join(context.Canceled, errors.New("the server cancelled the stream")))
 		w := newWire(t, repeated(maxAttempts, theirs)...)
 		if e := asError(t, get(t.Context(), newClient(t, &traced{w}))); e.Kind != KindConnection {
-			t.Errorf("kind %d: %v", e.Kind, e)
+			t.Errorf("kind %s: %v", e.Kind, e)
 		}
 	})
 }

@@ -80,13 +80,13 @@ func (r Ref) sendable(op string, collection bool) (Ref, error) {
 		return Ref{Noun: NounDomain}, nil
 	}
 	if r.Domain, err = NormalizeDomain(r.Domain); err != nil {
-		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: reasonDomainUnsent, Err: err}
+		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: "the domain cannot be sent", Err: err}
 	}
 	if collection || r.Noun == NounDomain {
 		return r, nil
 	}
 	if r.GUID, err = NormalizeGUID(r.GUID); err != nil {
-		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: "the " + r.Noun + reasonGUIDUnsent, Err: err}
+		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: "the " + r.Noun + "'s GUID cannot be sent", Err: err}
 	}
 	return r, nil
 }

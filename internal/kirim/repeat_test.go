@@ -136,7 +136,7 @@ func TestTheOwnTimeRunsOutWhileWaitingForTheAnswer(t *testing.T) {
 					t.Errorf("it took %s", took)
 				}
 				if e.Kind != KindTimeout || e.MayHaveActed != c.acted || e.Reason != c.reason {
-					t.Errorf("kind %d, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
+					t.Errorf("kind %s, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
 				}
 			})
 		})
@@ -314,7 +314,7 @@ func TestAWaitLongerThanTheTimeLeftIsGivenUpAtOnce(t *testing.T) {
 					t.Errorf("it took %s", took)
 				}
 				if e.Kind != c.kind || e.Reason != c.reason || e.RetryAfter != c.retryAfter || e.MayHaveActed != c.acted {
-					t.Errorf("kind %d, RetryAfter %s, MayHaveActed %t: %v", e.Kind, e.RetryAfter, e.MayHaveActed, e)
+					t.Errorf("kind %s, RetryAfter %s, MayHaveActed %t: %v", e.Kind, e.RetryAfter, e.MayHaveActed, e)
 				}
 				if strings.Contains(e.Error(), "asks to wait") != strings.Contains(c.reason, "asks to wait") {
 					t.Errorf("got %v", e)

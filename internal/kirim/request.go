@@ -65,7 +65,7 @@ func (c *Client) do(ctx context.Context, r request) (*reply, error) {
 	reply.passwords, _ = ctx.Value(passwordsKey{}).([]string)
 	httpRequest, err := c.newRequest(ctx, reply)
 	if err != nil {
-		return nil, &Error{Kind: KindArgument, Op: r.op, Reason: reasonUnmakeable, Err: err}
+		return nil, &Error{Kind: KindArgument, Op: r.op, Reason: "the request cannot be made", Err: err}
 	}
 	about := []slog.Attr{
 		slog.String("domain", r.ref.Domain), slog.String("method", r.method), slog.String("path", reply.fullPath),
@@ -120,9 +120,9 @@ func one[T item](ctx context.Context, c *Client, r request, decode decoder[T]) (
 	found, ok := decode(unwrap(reply.Answer.Data, r.ref.Noun), reply.Answer.Date)
 	switch {
 	case !ok || found.key() == "":
-		return none, reply.fail(KindIncomplete, reasonIncomplete+missingItem+r.ref.Noun)
+		return none, reply.incomplete("it holds no " + r.ref.Noun)
 	case found.key() != reply.ref.key():
-		return none, reply.fail(KindIncomplete, reasonIncomplete+aboutAnother+r.ref.Noun+aboutAnotherThan)
+		return none, reply.incomplete("it is about another " + r.ref.Noun + " than the one asked for")
 	}
 	return found, nil
 }
@@ -156,7 +156,7 @@ func create[T item](ctx context.Context, c *Client, r request, decode decoder[T]
 	}
 	made, ok := decode(reply.Answer.Data, reply.Answer.Date)
 	if !ok || made.key() == "" {
-		return made, reply.fail(KindIncomplete, reasonIncomplete+missingItem+r.ref.Noun)
+		return made, reply.incomplete("it holds no " + r.ref.Noun)
 	}
 	return made, nil
 }
@@ -211,7 +211,7 @@ func listPage[T item](ctx context.Context, c *Client, r request, number int, dec
 	}
 	raw, total, ok := decodeList(reply.Answer.Data)
 	if !ok {
-		return nil, reply.fail(KindIncomplete, reasonIncomplete+missingList)
+		return nil, reply.incomplete("it holds no list")
 	}
 	p := &pageOf[T]{count: len(raw), total: total, reply: reply}
 	for _, one := range raw {
@@ -235,7 +235,7 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 			return nil, err
 		}
 		if len(p.items) < p.count {
-			return nil, p.reply.fail(KindIncomplete, reasonIncomplete+missingItem+r.ref.Noun)
+			return nil, p.reply.incomplete("it holds no " + r.ref.Noun)
 		}
 		before := len(all)
 		for _, item := range p.items {
@@ -252,7 +252,7 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 		if len(all) == before && p.total < 0 {
 			return all, nil
 		} else if len(all) == before {
-			e := p.reply.fail(KindIncomplete, reasonIncomplete+missingItem+r.ref.Noun)
+			e := p.reply.incomplete("it holds no " + r.ref.Noun)
 			e.Err = fmt.Errorf("page %d repeats earlier ones, and only %d of %d came", number, len(all), p.total)
 			return nil, e
 		}

@@ -263,7 +263,7 @@ func TestACreateThatFailsSaysWhetherItMayHaveActed(t *testing.T) {
 				w := newWire(t, c.turns...)
 				_, err := createGadget(t.Context(), newClient(t, w))
 				if e := asError(t, err); e.Kind != c.kind || e.MayHaveActed != c.acted || e.Op != "create the gadget" {
-					t.Errorf("kind %d, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
+					t.Errorf("kind %s, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
 				}
 				w.expect(len(c.turns))
 			})
@@ -347,7 +347,7 @@ func TestADelete(t *testing.T) {
 				}
 				if err != nil {
 					if e := asError(t, err); e.Kind != c.kind || e.Noun != c.noun {
-						t.Errorf("kind %d, noun %q: %v", e.Kind, e.Noun, e)
+						t.Errorf("kind %s, noun %q: %v", e.Kind, e.Noun, e)
 					}
 				}
 				if got := w.asked(t); !strings.HasPrefix(got, "DELETE /api/domains/example.com/gadgets/"+testGUID) || len(w.requests) != len(c.turns) {

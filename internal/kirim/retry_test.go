@@ -108,7 +108,7 @@ func TestWhatIsRepeated(t *testing.T) {
 					if is.pause != never {
 						between(t, "pause", w.pause(0), is.pause.least, is.pause.most)
 						if e.Kind != KindForbidden {
-							t.Errorf("kind %d after the repeat: %v", e.Kind, e)
+							t.Errorf("kind %s after the repeat: %v", e.Kind, e)
 						}
 					}
 					if want := is.writes && h.acted; e.MayHaveActed != want {

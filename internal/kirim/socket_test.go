@@ -78,7 +78,7 @@ func TestAProxyThatRefusesIsToldAndAskedOnce(t *testing.T) {
 	_, err = client.ResetPassword(t.Context(), testDomain, testGUID)
 	e := asError(t, err)
 	if e.Kind != KindUnreachable || e.MayHaveActed || !strings.Contains(e.Error(), "407 Proxy Authentication Required") {
-		t.Errorf("kind %d, may have acted: %t: %v", e.Kind, e.MayHaveActed, e)
+		t.Errorf("kind %s, may have acted: %t: %v", e.Kind, e.MayHaveActed, e)
 	}
 	if asked.Load() != 1 {
 		t.Errorf("the proxy was asked %d times", asked.Load())
@@ -113,7 +113,7 @@ func TestAServerThatCannotBeTrustedIsSentNothingAndAskedOnce(t *testing.T) {
 			}
 			e := asError(t, reset(t.Context(), client))
 			if e.Kind != KindCertificate || e.MayHaveActed || e.Attempts != 1 || !strings.Contains(e.Error(), c.cause) {
-				t.Errorf("kind %d, MayHaveActed %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.Attempts, e)
+				t.Errorf("kind %s, MayHaveActed %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.Attempts, e)
 			}
 			if n := requests.Load(); n != 0 {
 				t.Errorf("%d requests came", n)
@@ -198,7 +198,7 @@ func TestALittleThatUnpacksToVeryMuchIsLeft(t *testing.T) {
 		_, _ = io.WriteString(w, bomb)
 	}, nil), true)))
 	if e.Kind != KindUnexpected || !e.MayHaveActed || e.Attempts != 1 || !strings.Contains(e.Error(), "larger than 1 MiB") {
-		t.Errorf("kind %d, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
+		t.Errorf("kind %s, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
 	}
 }
 
@@ -213,7 +213,7 @@ func TestAnAnswerOfMoreThanAMiBIsNotTaken(t *testing.T) {
 			t.Parallel()
 			e := asError(t, reset(t.Context(), reach(t, serve(t, handler, nil), true)))
 			if e.Kind != KindUnexpected || !e.MayHaveActed || e.Attempts != 1 || !strings.Contains(e.Error(), "larger than 1 MiB") {
-				t.Errorf("kind %d, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
+				t.Errorf("kind %s, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
 			}
 		})
 	}
@@ -227,7 +227,7 @@ func TestALostResetIsTold(t *testing.T) {
 	defer cancel()
 	e := asError(t, reset(ctx, reach(t, server, true)))
 	if e.Kind != KindConnection || !e.MayHaveActed || e.Attempts != 1 {
-		t.Errorf("kind %d, MayHaveActed %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.Attempts, e)
+		t.Errorf("kind %s, MayHaveActed %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.Attempts, e)
 	}
 	noSecrets(t, "the error", spelling(e))
 }

@@ -38,7 +38,7 @@ func TestAnUnreachableServerIsTriedFor30SecondsAtMost(t *testing.T) {
 		e := asError(t, reset(t.Context(), newClient(t, u)))
 		between(t, "it took", time.Since(u.began), 15*time.Second, 30*time.Second)
 		if e.Kind != KindUnreachable || e.MayHaveActed || e.Attempts != u.requests || u.requests < 4 {
-			t.Errorf("kind %d, MayHaveActed %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.Attempts, e)
+			t.Errorf("kind %s, MayHaveActed %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.Attempts, e)
 		}
 		if want := "could not reset the password: could not connect to api.test: dial tcp: connection refused"; e.Error() != want {
 			t.Errorf("got %v", e)

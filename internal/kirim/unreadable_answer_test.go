@@ -49,7 +49,7 @@ func TestAnAnswerThatIsNotPackedAsItSays(t *testing.T) {
 			defer cancel()
 			e := asError(t, reset(ctx, reach(t, server, true)))
 			if e.Kind != c.kind || !e.MayHaveActed || e.MayStillRun || e.Attempts != 1 || !strings.Contains(e.Error(), c.text) {
-				t.Errorf("kind %d, MayHaveActed %t, MayStillRun %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.MayStillRun, e.Attempts, e)
+				t.Errorf("kind %s, MayHaveActed %t, MayStillRun %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.MayStillRun, e.Attempts, e)
 			}
 			noSecrets(t, "the error", spelling(e))
 		})
@@ -93,7 +93,7 @@ func TestAResetThatIsNotAnsweredInHTTPMayLand(t *testing.T) {
 					t.Errorf("%d requests, %d attempts, MayHaveActed %t: %v", len(came), e.Attempts, e.MayHaveActed, e)
 				}
 				if c.repeated && (!e.MayStillRun || e.Kind != KindConnection) {
-					t.Errorf("kind %d, MayStillRun %t: %v", e.Kind, e.MayStillRun, e)
+					t.Errorf("kind %s, MayStillRun %t: %v", e.Kind, e.MayStillRun, e)
 				}
 				for i := range len(came) - 1 {
 					between(t, "pause", came[i+1].Sub(came[i]), settled.least, settled.most)
@@ -173,7 +173,7 @@ func TestAnAnswerThatIsNotHTTPIsNotRepeated(t *testing.T) {
 			defer cancel()
 			e := asError(t, reset(ctx, reach(t, server, true)))
 			if e.Kind != c.kind || !e.MayHaveActed || e.Attempts != 1 || e.MayStillRun != (c.kind == KindConnection) {
-				t.Errorf("kind %d, MayHaveActed %t, MayStillRun %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.MayStillRun, e.Attempts, e)
+				t.Errorf("kind %s, MayHaveActed %t, MayStillRun %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.MayStillRun, e.Attempts, e)
 			}
 			if c.kind == KindUnexpected && !strings.Contains(e.Error(), "is not HTTP") {
 				t.Errorf("it does not say so: %v", e)

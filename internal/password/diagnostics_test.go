@@ -16,25 +16,29 @@ import (
 // password in the state.
 func TestEveryKindOfErrorSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	for kind := kirim.KindUnexpected; kind <= kirim.KindIncomplete; kind++ {
+	for _, kind := range []kirim.Kind{
+		kirim.KindUnexpected, kirim.KindUnreachable, kirim.KindCertificate, kirim.KindConnection, kirim.KindTimeout,
+		kirim.KindCanceled, kirim.KindRateLimited, kirim.KindServer, kirim.KindUnauthorized, kirim.KindForbidden,
+		kirim.KindNotFound, kirim.KindRejected, kirim.KindArgument, kirim.KindIncomplete,
+	} {
 		for _, acted := range []bool{false, true} {
 			for _, stored := range []storedPassword{noPassword, livePassword, doubtfulPassword} {
 				var diags diag.Diagnostics
 				addResetError(&diags, &kirim.Error{Kind: kind, Op: "reset the password", Reason: "it went wrong", MayHaveActed: acted}, testRef, stored)
 				parts := strings.Split(diags[0].Detail(), "\n\n")
 				if len(diags) != 1 || len(parts) != 3 {
-					t.Fatalf("kind %d: %d diagnostics, %d paragraphs, want what happened, what it means, what to do: "+
+					t.Fatalf("kind %s: %d diagnostics, %d paragraphs, want what happened, what it means, what to do: "+
 						"%q", kind, len(diags), len(parts), parts)
 				}
 				if !strings.HasPrefix(parts[0], "Credential 6f9619ff-8b86-4011-b42d-00c04fc964ff of domain "+
 					"example.com: ") {
-					t.Errorf("kind %d does not say of what: %q", kind, parts[0])
+					t.Errorf("kind %s does not say of what: %q", kind, parts[0])
 				}
 				if acted != strings.Contains(parts[1], "may have taken effect") {
-					t.Errorf("kind %d, acted %v: %q", kind, acted, parts[1])
+					t.Errorf("kind %s, acted %v: %q", kind, acted, parts[1])
 				}
 				if wants := acted && stored != noPassword; wants != strings.Contains(parts[1], "unfinished_rotation") {
-					t.Errorf("kind %d, acted %v, stored %d: %q", kind, acted, stored, parts[1])
+					t.Errorf("kind %s, acted %v, stored %d: %q", kind, acted, stored, parts[1])
 				}
 			}
 		}

@@ -71,8 +71,8 @@ func (s *Session) logSaved(ctx context.Context, result *resetResult, lost bool) 
 func failureFields(err error) map[string]any {
 	e := kirim.Details(err)
 	fields := map[string]any{"because": err.Error(), "may_have_acted": e.MayHaveActed}
-	if e.Op != "" {
-		fields["kind"] = e.Kind.String()
+	if e.Kind != "" {
+		fields["kind"] = string(e.Kind)
 	}
 	if e.Status != 0 {
 		fields["status"] = e.Status

@@ -28,17 +28,17 @@ type Answer struct {
 }
 
 // Oddity is a reason why a body is not the API's envelope.
-type Oddity int
+type Oddity string
 
 // The oddities.
 const (
-	NotOdd Oddity = iota
-	EmptyBody
-	PageBody      // HTML or XML
-	OtherBody     // not a JSON object
-	LargeBody     // more than maxAnswer
-	TruncatedBody // cut short
-	CorruptBody   // not compressed as it says
+	NotOdd        Oddity = ""
+	EmptyBody     Oddity = "its body is empty"
+	PageBody      Oddity = "its body is a page (HTML or XML), not JSON"
+	OtherBody     Oddity = "its body is not a JSON object"
+	LargeBody     Oddity = "its body is larger than 1 MiB" // maxAnswer
+	TruncatedBody Oddity = "its body broke off"
+	CorruptBody   Oddity = "its body is not compressed as it says it is"
 )
 
 // Envelope is what the API wraps its answers in. All of it is read leniently: an

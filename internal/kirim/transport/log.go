@@ -52,7 +52,7 @@ func rounded(wait time.Duration) string { return wait.Round(time.Millisecond).St
 func (r *run) because() string {
 	switch {
 	case r.Answer == nil:
-		return r.client.explain(&r.Result)
+		return r.Reason(r.Request.URL.Host)
 	case r.Outcome == RateLimited:
 		return rateLimitReached
 	default:

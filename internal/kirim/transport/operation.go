@@ -23,9 +23,8 @@ type Client struct {
 	// does: an attempt that fails without a GotConn counts as one that was never sent.
 	RoundTripper http.RoundTripper
 
-	logger  *slog.Logger
-	now     func() time.Time
-	explain func(*Result) string
+	logger *slog.Logger
+	now    func() time.Time
 
 	outage     outage
 	limiter    rateLimiter
@@ -34,12 +33,9 @@ type Client struct {
 
 // New makes a client. roundTripper is nil for a pooled one of TLS 1.2 or later that
 // takes its proxy from the environment. now tells when an answer came; durations are
-// measured by the system's clock. explain says in words, for the log, why an attempt
-// got no answer.
-func New(
-	roundTripper http.RoundTripper, logger *slog.Logger, now func() time.Time, explain func(*Result) string,
-) *Client {
-	c := &Client{RoundTripper: roundTripper, logger: logger, now: now, explain: explain}
+// measured by the system's clock.
+func New(roundTripper http.RoundTripper, logger *slog.Logger, now func() time.Time) *Client {
+	c := &Client{RoundTripper: roundTripper, logger: logger, now: now}
 	if roundTripper == nil {
 		c.RoundTripper = c.newRoundTripper()
 	}
@@ -59,13 +55,13 @@ type Operation struct {
 }
 
 // Phase is what an operation was doing.
-type Phase int
+type Phase string
 
 // The phases.
 const (
-	AwaitingAnswer Phase = iota
-	AwaitingRepeat
-	AwaitingRateLimit
+	AwaitingAnswer    Phase = "waiting for the answer"
+	AwaitingRepeat    Phase = "waiting to try again"
+	AwaitingRateLimit Phase = "waiting for the API's rate limit"
 )
 
 // Result is what became of an operation.
@@ -110,7 +106,7 @@ type run struct {
 
 // Do makes the request, and repeats it as the policy says.
 func (c *Client) Do(operation Operation) *Result {
-	r := &run{Operation: operation, client: c, began: time.Now()}
+	r := &run{Operation: operation, Result: Result{Phase: AwaitingAnswer}, client: c, began: time.Now()}
 	// A connection that has carried a password is not used again. net/http prints what
 	// comes on an idle one to the standard logger: an answer longer than its header says
 	// would come there, with the password in it.

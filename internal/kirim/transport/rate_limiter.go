@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -40,7 +41,16 @@ type WaitTooLongError struct {
 	More bool
 }
 
-func (WaitTooLongError) Error() string { return "the rate limit does not allow it in time" }
+func (e WaitTooLongError) Error() string {
+	switch {
+	case !e.Asked:
+		return "the time that is left for this operation is too short to try again"
+	case e.More:
+		return fmt.Sprintf("the API asks to wait %s more, which together with what it was waited for already is "+
+			"longer than the time that is left", e.Wait)
+	}
+	return fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", e.Wait)
+}
 
 // acquire waits until a request may be sent; release has to follow. The error is ctx's
 // own, or a WaitTooLongError. onClosed is called with the length of a wait for the API.
