@@ -77,12 +77,11 @@ func (e *Error) Error() string {
 
 func (e *Error) reason() string {
 	var parts []string
-	if e.Code != 0 {
-		answer := fmt.Sprintf("it answered %d", e.Code)
-		if e.Message != "" {
-			answer += fmt.Sprintf(": %q", e.Message)
-		}
-		parts = append(parts, answer)
+	switch {
+	case e.Code != 0 && e.Message != "":
+		parts = append(parts, fmt.Sprintf("it answered %d: %q", e.Code, e.Message))
+	case e.Code != 0:
+		parts = append(parts, fmt.Sprintf("it answered %d", e.Code))
 	}
 	if e.Err != nil {
 		parts = append(parts, e.Err.Error())

@@ -67,8 +67,12 @@ func (l *login) failure(ctx, limited context.Context, timeout time.Duration, s *
 		e.Err = s.whereItStopped(" within " + timeout.Round(time.Second).String())
 	case s.conn == nil:
 		e.Err = err
-	default:
-		e.Err = fmt.Errorf("the connection was lost: %w", withoutWrapping(err))
+	default: // go-mail puts text around an error, which may quote the server
+		lost := error(io.EOF)
+		if op, ok := errors.AsType[*net.OpError](err); ok {
+			lost = op
+		}
+		e.Err = fmt.Errorf("the connection was lost: %w", lost)
 	}
 	return e
 }
@@ -118,13 +122,4 @@ func (s *session) whereItStopped(within string) error {
 	}
 	return errors.New("it took the connection and said nothing" + within +
 		"; a port where TLS begins at once (security tls) is like that too")
-}
-
-// withoutWrapping removes the text that go-mail puts around an error, because it may
-// quote the server.
-func withoutWrapping(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return op
-	}
-	return io.EOF
 }

@@ -1,6 +1,7 @@
 package mailcheck
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -75,10 +76,7 @@ func (s Server) prepare(username, password string) (*login, error) {
 		server: s, username: username, password: password,
 		tls:     &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12},
 		secrets: redact.Login(username, password),
-		log:     s.Logger, mechanism: s.Mechanism,
-	}
-	if l.log == nil {
-		l.log = slog.New(slog.DiscardHandler)
+		log:     cmp.Or(s.Logger, slog.New(slog.DiscardHandler)), mechanism: s.Mechanism,
 	}
 	if err := CheckHost(s.Host); err != nil {
 		return nil, &Error{Kind: KindArgument, Err: fmt.Errorf("the host cannot be used: %w", err)}
@@ -127,20 +125,21 @@ func (l *login) attempt(ctx context.Context, timeout time.Duration) *Error {
 		l.mechanism = s.mechanism
 		return nil
 	}
-	other := s.other(failure)
-	if l.otherTried || other == "" {
+	// The other may help if the server refused one as unknown (504) or too weak (534), or
+	// refused the password (535; RFC 4954, sections 4 and 6).
+	if l.otherTried || s.other == s.mechanism || !slices.Contains([]int{504, 534, codeRefused}, failure.Code) {
 		return failure
 	}
-	byOther, _ := l.logIn(ctx, timeout, other)
+	byOther, _ := l.logIn(ctx, timeout, s.other)
 	switch {
 	case byOther == nil:
-		l.mechanism = other
+		l.mechanism = s.other
 		return nil
 	case byOther.Code/100 != 5: // no answer, so the refusal does not count yet
 		failure.Kind = KindTemporary
 		return failure
 	case failure.Code != codeRefused:
-		l.mechanism = other // the server does not support the first
+		l.mechanism = s.other // the server does not support the first
 		failure = byOther
 	}
 	l.otherTried = true

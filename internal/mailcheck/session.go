@@ -39,8 +39,8 @@ type session struct {
 	conn      *boundedConn // nil before the connection
 	client    *smtp.Client // nil before the server's greeting
 	prefers   string       // the mechanism to use if the server offers it
-	offered   []string     // the mechanisms that the server offers
 	mechanism string       // the mechanism in use
+	other     string       // the other one that the server offers; mechanism if there is none
 }
 
 // run logs in and logs out.
@@ -161,37 +161,21 @@ const mechanismPLAIN, mechanismLOGIN = "PLAIN", "LOGIN"
 // accepted the password.
 func (s *session) authenticate() error {
 	_, offer := s.client.Extension("AUTH")
-	s.offered = strings.Fields(strings.ToUpper(offer))
-	if len(s.offered) == 0 {
-		return errNoAuth
-	}
-	mechanisms := []string{mechanismPLAIN, mechanismLOGIN}
+	offered := strings.Fields(strings.ToUpper(offer))
+	isMissing := func(mechanism string) bool { return !slices.Contains(offered, mechanism) }
+	usable := slices.DeleteFunc([]string{mechanismPLAIN, mechanismLOGIN}, isMissing)
 	if s.prefers == mechanismLOGIN {
-		slices.Reverse(mechanisms)
+		slices.Reverse(usable)
 	}
-	for _, mechanism := range mechanisms {
-		if slices.Contains(s.offered, mechanism) {
-			s.mechanism = mechanism
-			return s.exchange()
-		}
+	switch {
+	case len(offered) == 0:
+		return errNoAuth
+	case len(usable) == 0:
+		return &problem{KindUnusable, "of the AUTH mechanisms that it offers none is spoken here, " +
+			"which are PLAIN and LOGIN: " + s.secrets.Line(offer)}
 	}
-	return &problem{KindUnusable, "of the AUTH mechanisms that it offers none is spoken here, " +
-		"which are PLAIN and LOGIN: " + s.secrets.Line(offer)}
-}
-
-// other returns the mechanism to try after the server refused one as unknown (504)
-// or too weak (534), or refused the password (535; RFC 4954, sections 4 and 6). It is
-// empty if the server offers no other, and after any other failure.
-func (s *session) other(failure *Error) string {
-	if !slices.Contains([]int{504, 534, codeRefused}, failure.Code) || s.mechanism == "" {
-		return ""
-	}
-	for _, mechanism := range []string{mechanismPLAIN, mechanismLOGIN} {
-		if mechanism != s.mechanism && slices.Contains(s.offered, mechanism) {
-			return mechanism
-		}
-	}
-	return ""
+	s.mechanism, s.other = usable[0], usable[len(usable)-1]
+	return s.exchange()
 }
 
 // exchange sends the user name and the password.
