@@ -1,6 +1,7 @@
 package kirim
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -72,7 +73,7 @@ func (c *credentialCache) of(domain string) *domainCache {
 	defer c.mu.Unlock()
 	if c.domains[domain] == nil {
 		c.domains[domain] = &domainCache{
-			client: c.client, domain: domain, entries: map[string]*entry{}, waiting: map[*reader]struct{}{},
+			client: c.client, domain: domain, entries: map[string]*entry{},
 			trust: listTrust{own: map[missingFields]bool{}}, news: make(chan struct{}),
 		}
 	}
@@ -94,7 +95,7 @@ type domainCache struct {
 	spent   int // requests
 	alone   int // reads by themselves that are under way
 
-	waiting map[*reader]struct{}
+	waiting []*reader
 	news    chan struct{} // closed when anything changes
 	walking bool          // pages are being read
 	pages   int           // read so far
@@ -147,18 +148,15 @@ func (d *domainCache) read(r *reader) *Credential {
 	defer d.mu.Unlock()
 	d.asked++
 	d.notify()
-	d.waiting[r] = struct{}{}
+	d.waiting = append(d.waiting, r)
 	// The first read may be the only one.
 	mayWalk := !d.walking && !d.over && (d.pays() || d.idle < maxIdle) && !time.Now().Before(d.resting)
 	if d.asked > 1 && d.isAwaited(r) && mayWalk {
 		d.walking = true
 		go d.walk()
 	}
-	credential, needed := d.serve(r)
-	if needed {
-		credential = d.await(r)
-	}
-	delete(d.waiting, r)
+	credential := d.await(r)
+	d.waiting = slices.DeleteFunc(d.waiting, func(other *reader) bool { return other == r })
 	if credential == nil {
 		d.spent++
 		d.alone++
@@ -172,24 +170,29 @@ func (d *domainCache) read(r *reader) *Credential {
 func (d *domainCache) await(r *reader) *Credential {
 	began, paused, resume := time.Now(), d.pausedFor(), PauseTimeout(r.ctx)
 	defer func() { resume(max(0, time.Since(began)-(d.pausedFor()-paused))) }()
-	timer := time.NewTimer(r.left / 2)
-	defer timer.Stop()
 	for {
 		credential, wait := d.serve(r)
 		more := time.Until(began.Add(r.left/2 + d.pausedFor() - paused))
 		if !wait || r.ctx.Err() != nil || more <= 0 {
 			return credential
 		}
-		timer.Reset(more)
-		news := d.news
-		d.mu.Unlock()
-		select {
-		case <-news:
-		case <-r.ctx.Done():
-		case <-timer.C:
-		}
-		d.mu.Lock()
+		d.sleep(r.ctx.Done(), more)
 	}
+}
+
+// sleep waits for news, and reports whether none came in time. It is called with the lock, and does not hold
+// it meanwhile.
+func (d *domainCache) sleep(done <-chan struct{}, timeout time.Duration) (timedOut bool) {
+	news := d.news
+	d.mu.Unlock()
+	defer d.mu.Lock()
+	select {
+	case <-news:
+	case <-done:
+	case <-time.After(timeout):
+		return true
+	}
+	return false
 }
 
 // serve returns what was read of a credential, or whether to wait for more.
@@ -252,15 +255,13 @@ const (
 func (d *domainCache) walk() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for d.walking && !d.over && d.afford() {
-		page, err := d.readPage(d.pages + 1)
-		if err == nil {
-			d.pages++
-			d.take(page)
-		} else {
+	for !d.over && d.afford() {
+		page, err := d.readPage()
+		if err != nil {
 			d.failed(err)
-			d.walking = false // each reader reads by itself, and a later one tries again
+			break // each reader reads by itself, and a later one tries again
 		}
+		d.take(page)
 		d.notify()
 	}
 	d.walking = false
@@ -269,16 +270,13 @@ func (d *domainCache) walk() {
 
 // readPage reads one page, which may take as long as the reader that has the most time,
 // even if that reader gives up: the others need it. It is called with the lock, and does not hold it meanwhile.
-func (d *domainCache) readPage(number int) (*pageOf[Credential], error) {
-	var one *reader
-	left := time.Duration(0)
-	for r := range d.waiting {
-		one, left = r, max(left, r.left)
-	}
-	d.spent++
-	timeout, cancel := transport.WithOwnTimeout(one.ctx, left)
+func (d *domainCache) readPage() (*pageOf[Credential], error) {
+	patient := slices.MaxFunc(d.waiting, func(a, b *reader) int { return cmp.Compare(a.left, b.left) })
+	timeout, cancel := transport.WithOwnTimeout(patient.ctx, patient.left)
 	defer cancel()
+	d.spent++
 	d.page = timeout
+	number := d.pages + 1
 	d.mu.Unlock()
 	r := request{op: opList, ref: CredentialRef(d.domain, ""), budget: transport.SmallBudget}
 	page, err := listPage(timeout, d.client, r, number, decodeListed)
@@ -300,14 +298,13 @@ func (d *domainCache) readPage(number int) (*pageOf[Credential], error) {
 func (d *domainCache) failed(err error) {
 	d.failures++
 	d.resting = time.Now().Add(listPause)
-	final := []Kind{
-		KindTimeout, KindUnauthorized, KindForbidden, KindNotFound, KindRejected, KindArgument, KindCertificate,
-	}
+	final := []Kind{KindTimeout, KindUnauthorized, KindForbidden, KindNotFound, KindRejected}
 	d.over = d.failures >= maxListFailures || slices.Contains(final, Details(err).Kind)
 }
 
 // take keeps the items of a page.
 func (d *domainCache) take(page *pageOf[Credential]) {
+	d.pages++
 	fresh := false
 	for _, credential := range page.items {
 		e := d.entry(credential.GUID)
@@ -326,35 +323,21 @@ func (d *domainCache) take(page *pageOf[Credential]) {
 // while: other readers are about to come and pay for it, unless they come one at a time.
 // It does not hold the lock meanwhile.
 func (d *domainCache) afford() bool {
-	asked, timer := d.asked, time.NewTimer(nextReadTimeout)
-	defer timer.Stop()
+	asked, until := d.asked, time.Now().Add(nextReadTimeout)
 	for d.isWanted() && !d.pays() && d.idle < maxIdle {
-		news := d.news
-		d.mu.Unlock()
-		select {
-		case <-news:
-			d.mu.Lock()
-			if d.asked > asked {
-				d.idle = 0
-			}
-		case <-timer.C:
-			d.mu.Lock()
+		if d.sleep(nil, time.Until(until)) {
 			d.idle++
-			return d.isWanted() && d.pays()
+			break
+		}
+		if d.asked > asked {
+			d.idle = 0
 		}
 	}
 	return d.isWanted() && d.pays()
 }
 
 // isWanted reports whether a reader waits for a page.
-func (d *domainCache) isWanted() bool {
-	for r := range d.waiting {
-		if d.isAwaited(r) {
-			return true
-		}
-	}
-	return false
-}
+func (d *domainCache) isWanted() bool { return slices.ContainsFunc(d.waiting, d.isAwaited) }
 
 // pays reports whether a further page is paid for, with a request left for each reader
 // that waits.
