@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -51,7 +52,9 @@ type Client struct {
 	base      *url.URL
 	secrets   redact.Secrets
 	transport *transport.Client
-	cache     credentialCache
+
+	mu      sync.Mutex
+	domains map[string]*domainCache // what was read of each
 }
 
 // New makes a client. The error names the setting that cannot be used, and never quotes
@@ -71,10 +74,10 @@ func New(config Config) (*Client, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	client := &Client{config: config, base: base, secrets: redact.Account(config.Username, config.Token)}
-	client.cache = credentialCache{client: client, domains: map[string]*domainCache{}}
-	client.transport = transport.New(config.Transport, config.Logger, config.Now)
-	return client, nil
+	return &Client{
+		config: config, base: base, secrets: redact.Account(config.Username, config.Token),
+		transport: transport.New(config.Transport, config.Logger, config.Now), domains: map[string]*domainCache{},
+	}, nil
 }
 
 // WithTimeout is [transport.WithTimeout]: a timeout that stands still while a request is

@@ -22,58 +22,48 @@ import (
 // N reads of a domain that has M credentials cost 2 N requests at most, and if they come
 // side by side ⌈M/100⌉ + 2. One alone costs one.
 func (c *Client) ReadCredential(ctx context.Context, domain, guid string, wasReset bool) (*Credential, error) {
-	return c.cache.read(ctx, &reader{ref: CredentialRef(domain, guid), wasReset: wasReset})
+	return c.readShared(ctx, &reader{ref: CredentialRef(domain, guid), wasReset: wasReset})
 }
 
 // FindCredential is ReadCredential for a credential that is read once more soon, as
 // Terraform does after an import: its answer may be served again.
 func (c *Client) FindCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	return c.cache.read(ctx, &reader{ref: CredentialRef(domain, guid), keep: true})
+	return c.readShared(ctx, &reader{ref: CredentialRef(domain, guid), keep: true})
 }
 
-// credentialCache has what a client has read of each domain.
-type credentialCache struct {
-	client  *Client
-	mu      sync.Mutex
-	domains map[string]*domainCache
-}
-
-func (c *credentialCache) read(ctx context.Context, r *reader) (*Credential, error) {
+func (c *Client) readShared(ctx context.Context, r *reader) (*Credential, error) {
 	var err error
 	if r.ref, err = r.ref.sendable(opGet, false); err != nil {
 		return nil, err
 	}
 	r.ctx, r.left = ctx, transport.TimeLeft(ctx)
-	d := c.of(r.ref.Domain)
+	d := c.domainCache(r.ref.Domain)
 	if credential := d.read(r); credential != nil {
 		return credential, nil
 	}
-	credential, err := c.client.GetCredential(ctx, r.ref.Domain, r.ref.GUID)
+	credential, err := c.GetCredential(ctx, r.ref.Domain, r.ref.GUID)
 	d.answered(r, credential)
 	return credential, err
 }
 
 // changes notes that this client is about to change a credential. What was read of it
 // counts no more, and neither does a list that is on its way.
-func (c *credentialCache) changes(ref Ref) {
-	ref, err := ref.sendable("", false)
-	if err != nil {
-		return
-	}
-	d := c.of(ref.Domain)
+func (c *Client) changes(ref Ref) {
+	ref = ref.Normalized()
+	d := c.domainCache(ref.Domain)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	*d.entry(ref.GUID) = entry{changed: true}
 	d.notify()
 }
 
-// of returns the cache of a domain, by the name that is sent.
-func (c *credentialCache) of(domain string) *domainCache {
+// domainCache returns the cache of a domain, by the name that is sent.
+func (c *Client) domainCache(domain string) *domainCache {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.domains[domain] == nil {
 		c.domains[domain] = &domainCache{
-			client: c.client, domain: domain, entries: map[string]*entry{},
+			client: c, domain: domain, entries: map[string]*entry{},
 			trust: listTrust{own: map[missingFields]bool{}}, news: make(chan struct{}),
 		}
 	}

@@ -542,7 +542,7 @@ func TestSharedReadsForgetNobody(t *testing.T) {
 					return err
 				})
 				synctest.Wait()
-				d := client.cache.of(testDomain)
+				d := client.domainCache(testDomain)
 				if len(d.waiting) != 0 || d.walking || d.alone != 0 {
 					t.Errorf("%d wait, walking %t, %d alone", len(d.waiting), d.walking, d.alone)
 				}

@@ -93,7 +93,7 @@ func (c Credential) key() string { return c.GUID }
 func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
 	ref := CredentialRef(domain, guid)
 	r := request{op: opReset, ref: ref, effect: transport.Resets, method: http.MethodPut, path: "/reset-password"}
-	c.cache.changes(ref)
+	c.changes(ref)
 	reply, err := c.do(ctx, r)
 	if err != nil {
 		return nil, err

@@ -220,11 +220,10 @@ func (r *reply) passwordsIn(e transport.Envelope) []string {
 	passwords := slices.Clone(r.passwords)
 	data, _ := jsonvalue.AsObject(e.Data)
 	for name, raw := range data {
+		password, _ := jsonvalue.AsText(raw)
 		// In any case of letters: it may be a password.
-		if strings.EqualFold(name, "new_password") || strings.EqualFold(name, "password") {
-			if password, ok := jsonvalue.AsText(raw); ok && password != "" {
-				passwords = append(passwords, password)
-			}
+		if password != "" && (strings.EqualFold(name, "new_password") || strings.EqualFold(name, "password")) {
+			passwords = append(passwords, password)
 		}
 	}
 	return passwords
@@ -236,11 +235,6 @@ type passwordsKey struct{}
 // the context: the API may quote the live one in a message. Empty ones are left out.
 func WithPasswords(ctx context.Context, passwords ...string) context.Context {
 	known, _ := ctx.Value(passwordsKey{}).([]string)
-	all := slices.Clone(known)
-	for _, password := range passwords {
-		if password != "" {
-			all = append(all, password)
-		}
-	}
+	all := slices.DeleteFunc(slices.Concat(known, passwords), func(password string) bool { return password == "" })
 	return context.WithValue(ctx, passwordsKey{}, all)
 }

@@ -15,10 +15,7 @@ import (
 // the wire, by UTS #46 as browsers do it. StrictDomainName stays on: what is
 // not a host name would end up inside a URL's path.
 var domainProfile = idna.New(
-	idna.MapForLookup(),
-	idna.Transitional(false),
-	idna.StrictDomainName(true),
-	idna.VerifyDNSLength(true),
+	idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(true), idna.VerifyDNSLength(true),
 	// They refuse two hyphens as third and fourth in a label, which are in use
 	// (r1---sn.example).
 	idna.CheckHyphens(false),

@@ -130,10 +130,9 @@ func one[T item](ctx context.Context, c *Client, r request, decode decoder[T]) (
 // unwrap is data.<noun> if there is one, and data itself otherwise: the vendor's
 // descriptions have both.
 func unwrap(data json.RawMessage, noun string) json.RawMessage {
-	if o, _ := jsonvalue.AsObject(data); !jsonvalue.IsAbsent(o[noun]) {
-		if _, ok := jsonvalue.AsObject(o[noun]); ok {
-			return o[noun]
-		}
+	o, _ := jsonvalue.AsObject(data)
+	if _, ok := jsonvalue.AsObject(o[noun]); ok {
+		return o[noun]
 	}
 	return data
 }
@@ -245,13 +244,12 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 			}
 		}
 		seen += p.count
-		if r.unpaged || p.isLast(seen) {
+		// A server that ignores the page's number would be asked for ever.
+		isRepeated := len(all) == before
+		if r.unpaged || p.isLast(seen) || isRepeated && p.total < 0 {
 			return all, nil
 		}
-		// A server that ignores the page's number would be asked for ever.
-		if len(all) == before && p.total < 0 {
-			return all, nil
-		} else if len(all) == before {
+		if isRepeated {
 			e := p.reply.incomplete("it holds no " + r.ref.Noun)
 			e.Err = fmt.Errorf("page %d repeats earlier ones, and only %d of %d came", number, len(all), p.total)
 			return nil, e
@@ -266,14 +264,11 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 //	{"data": […], "pagination": {"total": …}}            the PHP, Node and Python SDKs
 //	{"current_page": …, "data": […], "total": …}         a test of the PHP SDK
 func decodeList(raw json.RawMessage) (items []json.RawMessage, total int, ok bool) {
-	if jsonvalue.IsAbsent(raw) {
-		return nil, -1, false
-	}
-	if json.Unmarshal(raw, &items) == nil {
+	if json.Unmarshal(raw, &items) == nil && items != nil { // null is none
 		return items, -1, true
 	}
 	nested, _ := jsonvalue.AsObject(raw)
-	if jsonvalue.IsAbsent(nested["data"]) || json.Unmarshal(nested["data"], &items) != nil {
+	if json.Unmarshal(nested["data"], &items) != nil || items == nil {
 		return nil, -1, false
 	}
 	pagination, _ := jsonvalue.AsObject(nested["pagination"])

@@ -68,7 +68,7 @@ func (l *login) failure(ctx, limited context.Context, timeout time.Duration, s *
 	case s.conn == nil:
 		e.Err = err
 	default: // go-mail puts text around an error, which may quote the server
-		lost := error(io.EOF)
+		lost := io.EOF
 		if op, ok := errors.AsType[*net.OpError](err); ok {
 			lost = op
 		}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"encoding/json"
@@ -50,12 +51,9 @@ type Envelope struct{ Success, Message, Error, Errors, Data json.RawMessage }
 // cut is a 504, after which no reset is repeated.
 func readAnswer(response *http.Response, now time.Time) (*Answer, error) {
 	defer response.Body.Close()
-	a := &Answer{Status: response.StatusCode, Date: serverTime(response.Header)}
-	// A Retry-After date goes by the server's own clock.
-	sent := a.Date
-	if sent.IsZero() {
-		sent = now
-	}
+	date, _ := http.ParseTime(response.Header.Get("Date")) // RFC 9110, section 6.6.1
+	a := &Answer{Status: response.StatusCode, Date: date.UTC()}
+	sent := cmp.Or(a.Date, now) // a Retry-After date goes by the server's own clock
 	a.RetryAfter = parseRetryAfter(response.Header.Get("Retry-After"), sent)
 	a.limit = readLimit(response, sent, a.RetryAfter)
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
@@ -80,16 +78,6 @@ func readAnswer(response *http.Response, now time.Time) (*Answer, error) {
 func isCorrupt(err error) bool {
 	var corrupt flate.CorruptInputError
 	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt)
-}
-
-// serverTime is the time of the answer by the server's own clock (RFC 9110, section
-// 6.6.1), zero if the answer has none.
-func serverTime(header http.Header) time.Time {
-	at, err := http.ParseTime(header.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return at.UTC()
 }
 
 // parseEnvelope reads a body as the API's envelope.

@@ -92,10 +92,6 @@ func isUntrusted(err error) bool {
 		strings.HasPrefix(err.Error(), "tls: ") // most of crypto/tls's errors have no type of their own
 }
 
-// isNoHTTP reports whether net/http could not read the first line of the answer. It
-// has no type for that.
-func isNoHTTP(err error) bool { return strings.Contains(err.Error(), "malformed HTTP") }
-
 // presentable returns the causes that help a reader and hold nothing of an answer;
 // net/http's protocol errors quote what was received.
 func presentable(err error) error {

@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type Client struct {
 // measured by the system's clock.
 func New(roundTripper http.RoundTripper, logger *slog.Logger, now func() time.Time) *Client {
 	c := &Client{RoundTripper: roundTripper, logger: logger, now: now}
+	c.limiter.news = make(chan struct{})
 	if roundTripper == nil {
 		c.RoundTripper = c.newRoundTripper()
 	}
@@ -152,8 +154,14 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 		r.stop(ctx.Err(), AwaitingAnswer)
 		return nil, errNotSent
 	}
-	if r.Look != nil && r.MayHaveActed && !r.look(ctx) {
-		return nil, errNotSent
+	if r.Look != nil && r.MayHaveActed {
+		if done, err := r.Look(ctx); done || err != nil {
+			r.Answer, r.Outcome, r.Err = nil, AlreadyDone, err
+			if err != nil {
+				r.Outcome = LookFailed
+			}
+			return nil, errNotSent
+		}
 	}
 	urgent, _ := ctx.Value(urgentKey{}).(bool)
 	w := &waiter{began: r.began, limitedFor: r.limitedFor, urgent: urgent}
@@ -168,21 +176,6 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 		r.limitedFor += max(limit.wait, time.Second)
 	}
 	return response, err
-}
-
-// look reports whether the attempt is still needed.
-func (r *run) look(ctx context.Context) (needed bool) {
-	done, err := r.Look(ctx)
-	switch {
-	case err != nil:
-		r.Outcome, r.Err = LookFailed, err
-	case done:
-		r.Outcome, r.Err = AlreadyDone, nil
-	default:
-		return true
-	}
-	r.Answer = nil
-	return false
 }
 
 // notAdmitted notes why the rate limiter let no further attempt through.
@@ -202,9 +195,7 @@ func (r *run) notAdmitted(err error) {
 
 // attempt sends the request. It returns the response without its body, and what the
 // attempt says of the rate limit. The rest is in r.
-func (r *run) attempt(
-	ctx context.Context, request *http.Request,
-) (response *http.Response, limit limitInfo, err error) {
+func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Response, limit limitInfo, _ error) {
 	attempt, cancel := r.attemptContext(ctx)
 	defer cancel()
 
@@ -220,7 +211,7 @@ func (r *run) attempt(
 	if request.GetBody != nil { // an earlier attempt has read it
 		request.Body, _ = request.GetBody()
 	}
-	response, err = r.client.RoundTripper.RoundTrip(request)
+	response, err := r.client.RoundTripper.RoundTrip(request)
 	answering := err == nil
 	if answering {
 		r.Connected = true
@@ -271,7 +262,9 @@ func (r *run) classify(ctx, attempt context.Context, answering bool, err error) 
 		return Untrusted
 	case ctx.Err() != nil && r.Effect == Reads && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return Canceled
-	case deadlinePassed(ctx, err):
+	case errors.Is(err, context.DeadlineExceeded) && TimeLeft(ctx) <= 0:
+		// ctx need not be done: a reset outlives its cancellation, and the attempt's timer
+		// may fire first.
 		return TimedOut
 	case !r.Connected:
 		return Unreachable
@@ -279,19 +272,11 @@ func (r *run) classify(ctx, attempt context.Context, answering bool, err error) 
 		return StillRunning
 	case answering:
 		return Truncated
-	case isNoHTTP(err):
-		return UnrecognizedSuccess // a repeat brings the same
+	case strings.Contains(err.Error(), "malformed HTTP"): // net/http has no type for that
+		return UnrecognizedSuccess // the first line of the answer; a repeat brings the same
 	default:
 		return ConnectionLost
 	}
-}
-
-// deadlinePassed reports whether an attempt ended because the operation's own time was
-// over. It does not ask whether ctx is done: a reset outlives its cancellation, and the
-// attempt's timer may fire first.
-func deadlinePassed(ctx context.Context, err error) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && errors.Is(err, context.DeadlineExceeded) && time.Until(deadline) <= 0
 }
 
 // checkRetry is called by go-retryablehttp after each attempt. It decides by the policy
@@ -307,7 +292,6 @@ func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, 
 			return false, nil
 		}
 		attempts = r.failures
-	case duringOutage, whenAllowed:
 	}
 	if ctx.Err() != nil {
 		r.stop(ctx.Err(), AwaitingRepeat)

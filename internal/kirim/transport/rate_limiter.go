@@ -22,6 +22,7 @@ type rateLimiter struct {
 	mu     sync.Mutex
 	queue  []*waiter
 	window window
+	news   chan struct{} // closed when either changes
 }
 
 // waiter is a request in the queue.
@@ -30,7 +31,6 @@ type waiter struct {
 	limitedFor time.Duration // how long its 429s asked it to wait so far, probes left out
 	urgent     bool          // it goes before others
 	left       time.Duration // of its operation's time
-	news       chan struct{} // the queue or the window has changed; nil until it waits
 }
 
 // WaitTooLongError is for a request that has less time than it has to wait.
@@ -67,8 +67,12 @@ func (l *rateLimiter) acquire(ctx context.Context, w *waiter, onClosed func(time
 		l.queue = slices.DeleteFunc(l.queue, func(other *waiter) bool { return other == w })
 		l.notify()
 	}()
-	resume := func(time.Duration) {}
-	defer func() { resume(0) }()
+	var resume func(time.Duration) // nil until it waits
+	defer func() {
+		if resume != nil {
+			resume(0)
+		}
+	}()
 	for logged := (time.Time{}); ; {
 		now, until := time.Now(), l.window.closedUntil
 		closed, wait := l.window.isClosed(now), l.window.wait(now)
@@ -81,36 +85,32 @@ func (l *rateLimiter) acquire(ctx context.Context, w *waiter, onClosed func(time
 		if l.queue[0] == w && wait <= 0 {
 			return l.window.admit(now), nil
 		}
-		if w.news == nil {
-			w.news, resume = make(chan struct{}, 1), PauseTimeout(ctx)
+		if resume == nil {
+			resume = PauseTimeout(ctx)
 		}
+		news := l.news
 		l.mu.Unlock()
 		if closed && !logged.Equal(until) {
 			onClosed(wait)
 			logged = until
 		}
-		timer := time.NewTimer(wait)
-		if wait <= 0 { // others go first
-			timer.Stop()
+		var over <-chan time.Time
+		if wait > 0 { // else others go first
+			over = time.After(wait)
 		}
 		select {
-		case <-w.news:
-		case <-timer.C:
+		case <-news:
+		case <-over:
 		case <-ctx.Done():
 		}
-		timer.Stop()
 		l.mu.Lock()
 	}
 }
 
 // notify wakes all that wait.
 func (l *rateLimiter) notify() {
-	for _, w := range l.queue {
-		select {
-		case w.news <- struct{}{}:
-		default: // it is not waiting, or has news already
-		}
-	}
+	close(l.news)
+	l.news = make(chan struct{})
 }
 
 // release notes what became of a request.
@@ -356,15 +356,11 @@ type limitInfo struct {
 // limitOf returns what an answer says, or as much of it as came. If it says nothing of
 // the limit and is no answer to the request, a gateway may have sent it.
 func limitOf(response *http.Response, whole *Answer) limitInfo {
-	var l limitInfo
+	l := readLimit(response, time.Time{}, 0)
 	if whole != nil {
 		l = whole.limit
-	} else {
-		l = readLimit(response, time.Time{}, 0)
 	}
-	if l.remaining < 0 && !l.limited && (whole == nil || response.StatusCode >= http.StatusInternalServerError) {
-		l.answered = false
-	}
+	l.answered = l.remaining >= 0 || l.limited || whole != nil && response.StatusCode < http.StatusInternalServerError
 	return l
 }
 
@@ -377,29 +373,30 @@ const earliestUnix = 1_000_000_000
 // header that cannot be read counts as absent. sent is when the answer was sent, by the
 // server's clock.
 func readLimit(response *http.Response, sent time.Time, retryAfter time.Duration) limitInfo {
-	limited := response.StatusCode == http.StatusTooManyRequests
-	l := limitInfo{sent: true, answered: true, remaining: -1, limited: limited}
-	if n, ok := countIn(response.Header, "X-RateLimit-Remaining"); ok {
-		l.remaining = n
+	l := limitInfo{
+		sent: true, answered: true, limited: response.StatusCode == http.StatusTooManyRequests,
+		remaining: countIn(response.Header, "X-RateLimit-Remaining"),
+		limit:     max(0, countIn(response.Header, "X-RateLimit-Limit")),
 	}
-	if n, ok := countIn(response.Header, "X-RateLimit-Limit"); ok {
-		l.limit = n
+	if !l.limited {
+		return l
 	}
-	if l.limited {
-		l.wait = retryAfter
-		if n, ok := countIn(response.Header, "X-RateLimit-Reset"); ok && l.wait == 0 {
-			l.wait = time.Duration(min(n, int(maxRetryAfter/time.Second))) * time.Second
-			if n >= earliestUnix {
-				l.wait = min(max(time.Unix(int64(n), 0).Sub(sent), 0), maxRetryAfter)
-			}
-		}
+	l.wait = retryAfter
+	if n := countIn(response.Header, "X-RateLimit-Reset"); n >= earliestUnix && l.wait == 0 {
+		l.wait = min(max(time.Unix(int64(n), 0).Sub(sent), 0), maxRetryAfter)
+	} else if n >= 0 && l.wait == 0 {
+		l.wait = min(time.Duration(n)*time.Second, maxRetryAfter)
 	}
 	return l
 }
 
-func countIn(header http.Header, name string) (int, bool) {
+// countIn reads a number, -1 if there is none.
+func countIn(header http.Header, name string) int {
 	n, err := strconv.ParseInt(strings.TrimSpace(header.Get(name)), 10, 32)
-	return int(n), err == nil && n >= 0
+	if err != nil {
+		return -1
+	}
+	return int(max(n, -1))
 }
 
 // maxRetryAfter bounds what is believed of a Retry-After.
