@@ -84,11 +84,10 @@ func isCorrupt(err error) bool {
 func parseEnvelope(body []byte) (Envelope, Oddity) {
 	// Some PHP servers begin with a byte-order mark.
 	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
-	if len(trimmed) == 0 {
-		return Envelope{}, EmptyBody
-	}
 	o, ok := jsonvalue.AsObject(trimmed)
 	switch {
+	case len(trimmed) == 0:
+		return Envelope{}, EmptyBody
 	case trimmed[0] == '<':
 		return Envelope{}, PageBody
 	case !ok:
@@ -101,14 +100,9 @@ func parseEnvelope(body []byte) (Envelope, Oddity) {
 // forms: {"success":false,"message":…} everywhere, and {"error":…,"message":…} from the
 // domains endpoints.
 func (e Envelope) isError() bool {
-	if _, ok := jsonvalue.AsString(e.Message); !ok {
-		return false
-	}
-	if e.failed() {
-		return true
-	}
-	_, ok := jsonvalue.AsString(e.Error)
-	return ok && jsonvalue.IsAbsent(e.Success)
+	_, hasMessage := jsonvalue.AsString(e.Message)
+	_, hasError := jsonvalue.AsString(e.Error)
+	return hasMessage && (e.failed() || hasError && jsonvalue.IsAbsent(e.Success))
 }
 
 // failed reports whether the envelope denies its own success.

@@ -67,12 +67,8 @@ func (l *rateLimiter) acquire(ctx context.Context, w *waiter, onClosed func(time
 		l.queue = slices.DeleteFunc(l.queue, func(other *waiter) bool { return other == w })
 		l.notify()
 	}()
-	var resume func(time.Duration) // nil until it waits
-	defer func() {
-		if resume != nil {
-			resume(0)
-		}
-	}()
+	waits, resume := false, func(time.Duration) {}
+	defer func() { resume(0) }()
 	for logged := (time.Time{}); ; {
 		now, until := time.Now(), l.window.closedUntil
 		closed, wait := l.window.isClosed(now), l.window.wait(now)
@@ -85,8 +81,8 @@ func (l *rateLimiter) acquire(ctx context.Context, w *waiter, onClosed func(time
 		if l.queue[0] == w && wait <= 0 {
 			return l.window.admit(now), nil
 		}
-		if resume == nil {
-			resume = PauseTimeout(ctx)
+		if !waits {
+			waits, resume = true, PauseTimeout(ctx)
 		}
 		news := l.news
 		l.mu.Unlock()
