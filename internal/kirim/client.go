@@ -107,24 +107,20 @@ func ParseBaseURL(address string) (*url.URL, error) {
 		// The parser's own error quotes the address, and with it any password.
 		return nil, errors.New("it is not a URL")
 	}
-	switch host := base.Hostname(); {
-	case base.User != nil:
-		return nil, errors.New("it must not contain a user name or password")
-	case base.RawQuery != "" || base.ForceQuery:
-		return nil, errors.New("it must not contain a query (?…)")
-	case base.Fragment != "" || strings.HasSuffix(address, "#"):
-		return nil, errors.New("it must not contain a fragment (#…)")
-	case base.Scheme != "https" && base.Scheme != "http":
-		return nil, errors.New("it must start with https://, or with http:// where the host is this machine")
-	case host == "":
-		return nil, errors.New("it has no host")
-	case len(host) > maxDomain:
-		return nil, fmt.Errorf("its host has %d characters, and %d are the most", len(host), maxDomain)
-	case !isPort(base.Port()):
-		return nil, errors.New("its port is not one: ports go from 1 to 65535")
-	case base.Scheme == "http" && !isLoopback(host):
-		return nil, errors.New("it must use https: the token and passwords would pass unprotected " +
-			"(http is allowed for loopback hosts only)")
+	host := base.Hostname()
+	if err := firstOf([]fault{
+		{base.User != nil, "it must not contain a user name or password"},
+		{base.RawQuery != "" || base.ForceQuery, "it must not contain a query (?…)"},
+		{base.Fragment != "" || strings.HasSuffix(address, "#"), "it must not contain a fragment (#…)"},
+		{base.Scheme != "https" && base.Scheme != "http", "it must start with https://, or with http:// where the " +
+			"host is this machine"},
+		{host == "", "it has no host"},
+		{len(host) > maxDomain, fmt.Sprintf("its host has %d characters, and %d are the most", len(host), maxDomain)},
+		{!isPort(base.Port()), "its port is not one: ports go from 1 to 65535"},
+		{base.Scheme == "http" && !isLoopback(host), "it must use https: the token and passwords would pass " +
+			"unprotected (http is allowed for loopback hosts only)"},
+	}); err != nil {
+		return nil, err
 	}
 	base.Path = strings.TrimRight(base.Path, "/")
 	base.RawPath = strings.TrimRight(base.RawPath, "/")
@@ -164,21 +160,16 @@ func CheckPassword(password string) error { return checkSecretText(password) }
 const maxSecret = 2048
 
 func checkSecretText(s string) error {
-	switch invisible := strings.IndexFunc(s, isInvisible); {
-	case s == "":
-		return errors.New("it is empty")
-	case len(s) > maxSecret:
-		return fmt.Errorf("it has %d bytes, and %d are the most", len(s), maxSecret)
-	case strings.ContainsFunc(s, unicode.IsControl):
-		return errors.New("it contains a line break or another control character")
-	case strings.TrimSpace(s) != s:
-		return errors.New("it begins or ends with white space")
-	case invisible >= 0:
-		r, _ := utf8.DecodeRuneInString(s[invisible:])
-		return fmt.Errorf("it contains a character that cannot be seen (%U), "+
-			"as copying from a page or a file brings along", r)
-	}
-	return nil
+	invisible := max(0, strings.IndexFunc(s, isInvisible))
+	r, _ := utf8.DecodeRuneInString(s[invisible:])
+	return firstOf([]fault{
+		{s == "", "it is empty"},
+		{len(s) > maxSecret, fmt.Sprintf("it has %d bytes, and %d are the most", len(s), maxSecret)},
+		{strings.ContainsFunc(s, unicode.IsControl), "it contains a line break or another control character"},
+		{strings.TrimSpace(s) != s, "it begins or ends with white space"},
+		{isInvisible(r), fmt.Sprintf("it contains a character that cannot be seen (%U), as copying from a page or a "+
+			"file brings along", r)},
+	})
 }
 
 // isInvisible tells of byte order marks, zero-width spaces, marks of a writing

@@ -23,6 +23,7 @@ var domainProfile = idna.New(
 )
 
 const (
+	tooLong    = "it has %d characters%s, and %d are the most"
 	isAddress  = "it is an IP address"
 	hasMargins = "it begins or ends with white space or a line break"
 	notDomain  = "it is not a valid domain name (RFC 1035, RFC 5890): parts of letters, digits and inner hyphens, " +
@@ -38,54 +39,52 @@ const (
 // A-labels (RFC 5890) without a trailing dot. "Bücher.Example." and
 // "xn--bcher-kva.example" come out the same. The error says what is wrong with the name.
 func NormalizeDomain(name string) (string, error) {
-	if hint := domainHint(name); hint != "" {
-		return "", errors.New(hint)
+	if err := firstOf([]fault{ // the mistakes that people make
+		{name == "", "it is empty"},
+		{strings.TrimSpace(name) != name, hasMargins},
+		{len(name) > maxEncoded, fmt.Sprintf(tooLong, utf8.RuneCountInString(name), "", maxDomain)},
+		{strings.Contains(name, "://"), "it is a URL: leave out the scheme (…://) and whatever follows the name"},
+		{strings.Contains(name, "@"), "it has an @ in it: what follows that is the domain"},
+		{net.ParseIP(name) != nil, isAddress},
+		{strings.Contains(name, ":"), "it has a colon in it: leave out the port"},
+		{strings.ContainsAny(name, `/\`), "it has a path in it: leave out the slash and whatever follows it"},
+		{strings.ContainsAny(name, " \t\r\n"), "it has white space in it"},
+	}); err != nil {
+		return "", err
 	}
 	ascii, err := domainProfile.ToASCII(name)
 	ascii = strings.TrimSuffix(ascii, ".") // afterwards: other scripts' full stops have become dots
-	dotted := "." + ascii + "."
-	dot := strings.LastIndexByte(ascii, '.')
-	switch {
-	case len(ascii) > maxDomain:
-		return "", fmt.Errorf("it has %d characters, written in ASCII, and %d are the most", len(ascii), maxDomain)
 	// idna takes a second trailing dot, broken UTF-8, and hyphens at the edge of a label.
-	case err != nil || strings.HasSuffix(ascii, ".") || !utf8.ValidString(name),
-		strings.Contains(dotted, ".-") || strings.Contains(dotted, "-."):
-		return "", errors.New(notDomain)
-	case net.ParseIP(ascii) != nil:
-		return "", errors.New(isAddress)
-	case dot < 0:
-		return "", errors.New("it has no dot, so it is not a domain that mail is sent from")
-	case isNumber(ascii[dot+1:]):
-		// No top-level domain is (RFC 3696, section 2); a version or an amount is.
-		return "", errors.New("what follows its last dot is a number")
+	dotted := "." + ascii + "."
+	isOdd := strings.HasSuffix(ascii, ".") || strings.Contains(dotted, ".-") || strings.Contains(dotted, "-.")
+	dot := strings.LastIndexByte(ascii, '.')
+	if err := firstOf([]fault{
+		{len(ascii) > maxDomain, fmt.Sprintf(tooLong, len(ascii), ", written in ASCII", maxDomain)},
+		{err != nil || isOdd || !utf8.ValidString(name), notDomain},
+		{net.ParseIP(ascii) != nil, isAddress},
+		{dot < 0, "it has no dot, so it is not a domain that mail is sent from"},
+		// No top-level domain is one (RFC 3696, section 2); a version or an amount is.
+		{isNumber(ascii[dot+1:]), "what follows its last dot is a number"},
+	}); err != nil {
+		return "", err
 	}
 	return ascii, nil
 }
 
-// domainHint names the mistakes that people make.
-func domainHint(name string) string {
-	switch {
-	case name == "":
-		return "it is empty"
-	case strings.TrimSpace(name) != name:
-		return hasMargins
-	case len(name) > maxEncoded:
-		return fmt.Sprintf("it has %d characters, and %d are the most", utf8.RuneCountInString(name), maxDomain)
-	case strings.Contains(name, "://"):
-		return "it is a URL: leave out the scheme (…://) and whatever follows the name"
-	case strings.Contains(name, "@"):
-		return "it has an @ in it: what follows that is the domain"
-	case net.ParseIP(name) != nil:
-		return isAddress
-	case strings.Contains(name, ":"):
-		return "it has a colon in it: leave out the port"
-	case strings.ContainsAny(name, `/\`):
-		return "it has a path in it: leave out the slash and whatever follows it"
-	case strings.ContainsAny(name, " \t\r\n"):
-		return "it has white space in it"
+// fault is a mistake that a text has, or has not.
+type fault struct {
+	isThere bool
+	text    string
+}
+
+// firstOf is an error for the first fault that is there, nil if none is.
+func firstOf(faults []fault) error {
+	for _, f := range faults {
+		if f.isThere {
+			return errors.New(f.text)
+		}
 	}
-	return ""
+	return nil
 }
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

@@ -84,20 +84,16 @@ func (s Server) prepare(username, password string) (*login, error) {
 	refuse := func(kind Kind, format string, args ...any) (*login, error) {
 		return nil, &Error{Kind: kind, Addr: s.addr(), Err: fmt.Errorf(format, args...)}
 	}
-	if s.Port < 1 || s.Port > 65535 {
+	switch {
+	case s.Port < 1 || s.Port > 65535:
 		return refuse(KindArgument, "the port is not one: ports go from 1 to 65535")
-	}
 	// PLAIN can carry neither a NUL nor an empty text (RFC 4616). A line break comes
 	// from a file that was read whole.
-	for _, text := range []string{username, password} {
-		if text == "" || strings.ContainsAny(text, "\r\n\x00") {
-			return refuse(KindArgument, "the user name or the password is empty, or contains a line break or a NUL")
-		}
-	}
-	if !slices.Contains([]Security{SecuritySTARTTLS, SecurityTLS, SecurityNone}, s.Security) {
+	case username == "" || password == "" || strings.ContainsAny(username+password, "\r\n\x00"):
+		return refuse(KindArgument, "the user name or the password is empty, or contains a line break or a NUL")
+	case !slices.Contains([]Security{SecuritySTARTTLS, SecurityTLS, SecurityNone}, s.Security):
 		return refuse(KindArgument, "the security is none of %s, %s, %s", SecuritySTARTTLS, SecurityTLS, SecurityNone)
-	}
-	if s.Security == SecurityNone && !IsLoopback(s.Host) {
+	case s.Security == SecurityNone && !IsLoopback(s.Host):
 		return refuse(KindUnprotected, "%w", errNotLoopback)
 	}
 	if s.CACertificate != "" {
