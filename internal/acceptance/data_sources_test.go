@@ -131,3 +131,20 @@ func TestDataSourcesRefuse(t *testing.T) {
 		})
 	}
 }
+
+// TestALookupOfADeletedCredentialFindsNothing has a credential that the API still tells
+// of, and marks as deleted.
+func TestALookupOfADeletedCredentialFindsNothing(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{Rewrite: func(_ simulator.Kind, body []byte) []byte {
+		return []byte(strings.ReplaceAll(string(body), `"user_smtp_guid"`, `"is_deleted":true,"user_smtp_guid"`))
+	}})
+	for name, argument := range map[string]string{
+		"credential_guid": fmt.Sprintf("credential_guid = %q", s.credential.GUID), "username": fmt.Sprintf("username = %q", s.credential.Username),
+	} {
+		w := newWorkspace(t, s, s.providerBlock()+"data \"smtp_credential\" \"this\" {\n  domain = \"example.com\"\n  "+argument+"\n}\n")
+		if screen := w.fails([]string{"Could not find the SMTP credential", "Nothing was changed."}, "plan", "-no-color", "-input=false"); t.Failed() {
+			t.Errorf("%s: %s", name, screen.text)
+		}
+	}
+}

@@ -15,7 +15,7 @@ func (s service) externalReset() string {
 
 const (
 	externalWarning = "Warning: SMTP password was reset elsewhere"
-	maybeWarning     = "Warning: SMTP password may have changed since its rotation"
+	maybeWarning    = "Warning: SMTP password may have changed since its rotation"
 )
 
 func TestAnExternalResetIsAWarning(t *testing.T) {

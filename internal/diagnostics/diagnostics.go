@@ -112,6 +112,9 @@ func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice strin
 		return "", "Check the account's user name (username, " + EnvUsername + ") and its API token (token, " +
 			EnvToken + ")."
 	case kirim.KindForbidden:
+		if ref.GUID == "" {
+			return "domain", "The account is right, but may not do this in the domain: check domain."
+		}
 		return "domain", fmt.Sprintf("The account is right, but this %s belongs to another of its domains: check "+
 			"domain, and whether %s_guid is the one that was meant.", ref.Noun, ref.Noun)
 	case kirim.KindNotFound:
@@ -119,7 +122,7 @@ func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice strin
 	case kirim.KindRejected:
 		return "", "The API says why it refuses the request. If that does not help, check " + arguments(ref) + "."
 	case kirim.KindRateLimited:
-		return "", "The API limits how many requests are made in a minute. Try again later, or give the operation " +
+		return "", "The API limits how many requests are made in a minute. Try again later, or give the resource " +
 			"more time in timeouts."
 	case kirim.KindServer:
 		return "", "The trouble is at the server's end. Try again later."
@@ -129,7 +132,7 @@ func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice strin
 		return "", fmt.Sprintf("Check base_url (%s), a proxy that opens TLS connections, and the certificates that "+
 			"this machine trusts.", EnvBaseURL)
 	case kirim.KindTimeout:
-		return "", "Try again later, or give the operation more time in timeouts."
+		return "", "Try again later, or give the resource more time in timeouts."
 	case kirim.KindConnection:
 		return "", "Try again."
 	case kirim.KindCanceled:
@@ -155,6 +158,9 @@ func arguments(ref kirim.Ref) string {
 }
 
 func adviseNotFound(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice string) {
+	if e.Noun != kirim.NounDomain && ref.GUID == "" {
+		return "domain", "Check domain."
+	}
 	if e.Noun != kirim.NounDomain {
 		return ref.Noun + "_guid", fmt.Sprintf("There is no such %s in this domain: check domain and %s_guid. The "+
 			"data source smtp_%ss lists what there is.", ref.Noun, ref.Noun, ref.Noun)

@@ -288,7 +288,7 @@ func (d *domainCache) readPage() (*pageOf[Credential], error) {
 func (d *domainCache) failed(err error) {
 	d.failures++
 	d.resting = time.Now().Add(listPause)
-	final := []Kind{KindTimeout, KindUnauthorized, KindForbidden, KindNotFound, KindRejected}
+	final := []Kind{KindTimeout, KindUnauthorized, KindForbidden, KindNotFound, KindRejected, KindCertificate}
 	d.over = d.failures >= maxListFailures || slices.Contains(final, Details(err).Kind)
 }
 

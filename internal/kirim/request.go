@@ -222,19 +222,18 @@ func listPage[T item](ctx context.Context, c *Client, r request, number int, dec
 }
 
 // listAll reads all pages of a list, in the API's order, each item once. An item that
-// cannot be read is an error, as is a page: a list that lacks something is worse
-// than none.
+// cannot be read is an error, as is a page, or a total that is not reached: a list that
+// lacks something is worse than none.
 func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T]) ([]T, error) {
 	var all []T
 	known := map[string]bool{}
-	seen := 0
 	for number := 1; ; number++ {
 		p, err := listPage[T](ctx, c, r, number, decode)
 		if err != nil {
 			return nil, err
 		}
 		if len(p.items) < p.count {
-			return nil, p.reply.incomplete("it holds no " + r.ref.Noun)
+			return nil, p.reply.incomplete("one of its items is no " + r.ref.Noun)
 		}
 		before := len(all)
 		for _, item := range p.items {
@@ -243,16 +242,14 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 				all = append(all, item)
 			}
 		}
-		seen += p.count
-		// A server that ignores the page's number would be asked for ever.
-		isRepeated := len(all) == before
-		if r.unpaged || p.isLast(seen) || isRepeated && p.total < 0 {
+		// A full page that reaches no total may not be the last, and what is larger than
+		// asked for is all that there is.
+		mayGoOn := p.count == maxPageSize && len(all) != p.total
+		switch {
+		case r.unpaged, !mayGoOn && len(all) >= p.total:
 			return all, nil
-		}
-		if isRepeated {
-			e := p.reply.incomplete("it holds no " + r.ref.Noun)
-			e.Err = fmt.Errorf("page %d repeats earlier ones, and only %d of %d came", number, len(all), p.total)
-			return nil, e
+		case len(all) == before: // a server that ignores the page's number would be asked for ever
+			return nil, p.reply.incomplete(fmt.Sprintf("its page %d has nothing new, and only %d came in all", number, len(all)))
 		}
 	}
 }

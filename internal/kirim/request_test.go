@@ -125,12 +125,24 @@ func TestAListThatIsNotWholeIsAnError(t *testing.T) {
 		text  string
 	}{
 		"the second page fails":  {[]turn{answers(200, shapes["flat"](gadgetsOf(0, 100), 0)), answers(403, forbiddenBody)}, KindForbidden, ""},
-		"an item without a GUID": {[]turn{answers(200, `{"success":true,"data":[`+gadgetJSON+`,{}]}`)}, KindIncomplete, "it holds no gadget"},
-		"an item of no object":   {[]turn{answers(200, `{"success":true,"data":[7]}`)}, KindIncomplete, "it holds no gadget"},
+		"an item without a GUID": {[]turn{answers(200, `{"success":true,"data":[`+gadgetJSON+`,{}]}`)}, KindIncomplete, "one of its items is no gadget"},
+		"an item of no object":   {[]turn{answers(200, `{"success":true,"data":[7]}`)}, KindIncomplete, "one of its items is no gadget"},
 		"no list":                {[]turn{answers(200, getBody)}, KindIncomplete, "it holds no list"},
 		"the same page, and a total of more": {[]turn{
 			answers(200, shapes["paginator"](gadgetsOf(0, 100), 250)), answers(200, shapes["paginator"](gadgetsOf(0, 100), 250)),
-		}, KindIncomplete, "only 100 of 250 came"},
+		}, KindIncomplete, "only 100 came"},
+		"the same page, and twice its items reach the total": {[]turn{
+			answers(200, shapes["paginator"](gadgetsOf(0, 100), 200)), answers(200, shapes["paginator"](gadgetsOf(0, 100), 200)),
+		}, KindIncomplete, "only 100 came"},
+		"an empty page, and a total of more": {[]turn{
+			answers(200, shapes["paginator"](gadgetsOf(0, 100), 205)), answers(200, shapes["paginator"](gadgetsOf(0, 0), 205)),
+		}, KindIncomplete, "only 100 came"},
+		"a full page again, and no total": {
+			repeated(2, answers(200, shapes["flat"](gadgetsOf(0, 100), 0))), KindIncomplete, "only 100 came",
+		},
+		"a total of less than a full page, and then the same": {
+			repeated(2, answers(200, shapes["paginator"](gadgetsOf(0, 100), 5))), KindIncomplete, "only 100 came",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -147,13 +159,18 @@ func TestAListThatIsNotWholeIsAnError(t *testing.T) {
 // TestAServerThatIgnoresThePageIsNotAskedForEver, and what it repeats is left out.
 func TestAServerThatIgnoresThePageIsNotAskedForEver(t *testing.T) {
 	t.Parallel()
-	same := answers(200, shapes["flat"](gadgetsOf(0, 100), 0))
-	w := newWire(t, repeated(2, same)...)
-	if all, err := listGadgets(t.Context(), newClient(t, w)); err != nil || len(all) != 100 {
+	// One that ignores the limit, too, sends all that there is.
+	w := newWire(t, answers(200, shapes["flat"](gadgetsOf(0, 150), 0)))
+	if all, err := listGadgets(t.Context(), newClient(t, w)); err != nil || len(all) != 150 {
 		t.Errorf("%d came, %v", len(all), err)
 	}
-	w.expect(2)
-	// Pages that shift bring some twice.
+	w.expect(1)
+	// Pages that shift bring some twice, and small pages reach the total.
+	w = newWire(t, answers(200, shapes["paginator"](gadgetsOf(0, 20), 30)), answers(200, shapes["paginator"](gadgetsOf(20, 10), 30)))
+	if all, err := listGadgets(t.Context(), newClient(t, w)); err != nil || len(all) != 30 {
+		t.Errorf("%d came, %v", len(all), err)
+	}
+	same := answers(200, shapes["flat"](gadgetsOf(0, 100), 0))
 	w = newWire(t, same, answers(200, shapes["flat"](gadgetsOf(95, 20), 0)))
 	if all, err := listGadgets(t.Context(), newClient(t, w)); err != nil || len(all) != 115 {
 		t.Errorf("%d came, %v", len(all), err)

@@ -21,8 +21,8 @@ func TestLogTellsOfWhatEndsInAnotherWay(t *testing.T) {
 	overtaken.unfinished = errors.New("it quotes the-token")
 	for name, c := range map[string]struct {
 		result *resetResult
-		lost bool
-		want []string
+		lost   bool
+		want   []string
 	}{
 		"stored":     {&result, false, []string{`"outcome":"stored"`, `"resets":2`, `"attempts":3`, `"duration_ms":1500`, `"rotation_reason":"created"`}},
 		"not stored": {&result, true, []string{`"outcome":"not stored"`}},

@@ -139,7 +139,10 @@ func (m *Model) planRotation(reason string) {
 // keep takes over the stored password. The settings are the plan's.
 func (m *Model) keep(state *Model, pending bool) {
 	m.CredentialAttributes, m.Attributes = state.CredentialAttributes, state.Attributes
-	m.NextRotationAt = m.next(state.RotatedAt)
+	m.NextRotationAt = state.NextRotationAt
+	if timing := m.timing(); timing.Unknown || timing.Setting() != state.timing().Setting() {
+		m.NextRotationAt = m.next(state.RotatedAt) // else another machine's time zones could change it
+	}
 	m.keepLogin(state.LoginVerifiedAt, pending)
 }
 

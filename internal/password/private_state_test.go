@@ -182,7 +182,7 @@ func TestExamine(t *testing.T) {
 	reset := privateState{PasswordVersion: 7, Reset: true, ChangeTime: rotation.ChangeTime{Modified: rotated, At: rotated}, Reconstructed: true}
 	found := privateState{PasswordVersion: 7, ChangeTime: rotation.ChangeTime{At: rotated}, Reconstructed: true}
 	for name, test := range map[string]struct {
-		stored              privateState
+		stored             privateState
 		credential         kirim.Credential
 		unfinished, cutOff bool
 	}{
@@ -358,7 +358,7 @@ func TestWhatIsNews(t *testing.T) {
 	external := ofReset(kirim.Credential{AsOf: made})
 	external.ExternalAt, external.ExternalBy = made.Add(time.Hour), time.Hour
 	for name, test := range map[string]struct {
-		stored   privateState
+		stored  privateState
 		changed time.Time
 		user    string
 		want    bool

@@ -126,6 +126,10 @@ func (d *credentialDataSource) Read(ctx context.Context, req datasource.ReadRequ
 			diagnostics.ReadData.Fail(&resp.Diagnostics, err, ref, false)
 			return
 		}
+		if credential.Deleted {
+			diagnostics.ReadData.Err(&resp.Diagnostics, ref, "the API marks it as deleted.")
+			return
+		}
 		model.credentialAttributes = attributesOf(ref, *credential)
 		model.CredentialGUID = given.CredentialGUID
 	}

@@ -30,7 +30,7 @@ type worker struct {
 
 	dir, temporary string
 	server         *simulator.Server
-	redirectTarget      *redirectTarget
+	redirectTarget *redirectTarget
 	resources      []*resource
 	stored         int // rotations
 }
