@@ -9,18 +9,30 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
 
-// TestAdviceNamesTheArgumentsThereAre: a list of a domain has no GUID to be checked.
-func TestAdviceNamesTheArgumentsThereAre(t *testing.T) {
+// TestAnErrorAboutAListNamesNoArgumentThatIsNotThere: a list has a domain alone.
+func TestAnErrorAboutAListNamesNoArgumentThatIsNotThere(t *testing.T) {
 	t.Parallel()
-	for ref, want := range map[kirim.Ref]string{
-		kirim.DomainRef("example.com"):                                             "check domain.",
-		kirim.CredentialRef("example.com", ""):                                     "check domain.",
-		kirim.CredentialRef("example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"): "check domain and credential_guid.",
+	for _, kind := range []kirim.Kind{
+		kirim.KindForbidden, kirim.KindNotFound, kirim.KindRejected, kirim.KindArgument, kirim.KindUnauthorized,
+		kirim.KindRateLimited, kirim.KindIncomplete, kirim.KindUnexpected,
 	} {
-		var diags diag.Diagnostics
-		List.Fail(&diags, &kirim.Error{Kind: kirim.KindRejected, Status: 422, Message: "No."}, ref, false)
-		if len(diags) != 1 || !strings.HasSuffix(diags[0].Detail(), want) {
-			t.Errorf("%+v: got %v", ref, diags)
+		for _, noun := range []string{kirim.NounCredential, kirim.NounDomain} {
+			var diags diag.Diagnostics
+			List.Fail(&diags, &kirim.Error{Kind: kind, Noun: noun, Status: 404}, kirim.DomainRef("Example.com"), false)
+			text := diags[0].Detail()
+			if !strings.HasPrefix(text, "Domain example.com: ") || strings.Contains(text, "_guid") || strings.Contains(text, "smtp_domains") {
+				t.Errorf("%s of a %s: %s", kind, noun, text)
+			}
 		}
+	}
+}
+
+func TestAMessageAboutACredentialNamesIt(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	Gone.Warn(&diags, kirim.CredentialRef("Example.COM.", "6F9619FF-8B86-4011-B42D-00C04FC964FF"), "%d %s.", 100, "%")
+	const want = "Credential 6f9619ff-8b86-4011-b42d-00c04fc964ff of domain example.com: 100 %."
+	if got := diags[0].Detail(); !strings.HasPrefix(got, want) {
+		t.Errorf("got %s", got)
 	}
 }
