@@ -105,12 +105,25 @@ func describe(e *kirim.Error) string {
 	return strings.Join(parts, " ")
 }
 
+// advices are what to look at, for those kinds that need no more than that.
+var advices = map[kirim.Kind]string{
+	kirim.KindUnauthorized: "Check the account's user name (username, " + EnvUsername + ") and its API token (token, " +
+		EnvToken + ").",
+	kirim.KindRateLimited: "The API limits how many requests are made in a minute. Try again later, or give the " +
+		"resource more time in timeouts.",
+	kirim.KindServer:      "The trouble is at the server's end. Try again later.",
+	kirim.KindUnreachable: "Check the network, a proxy, and base_url (" + EnvBaseURL + ").",
+	kirim.KindCertificate: "Check base_url (" + EnvBaseURL + "), a proxy that opens TLS connections, and the " +
+		"certificates that this machine trusts.",
+	kirim.KindTimeout:    "Try again later, or give the resource more time in timeouts.",
+	kirim.KindConnection: "Try again.",
+	kirim.KindCanceled:   "Try again when you are ready.",
+	kirim.KindIncomplete: "The answer lacks what belongs in it. Try again. If it stays so, report it to Kirim.Email.",
+}
+
 // advise names what to look at, and the argument at fault if it is one.
-func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice string) {
+func advise(e *kirim.Error, ref kirim.Ref, stored bool) (argument, advice string) {
 	switch e.Kind {
-	case kirim.KindUnauthorized:
-		return "", "Check the account's user name (username, " + EnvUsername + ") and its API token (token, " +
-			EnvToken + ")."
 	case kirim.KindForbidden:
 		if ref.GUID == "" {
 			return "domain", "The account is right, but may not do this in the domain: check domain."
@@ -121,30 +134,12 @@ func advise(e *kirim.Error, ref kirim.Ref, stored bool) (attribute, advice strin
 		return adviseNotFound(e, ref, stored)
 	case kirim.KindRejected:
 		return "", "The API says why it refuses the request. If that does not help, check " + arguments(ref) + "."
-	case kirim.KindRateLimited:
-		return "", "The API limits how many requests are made in a minute. Try again later, or give the resource " +
-			"more time in timeouts."
-	case kirim.KindServer:
-		return "", "The trouble is at the server's end. Try again later."
-	case kirim.KindUnreachable:
-		return "", fmt.Sprintf("Check the network, a proxy, and base_url (%s).", EnvBaseURL)
-	case kirim.KindCertificate:
-		return "", fmt.Sprintf("Check base_url (%s), a proxy that opens TLS connections, and the certificates that "+
-			"this machine trusts.", EnvBaseURL)
-	case kirim.KindTimeout:
-		return "", "Try again later, or give the resource more time in timeouts."
-	case kirim.KindConnection:
-		return "", "Try again."
-	case kirim.KindCanceled:
-		return "", "Try again when you are ready."
 	case kirim.KindUnexpected:
 		return "", adviseUnexpected(e)
-	case kirim.KindIncomplete:
-		return "", "The answer lacks what belongs in it. Try again, and report it to Kirim.Email if it stays so."
 	case kirim.KindArgument:
 		return "", fmt.Sprintf("Check %s (%s).", arguments(ref), ref.ID())
 	default:
-		return "", ""
+		return "", advices[e.Kind]
 	}
 }
 

@@ -249,7 +249,8 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 		case r.unpaged, !mayGoOn && len(all) >= p.total:
 			return all, nil
 		case len(all) == before: // a server that ignores the page's number would be asked for ever
-			return nil, p.reply.incomplete(fmt.Sprintf("its page %d has nothing new, and only %d came in all", number, len(all)))
+			what := fmt.Sprintf("its page %d has nothing new, and only %d came in all", number, len(all))
+			return nil, p.reply.incomplete(what)
 		}
 	}
 }

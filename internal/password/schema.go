@@ -19,7 +19,6 @@ import (
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
-	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
 // SchemaAttributes are the attributes of [Model]. What is computed stays what it is
@@ -42,7 +41,7 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			"`rotated_at`; several missed moments make one rotation. A moment in summer time's missing hour comes "+
 			"right after that hour, one in a doubled hour once.",
 			rotationSchedule),
-		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name; default `UTC`.", rotationTimezone),
+		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name. Default `UTC`.", timezoneName),
 		"rotate_on_external_change": schema.BoolAttribute{
 			Optional: true,
 			MarkdownDescription: "Rotate when the password was reset elsewhere: when the API's " +
@@ -124,7 +123,7 @@ func optional(description string, of ...validator.String) schema.StringAttribute
 // timeoutsAttribute is the framework's timeouts, with a validator that names the
 // argument and leaves some time.
 func timeoutsAttribute(ctx context.Context) schema.Attribute {
-	attribute, ok := timeouts.Attributes(ctx, timeouts.Opts{
+	nested, ok := timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
 		CreateDescription: describeTimeout("creating the resource", defaultTimeout),
 		ReadDescription:   describeTimeout("refreshing it", defaultReadTimeout),
@@ -134,15 +133,15 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	if !ok {
 		panic("terraform-plugin-framework-timeouts no longer makes a nested attribute")
 	}
-	attribute.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in " +
+	nested.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in " +
 		"the queue for its rate limit does not count. Changing it rotates nothing."
-	for name, nested := range attribute.Attributes {
-		if text, ok := nested.(schema.StringAttribute); ok {
-			text.Validators = []validator.String{validators.Duration}
-			attribute.Attributes[name] = text
+	for name, one := range nested.Attributes {
+		if text, ok := one.(schema.StringAttribute); ok {
+			text.Validators = []validator.String{attribute.Duration}
+			nested.Attributes[name] = text
 		}
 	}
-	return attribute
+	return nested
 }
 
 func describeTimeout(what string, standard time.Duration) string {
@@ -173,7 +172,7 @@ func loginCheckAttribute() schema.Attribute {
 				string(mailcheck.SecuritySTARTTLS), string(mailcheck.SecurityTLS), string(mailcheck.SecurityNone))),
 			"username": optional("User name to log in with. Default: `login`.", loginName),
 			"timeout": optional("How long to wait for the password to be taken, beside the resource's `timeouts`: a "+
-				"duration such as `90s`; default `5m`.", validators.Duration),
+				"duration such as `90s`; default `5m`.", attribute.Duration),
 			"ca_certificate": optional("Certificate authorities of the mail server's certificate, in PEM, instead of "+
 				"the system's.", caCertificate),
 			"on_refresh": schema.BoolAttribute{

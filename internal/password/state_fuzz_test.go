@@ -17,7 +17,6 @@ import (
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
-	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
 // FuzzReadNotes reads any private state: it is notes or none, and what was read
@@ -149,7 +148,7 @@ func FuzzPositiveDuration(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var resp validator.StringResponse
 		value := types.StringValue(text)
-		validators.Duration.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("create"), ConfigValue: value}, &resp)
+		attribute.Duration.ValidateString(t.Context(), validator.StringRequest{Path: path.Root("create"), ConfigValue: value}, &resp)
 		times := timeouts.Value{Object: types.ObjectValueMust(map[string]attr.Type{"create": types.StringType}, map[string]attr.Value{"create": value})}
 		const standard = -time.Hour
 		got, diags := times.Create(t.Context(), standard)

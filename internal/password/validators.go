@@ -9,55 +9,55 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
-	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
 var (
-	rotationPeriod = validators.String{
-		What:  "a duration of at least one second",
-		Good:  "A good value looks like \"720h\" or \"90m\".",
-		Check: validators.Parses(rotation.ParsePeriod),
+	rotationPeriod = attribute.Check{
+		What: "a duration of at least one second",
+		Good: "A good value looks like \"720h\" or \"90m\".",
+		Find: attribute.Parses(rotation.ParsePeriod),
 	}
-	rotationSchedule = validators.String{
+	rotationSchedule = attribute.Check{
 		What: "a five-field cron schedule",
 		Good: "A good value looks like \"0 3 1 * *\" (minute, hour, day of month, month, day of week) or \"@monthly\".",
-		Check: func(s string) error {
+		Find: func(s string) error {
 			// Whether it ever comes does not depend on the time zone.
 			_, err := rotation.ParseSchedule(s, time.UTC)
 			return err
 		},
 	}
-	rotationTimezone = validators.String{
-		What:  "the IANA name of a time zone",
-		Good:  "A good value looks like \"Asia/Jakarta\" or \"UTC\".",
-		Check: validators.Parses(rotation.ParseTimezone),
+	timezoneName = attribute.Check{
+		What: "the IANA name of a time zone",
+		Good: "A good value looks like \"Asia/Jakarta\" or \"UTC\".",
+		Find: attribute.Parses(rotation.ParseTimezone),
 	}
-	existingPasswordText = validators.String{
+	existingPasswordText = attribute.Check{
 		What: "the credential's password as the mail server takes it",
 		Good: "Where it comes from a file, wrap it in trimspace(); to have a new password made instead, leave the " +
 			"argument out.",
-		Check:  kirim.CheckPassword,
+		Find:   kirim.CheckPassword,
 		Secret: true,
 	}
-	mailHost = validators.String{
-		What:  "a host name or an IP address",
-		Good:  "A good value looks like \"smtp.example.com\".",
-		Check: mailcheck.CheckHost,
+	mailHost = attribute.Check{
+		What: "a host name or an IP address",
+		Good: "A good value looks like \"smtp.example.com\".",
+		Find: mailcheck.CheckHost,
 	}
-	loginName = validators.String{
-		What:  "what the mail server takes as user name",
-		Good:  "A good value looks like \"mailer@example.com\"; without the argument, login is used.",
-		Check: mailcheck.CheckUsername,
+	loginName = attribute.Check{
+		What: "what the mail server takes as user name",
+		Good: "A good value looks like \"mailer@example.com\"; without the argument, login is used.",
+		Find: mailcheck.CheckUsername,
 	}
-	caCertificate = validators.String{
+	caCertificate = attribute.Check{
 		What: "certificates in PEM",
 		Good: "A good value is the content of a file that has -----BEGIN CERTIFICATE----- in it, for instance " +
 			"file(\"ca.pem\").",
-		Check:  mailcheck.CheckCACertificate,
+		Find:   mailcheck.CheckCACertificate,
 		Secret: true, // it may be a private key
 	}
 )
@@ -81,7 +81,7 @@ func (portNumber) ValidateNumber(_ context.Context, req validator.NumberRequest,
 	if port, accuracy := value.Int64(); accuracy == big.Exact && 1 <= port && port <= 65535 {
 		return
 	}
-	summary, detail := validators.Invalid(req.Path, aPort, "it is "+value.Text('g', 12),
+	summary, detail := attribute.Invalid(req.Path, aPort, "it is "+value.Text('g', 12),
 		"The usual one is 587, or 465 where login_check.security is \"tls\"; without the argument it is that.")
 	resp.Diagnostics.AddAttributeError(req.Path, summary, detail)
 }

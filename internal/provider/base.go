@@ -20,10 +20,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
-	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
 // resourceBase is what a resource embeds. noun names what it is about at the API.
@@ -116,7 +116,7 @@ func domainAttribute(description string) schema.Attribute {
 	return schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: description,
-		Validators:          []validator.String{validators.Domain},
+		Validators:          []validator.String{attribute.Domain},
 		PlanModifiers: []planmodifier.String{
 			spelling(kirim.NormalizeDomain), stringplanmodifier.RequiresReplace(),
 		},
@@ -128,7 +128,7 @@ func guidAttribute(description string) schema.Attribute {
 	return schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: description,
-		Validators:          []validator.String{validators.CredentialGUID},
+		Validators:          []validator.String{attribute.CredentialGUID},
 		PlanModifiers:       []planmodifier.String{spelling(kirim.NormalizeGUID), stringplanmodifier.RequiresReplace()},
 	}
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
-	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
 // credentialDataSource is smtp_credential: one credential, by its GUID or user name.
@@ -70,7 +69,7 @@ func (d *credentialDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	attributes["domain"] = domainOfData()
 	attributes["credential_guid"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		Validators: []validator.String{validators.CredentialGUID},
+		Validators: []validator.String{attribute.CredentialGUID},
 		MarkdownDescription: "GUID of the credential, a UUID; the API calls it `user_smtp_guid`. Give this or " +
 			"`username`.",
 	}
@@ -96,7 +95,7 @@ func (d *credentialDataSource) ConfigValidators(context.Context) []datasource.Co
 
 func domainOfData() schema.Attribute {
 	return schema.StringAttribute{
-		Required: true, Validators: []validator.String{validators.Domain},
+		Required: true, Validators: []validator.String{attribute.Domain},
 		MarkdownDescription: "Name of the sending domain, such as `example.com`.",
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
-	"github.com/kirimemail/terraform-provider-smtp/internal/validators"
 )
 
 // setting is one argument of the provider and the variable that stands in for it. As a
@@ -40,7 +40,7 @@ var allSettings = []setting{
 	{
 		argument: "base_url", variable: diagnostics.EnvBaseURL, what: "base URL", fallback: kirim.DefaultBaseURL,
 		good:     "A good value looks like \"" + kirim.DefaultBaseURL + "\", which is the default.",
-		check:    validators.Parses(kirim.ParseBaseURL),
+		check:    attribute.Parses(kirim.ParseBaseURL),
 		isSecret: func(value string) bool { return strings.ContainsAny(value, "@?#") }, // user info, query, fragment
 		description: "Address of the API: `https`, except for loopback hosts, without user info, query or fragment. " +
 			"Default: the environment variable `" + diagnostics.EnvBaseURL + "`, else `" + kirim.DefaultBaseURL + "`.",
@@ -124,7 +124,7 @@ func (s setting) refuse(value, name string, diags *diag.Diagnostics) {
 	}
 	source, hint := "the environment variable "+name, ""
 	if name == s.argument {
-		source, hint = "the argument "+name, validators.FromFile(value, err, s.check)
+		source, hint = "the argument "+name, attribute.FromFile(value, err, s.check)
 	}
 	summary := diagnostics.Unusable.Of(s.what, name).Summary
 	detail := diagnostics.Paragraphs(fmt.Sprintf("The value of %s cannot be used: %s.", source, err),

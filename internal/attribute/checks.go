@@ -1,6 +1,4 @@
-// Package validators refuses arguments in the provider's words: what the value of
-// which argument must be, what is wrong with it, and how a good one looks.
-package validators
+package attribute
 
 import (
 	"context"
@@ -15,44 +13,46 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
-// String is a validator made of a function that says what is wrong with a value.
-type String struct {
+// Check is a validator made of a function that says what is wrong with a value. It
+// refuses an argument in the provider's words: what the value must be, what is wrong
+// with it, and how a good one looks.
+type Check struct {
 	// What completes the sentence "The value must be …".
 	What string
 	// Good is a sentence about a value that is right.
 	Good string
-	// Check gives what is wrong, as a phrase about "it".
-	Check func(string) error
+	// Find gives what is wrong, as a phrase about "it".
+	Find func(string) error
 	// Secret keeps the error from pointing at the argument: the CLI would print
 	// that line of the configuration.
 	Secret bool
 }
 
-var _ validator.String = String{}
+var _ validator.String = Check{}
 
 // Description is for the framework.
-func (v String) Description(context.Context) string { return "must be " + v.What }
+func (c Check) Description(context.Context) string { return "must be " + c.What }
 
 // MarkdownDescription is for the framework.
-func (v String) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (c Check) MarkdownDescription(ctx context.Context) string { return c.Description(ctx) }
 
 // ValidateString adds an error if the value is not right.
-func (v String) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (c Check) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	value := req.ConfigValue.ValueString()
-	err := v.Check(value)
+	err := c.Find(value)
 	if err == nil {
 		return
 	}
-	summary, detail := Invalid(req.Path, v.What, err.Error(), v.Good)
-	if v.Secret {
+	summary, detail := Invalid(req.Path, c.What, err.Error(), c.Good)
+	if c.Secret {
 		resp.Diagnostics.AddError(summary, detail)
 		return
 	}
 	// Secret ones say so themselves, or may end in white space.
-	resp.Diagnostics.AddAttributeError(req.Path, summary, detail+FromFile(value, err, v.Check))
+	resp.Diagnostics.AddAttributeError(req.Path, summary, detail+FromFile(value, err, c.Find))
 }
 
 // Invalid is the text about an argument's value. good is a whole sentence.
@@ -84,19 +84,19 @@ func Parses[T any](parse func(string) (T, error)) func(string) error {
 
 var (
 	// Domain is for the name of a sending domain.
-	Domain = String{
-		What: "a domain name", Good: "A good value looks like \"example.com\".", Check: Parses(kirim.NormalizeDomain),
+	Domain = Check{
+		What: "a domain name", Good: "A good value looks like \"example.com\".", Find: Parses(kirim.NormalizeDomain),
 	}
 	// CredentialGUID is for a credential's GUID.
-	CredentialGUID = String{
-		What:  "a credential's GUID",
-		Good:  "A good value looks like \"6f9619ff-8b86-4011-b42d-00c04fc964ff\"; the API calls it user_smtp_guid.",
-		Check: Parses(kirim.NormalizeGUID),
+	CredentialGUID = Check{
+		What: "a credential's GUID",
+		Good: "A good value looks like \"6f9619ff-8b86-4011-b42d-00c04fc964ff\"; the API calls it user_smtp_guid.",
+		Find: Parses(kirim.NormalizeGUID),
 	}
 	// Duration is for a duration longer than zero.
-	Duration = String{
-		What:  "a duration longer than zero",
-		Good:  "A good value looks like \"90s\", \"5m\" or \"1h30m\".",
-		Check: Parses(rotation.ParseTimeout),
+	Duration = Check{
+		What: "a duration longer than zero",
+		Good: "A good value looks like \"90s\", \"5m\" or \"1h30m\".",
+		Find: Parses(rotation.ParseTimeout),
 	}
 )
