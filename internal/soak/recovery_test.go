@@ -100,7 +100,7 @@ func TestRoundIsJudged(t *testing.T) {
 			func(r *round, _ *stored) { r.during = append(r.during, r.during...) },
 			map[finding]int{needlessReset: 1},
 		},
-		"a request redirectTarget": {
+		"a request elsewhere": {
 			func(r *round, _ *stored) { r.redirectTarget.server.Handler.ServeHTTP(nil, nil) },
 			map[finding]int{leakedRequest: 1},
 		},

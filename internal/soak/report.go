@@ -32,7 +32,7 @@ const (
 	unaskedRotation finding = "unasked rotations"
 	needlessReset   finding = "needless resets"
 	seenSecret      finding = "secrets seen"
-	leakedRequest   finding = "requests sent redirectTarget"
+	leakedRequest   finding = "requests sent elsewhere"
 	crashed         finding = "crashes"
 	healFailed      finding = "heals that failed"
 	planNotEmpty    finding = "plans that were not empty"
