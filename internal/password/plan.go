@@ -20,28 +20,23 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 	if req.Plan.Raw.IsNull() {
 		return // destroy
 	}
-	plan := l.instance(ctx, req.Plan, &resp.Diagnostics)
-	existing := existingPassword(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	if req.State.Raw.IsNull() {
-		// What is stored then is about the resource that this one replaces.
-		replaced, _ := readPrivateState(ctx, req.Private, &resp.Diagnostics)
-		if isSet(existing) != rotation.No && replaced.blocksAdoption() {
-			// Also if the password is not known yet: the apply does not see the private state.
-			addAdoptionRefused(&resp.Diagnostics, plan.Ref(), replaced)
-			return
-		}
-		decision := rotation.DecideCreation(isSet(existing))
-		plan.planRotation(decision.Reason)
-		plan.ID = plan.ResourceID()
-		l.logDecision(ctx, plan.Ref(), decision.Action.String(), decision.Reason)
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Resource)...)
+		l.planCreation(ctx, req, resp)
 		return
 	}
 	state := l.instance(ctx, req.State, &resp.Diagnostics)
 	stored, _ := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if stored.nothingPending() && req.Plan.Raw.Equal(req.State.Raw) && l.has(refreshed, state.Ref()) {
+		// Most plans are of resources in which nothing changes. To decode and set them
+		// would cost more than all else of it.
+		l.logDecision(ctx, state.Ref(), rotation.Keep.String(), "")
+		return
+	}
+	plan := l.instance(ctx, req.Plan, &resp.Diagnostics)
+	existing := existingPassword(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -55,6 +50,28 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 	use := clockUse(req.Plan.Raw, req.State.Raw, stored.LoginPending, l.has(refreshed, state.Ref()))
 	decision := l.planUpdate(plan, state, existing, stored, use, &resp.Diagnostics)
 	l.logDecision(ctx, state.Ref(), decision.Action.String(), decision.Reason)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Resource)...)
+}
+
+func (l *Lifecycle) planCreation(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
+	plan := l.instance(ctx, req.Plan, &resp.Diagnostics)
+	existing := existingPassword(ctx, req.Config, &resp.Diagnostics)
+	// What is stored is about the resource that this one replaces.
+	replaced, _ := readPrivateState(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if isSet(existing) != rotation.No && replaced.blocksAdoption() {
+		// Also if the password is not known yet: the apply does not see the private state.
+		addAdoptionRefused(&resp.Diagnostics, plan.Ref(), replaced)
+		return
+	}
+	decision := rotation.DecideCreation(isSet(existing))
+	plan.planRotation(decision.Reason)
+	plan.ID = plan.ResourceID()
+	l.logDecision(ctx, plan.Ref(), decision.Action.String(), decision.Reason)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Resource)...)
 }
 

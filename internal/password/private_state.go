@@ -120,6 +120,12 @@ func (p *privateState) leaveUnfinished(err error, now time.Time) {
 	}
 }
 
+// nothingPending tells that nothing here could make a plan do something.
+func (p privateState) nothingPending() bool {
+	return p.PasswordVersion != 0 && !p.Unfinished && !p.InFlight.completedLate() && p.Due == "" &&
+		!p.resetExternally() && p.ChangedAt.IsZero() && !p.LoginPending
+}
+
 // blocksAdoption tells whether a password that was there before is dead, or may be,
 // by the time that something replaces the resource. What was never known, or never
 // seen to be taken, is not revoked.
