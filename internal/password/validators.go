@@ -19,7 +19,7 @@ import (
 var (
 	rotationPeriod = attribute.Check{
 		What: "a duration of at least one second",
-		Good: "A good value looks like \"720h\" or \"90m\".",
+		Good: "A good value looks like \"720h\" (30 days) or \"90m\".",
 		Find: attribute.Parses(rotation.ParsePeriod),
 	}
 	rotationSchedule = attribute.Check{

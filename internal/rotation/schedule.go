@@ -1,7 +1,6 @@
 package rotation
 
 import (
-	"errors"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -19,8 +18,7 @@ var (
 	leapYear = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// Schedule is a five-field cron schedule in a time zone. The zero value never
-// comes.
+// Schedule is a five-field cron schedule in a time zone.
 //
 // It follows the clocks of that zone. Times in an hour that the clocks skip come once,
 // at the end of that hour. Times in an hour that the clocks repeat come only the first
@@ -28,24 +26,8 @@ var (
 type Schedule struct {
 	// spec is in UTC, as if that were the clocks of the zone. In the zone itself, spec
 	// would miss the times in an hour that the clocks skip.
-	spec cron.SpecSchedule
+	spec cron.Schedule
 	zone *time.Location
-}
-
-// ParseSchedule parses a cron expression of five fields, or a descriptor such as
-// @daily. The error is a phrase about the expression.
-func ParseSchedule(expression string, zone *time.Location) (Schedule, error) {
-	spec, err := parseExpression(expression)
-	if err != nil {
-		return Schedule{}, err
-	}
-	if spec.Next(leapYear.Add(-time.Second)).IsZero() {
-		return Schedule{}, errors.New("it never comes: no year has such a day")
-	}
-	if zone == nil {
-		zone = time.UTC
-	}
-	return Schedule{spec: *spec, zone: zone}, nil
 }
 
 // Next returns the schedule's first time after a given one, in UTC. It is the zero time
@@ -55,7 +37,7 @@ func (s Schedule) Next(after time.Time) time.Time {
 	if after.Before(earliest) {
 		after = earliest
 	}
-	if s.zone == nil || after.Year() > lastYear {
+	if after.Year() > lastYear {
 		return time.Time{}
 	}
 	_, offset := after.In(s.zone).Zone()
