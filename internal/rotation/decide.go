@@ -80,17 +80,14 @@ type Decision struct {
 // Decide decides about a password that is stored already. If several reasons apply,
 // the first in the order of the documentation counts.
 func Decide(in Input) Decision {
-	triggers := in.Before.Compare(in.After)
-	var reason string
-	if triggers.Action == Rotate && triggers.Complete {
-		reason = reasonTriggers + ": " + triggers.names()
-	}
 	return first(
 		Decision{in.Adoptable.action(Adopt), ReasonAdopted},
-		Decision{triggers.Action, reason},
+		in.Before.Compare(in.After),
 		Decision{rotateIf(in.Unfinished), ReasonUnfinished},
 		Decision{rotateIf(in.LateReset), ReasonLate},
-		in.external(),
+		// This is undecided while FollowExternal is unknown, even if no external reset was
+		// found yet.
+		Decision{in.FollowExternal.action(rotateIf(in.ExternalReset)), ReasonExternal},
 		in.Clock.decide(),
 	)
 }
@@ -103,31 +100,19 @@ func DecideCreation(adoptable Tristate) Decision {
 // first returns the first of several decisions that does not keep the password. An
 // undecided decision before it may still become the reason. The reason is then empty.
 func first(decisions ...Decision) Decision {
-	undecided := false
+	action := Keep
 	for _, decision := range decisions {
 		switch {
 		case decision.Action == Keep:
 		case decision.Action == Undecided:
-			undecided = true
-		case undecided:
+			action = Undecided
+		case action == Undecided:
 			return Decision{Action: Rotate}
 		default:
 			return decision
 		}
 	}
-	if undecided {
-		return Decision{Action: Undecided}
-	}
-	return Decision{Action: Keep}
-}
-
-// external is undecided while FollowExternal is unknown, even if no external reset was
-// found yet.
-func (in Input) external() Decision {
-	if !in.ExternalReset && in.FollowExternal == Yes {
-		return Decision{Action: Keep}
-	}
-	return Decision{in.FollowExternal.action(Rotate), ReasonExternal}
+	return Decision{Action: action}
 }
 
 func rotateIf(condition bool) Action {

@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,70 +26,55 @@ type Triggers struct {
 
 func (t Triggers) none() bool { return !t.Unknown && len(t.Values) == 0 }
 
-// Change is the difference between two sets of triggers.
-type Change struct {
-	Action Action
-	// Keys are the new, lost and changed triggers, sorted.
-	Keys []string
-	// Complete means that Keys cannot grow once all values are known.
-	Complete bool
-}
-
 // Compare decides whether a change of the triggers calls for a rotation. A different
 // map does: another value, a new key, a lost key. A first map, or no map any more, does
 // not: neither an import nor new triggers for a credential in use may cut anybody off.
-func (before Triggers) Compare(after Triggers) Change {
+func (before Triggers) Compare(after Triggers) Decision {
 	switch {
 	case before.none() || after.none():
 		// A first map never rotates, even if it is not known yet.
-		return Change{Action: Keep, Complete: true}
+		return Decision{Action: Keep}
 	case before.Unknown || after.Unknown:
-		return Change{Action: Undecided}
+		return Decision{Action: Undecided}
 	}
-	change := Change{Action: Keep, Complete: true}
-	undecided := false
-	for key, value := range after.Values {
+	all := maps.Clone(before.Values)
+	maps.Copy(all, after.Values)
+	var changed []string
+	unknown := Keep
+	for _, key := range slices.Sorted(maps.Keys(all)) {
 		old, had := before.Values[key]
+		value, has := after.Values[key]
 		switch {
-		case !had, !value.Unknown && old != value:
-			change.Keys = append(change.Keys, key)
-		case value.Unknown:
-			undecided = true
+		case had && value.Unknown:
+			unknown = Undecided
+		case had != has || old != value:
+			changed = append(changed, key)
 		}
 	}
-	for key := range before.Values {
-		if _, has := after.Values[key]; !has {
-			change.Keys = append(change.Keys, key)
-		}
-	}
-	slices.Sort(change.Keys)
-	change.Complete = !undecided
-	switch {
-	case len(change.Keys) > 0:
-		change.Action = Rotate
-	case undecided:
-		change.Action = Undecided
-	}
-	return change
+	// A value that is not known yet may add its key to the reason.
+	return first(
+		Decision{Action: unknown},
+		Decision{rotateIf(len(changed) > 0), reasonTriggers + ": " + names(changed)},
+	)
 }
 
-// names lists the keys for rotation_reason, which is shown on screens and in logs. It
+// names lists keys for rotation_reason, which is shown on screens and in logs. It
 // lists ten at most, and counts the rest. Keys that are hard to read in a list are
 // quoted: empty ones, and those with a comma, a line break or an escape sequence.
-func (c Change) names() string {
-	const mostNames = 10
-	names := make([]string, min(len(c.Keys), mostNames))
-	for i, key := range c.Keys[:len(names)] {
+func names(keys []string) string {
+	const most = 10
+	var shown []string
+	for _, key := range keys[:min(len(keys), most)] {
 		key = shorten(key, 200)
-		names[i] = key
 		quoted := strconv.Quote(key)
 		if key == "" || strings.Contains(key, ",") || strings.TrimSpace(key) != key || quoted != `"`+key+`"` {
-			names[i] = quoted
+			key = quoted
 		}
+		shown = append(shown, key)
 	}
-	all := strings.Join(names, ", ")
-	if more := len(c.Keys) - len(names); more > 0 {
-		all += fmt.Sprintf(" and %d more", more)
+	list := strings.Join(shown, ", ")
+	if more := len(keys) - most; more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
 	}
-	return all
+	return list
 }
