@@ -5,7 +5,6 @@ package jsonvalue
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -29,11 +28,9 @@ func IsAbsent(raw json.RawMessage) bool {
 
 // AsString reads a string.
 func AsString(raw json.RawMessage) (string, bool) {
-	var s *string
-	if len(raw) == 0 || json.Unmarshal(raw, &s) != nil || s == nil {
-		return "", false
-	}
-	return *s, true
+	var s string
+	err := json.Unmarshal(raw, &s)
+	return s, err == nil && !IsAbsent(raw)
 }
 
 // AsText reads a string, or a number as it is written: PHP may send a string of digits as
@@ -43,10 +40,8 @@ func AsText(raw json.RawMessage) (string, bool) {
 		return s, true
 	}
 	var n json.Number
-	if IsAbsent(raw) || json.Unmarshal(raw, &n) != nil {
-		return "", false
-	}
-	return n.String(), true
+	err := json.Unmarshal(raw, &n)
+	return n.String(), err == nil && !IsAbsent(raw)
 }
 
 // AsAny reads free-form JSON. Numbers stay json.Number, so that none is rounded.
@@ -61,11 +56,7 @@ func AsAny(raw json.RawMessage) (v any, err error) {
 // languages have for it (PostgreSQL's "t", PHP's "1", Python's "True"). nil stands
 // for a value that is absent or none of these.
 func AsBool(raw json.RawMessage) *bool {
-	text, ok := AsText(raw)
-	if !ok {
-		text = string(raw)
-	}
-	switch strings.ToLower(strings.TrimSpace(text)) {
+	switch strings.ToLower(strings.Trim(string(raw), "\" ")) {
 	case "true", "1", "1.0", "yes", "on", "t", "y":
 		return new(true)
 	case "false", "0", "0.0", "no", "off", "f", "n":
@@ -110,38 +101,29 @@ func AsTime(raw json.RawMessage) (t time.Time, ok bool) {
 	if text == "" || strings.HasPrefix(text, "0000-00-00") {
 		return time.Time{}, true
 	}
-	if number, err := strconv.ParseFloat(text, 64); err == nil {
-		return unixNumber(number)
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return parseTime(text, time.UTC)
 	}
-	return parseTime(text, time.UTC)
-}
-
-// unixNumber reads a number as seconds, or as parts of seconds if these make a time of
-// this century. 20260520120000 is no such number.
-func unixNumber(number float64) (t time.Time, ok bool) {
-	const first, end = 1e9, 1e10 // seconds of ten digits: 2001 to 2286
-	if number < end {
-		return unixTime(number), number >= -maxUnix
+	// A time of ten digits is between 2001 and 2286. Parts of seconds count only if they
+	// make such a time: 20260520120000 does not.
+	const first, end = 1e9, 1e10
+	seconds := number
+	for seconds >= end && seconds < end*1e9 {
+		seconds /= 1000
 	}
-	for number >= end && number < end*1e9 {
-		number /= 1000
+	if seconds >= -maxUnix && seconds < end && (seconds >= first || seconds == number) {
+		return unixTime(seconds), true
 	}
-	if number < first || number >= end || math.IsNaN(number) {
-		return time.Time{}, false
-	}
-	return unixTime(number), true
+	return time.Time{}, false
 }
 
 // parseTime reads a time in one of timeLayouts. zone is for those without one.
 func parseTime(text string, zone *time.Location) (t time.Time, ok bool) {
-	if len(text) > 10 && text[4] == '-' && (text[10] == 'T' || text[10] == 't') {
-		text = text[:10] + " " + text[11:]
+	if date, clock, ok := strings.Cut(text, "T"); ok && len(date) == len(time.DateOnly) {
+		text = date + " " + clock
 	}
-	text, _, _ = strings.Cut(text, " (")   // JavaScript adds the zone's name
-	text, _, _ = strings.Cut(text, " m=+") // and Go a reading of its monotonic clock
-	if date, isUTC := strings.CutSuffix(text, "z"); isUTC {
-		text = date + "Z"
-	}
+	text, _, _ = strings.Cut(text, " (") // JavaScript adds the zone's name
 	for _, layout := range timeLayouts {
 		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
 			return unixTime(float64(t.Unix())), true
@@ -155,12 +137,12 @@ func parseTime(text string, zone *time.Location) (t time.Time, ok bool) {
 func asPHPTime(o Object) (t time.Time, ok bool) {
 	date, _ := AsString(o["date"])
 	name, _ := AsString(o["timezone"])
-	if t, ok := parseTime(date+name, time.UTC); ok && name != "" {
-		return t, true
-	}
 	zone, err := time.LoadLocation(name)
-	if date == "" || name == "" || name == "Local" || err != nil {
+	switch {
+	case name == "", name == "Local":
 		return time.Time{}, false
+	case err != nil:
+		return parseTime(date+name, time.UTC)
 	}
 	return parseTime(date, zone)
 }
