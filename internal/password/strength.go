@@ -8,8 +8,8 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -30,79 +30,57 @@ const (
 	maxExponent = 4096
 )
 
-var (
-	errTooDeep = errors.New("it is nested too deeply")
-	errTooMany = errors.New("it has too many parts")
-	// errUnstorable is for what nobody has thought of.
-	errUnstorable = errors.New("it is of a form that Terraform does not take")
-)
+var errUnstorable = errors.New("it has too many parts, is nested too deeply, or has a form that Terraform refuses")
 
 // dynamicValue turns decoded JSON (see kirim.Reset.Strength) into a value of any type.
-// Objects become objects, lists become tuples, so that elements may differ; a null within
-// becomes a null string, since a null needs some type.
 func dynamicValue(v any) (types.Dynamic, error) {
 	if v == nil {
 		return types.DynamicNull(), nil
 	}
 	left := maxValues
-	value, err := terraformValue(v, 0, &left)
-	if err != nil {
-		return types.DynamicNull(), err
+	value := attributeValue(v, maxDepth, &left)
+	if left < 0 {
+		return types.DynamicNull(), errUnstorable
 	}
-	dynamic, err := types.DynamicType.ValueFromTerraform(context.Background(), value)
-	if stored, ok := dynamic.(types.Dynamic); ok && err == nil {
-		return stored, nil
-	}
-	return types.DynamicNull(), errUnstorable
+	return types.DynamicValue(value), nil
 }
 
-// terraformValue counts down how many values are left to be made.
-func terraformValue(v any, depth int, left *int) (tftypes.Value, error) {
-	if depth > maxDepth {
-		return tftypes.Value{}, errTooDeep
+// attributeValue makes objects of objects, and tuples of lists, so that elements may
+// differ. A null becomes a null string, since a null needs some type. It counts down how
+// many values are left to be made. A value below the depth left uses all of them up.
+func attributeValue(v any, depth int, left *int) attr.Value {
+	*left--
+	if depth < 0 || *left < 0 {
+		*left = -1
+		return types.StringNull()
 	}
-	if *left--; *left < 0 {
-		return tftypes.Value{}, errTooMany
-	}
+	ctx := context.Background()
 	switch v := v.(type) {
 	case string:
-		return tftypes.NewValue(tftypes.String, norm.NFC.String(v)), nil
+		return types.StringValue(norm.NFC.String(v))
 	case bool:
-		return tftypes.NewValue(tftypes.Bool, v), nil
+		return types.BoolValue(v)
 	case json.Number:
-		return number(v), nil
+		f, _, err := big.ParseFloat(v.String(), 10, numberPrecision, big.ToNearestEven)
+		if err != nil || f.IsInf() || f.MantExp(nil) > maxExponent || f.MantExp(nil) < -maxExponent {
+			return types.StringValue(v.String()) // it is beyond what can sensibly be written out
+		}
+		return types.NumberValue(f)
 	case []any:
-		elements, kinds := make([]tftypes.Value, len(v)), make([]tftypes.Type, len(v))
+		elements, kinds := make([]attr.Value, len(v)), make([]attr.Type, len(v))
 		for i, element := range v {
-			value, err := terraformValue(element, depth+1, left)
-			if err != nil {
-				return tftypes.Value{}, err
-			}
-			elements[i], kinds[i] = value, value.Type()
+			elements[i] = attributeValue(element, depth-1, left)
+			kinds[i] = elements[i].Type(ctx)
 		}
-		return tftypes.NewValue(tftypes.Tuple{ElementTypes: kinds}, elements), nil
+		return types.TupleValueMust(kinds, elements)
 	case map[string]any:
-		values, kinds := make(map[string]tftypes.Value, len(v)), make(map[string]tftypes.Type, len(v))
+		values, kinds := make(map[string]attr.Value, len(v)), make(map[string]attr.Type, len(v))
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			value, err := terraformValue(v[key], depth+1, left)
-			if err != nil {
-				return tftypes.Value{}, err
-			}
+			value := attributeValue(v[key], depth-1, left)
 			key = norm.NFC.String(key) // as Terraform does: two that only differ in that are one there
-			values[key], kinds[key] = value, value.Type()
+			values[key], kinds[key] = value, value.Type(ctx)
 		}
-		return tftypes.NewValue(tftypes.Object{AttributeTypes: kinds}, values), nil
-	default:
-		return tftypes.NewValue(tftypes.String, nil), nil
+		return types.ObjectValueMust(kinds, values)
 	}
-}
-
-// number keeps a number that is beyond what can sensibly be written out as the text it
-// came as.
-func number(n json.Number) tftypes.Value {
-	f, _, err := big.ParseFloat(n.String(), 10, numberPrecision, big.ToNearestEven)
-	if err != nil || f.IsInf() || f.MantExp(nil) > maxExponent || f.MantExp(nil) < -maxExponent {
-		return tftypes.NewValue(tftypes.String, n.String())
-	}
-	return tftypes.NewValue(tftypes.Number, f)
+	return types.StringNull()
 }
