@@ -1,6 +1,9 @@
 package rotation
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 const (
 	// externalTolerance separates our own reset from an external one. A change counts
@@ -92,13 +95,7 @@ func (c ChangeTime) Superseded(observed Observed, local time.Time) bool {
 	if observed.isAhead(newerTolerance) {
 		return true
 	}
-	at, changed := c.comparable(observed), observed.PasswordChanged
-	if at.IsZero() {
-		at = local
-	}
-	if changed.IsZero() {
-		changed = observed.Modified
-	}
+	at, changed := cmp.Or(c.comparable(observed), local), cmp.Or(observed.PasswordChanged, observed.Modified)
 	return !changed.IsZero() && !c.ours(observed, local, newerTolerance) && changed.Sub(at) > newerTolerance
 }
 
@@ -125,10 +122,7 @@ func (c ChangeTime) Against(observed Observed) ChangeTime {
 
 // When returns the time of the reset by the server, or zero if it sent none.
 func (c ChangeTime) When() time.Time {
-	if c.Modified.IsZero() {
-		return c.At
-	}
-	return c.Modified
+	return cmp.Or(c.Modified, c.At)
 }
 
 // Outcome is the outcome of a reset whose apply was killed.

@@ -47,7 +47,7 @@ var zoneName = regexp.MustCompile(`^[A-Z][^/]*(/[A-Z][^/]*)*$`)
 func ParseTimezone(name string) (*time.Location, error) {
 	zone, err := time.LoadLocation(name)
 	if err != nil || zone == time.Local || !zoneName.MatchString(name) {
-		return nil, fmt.Errorf("there is no time zone %s: names are like Europe/Berlin and Asia/Jakarta", quote(name))
+		return nil, fmt.Errorf("there is no time zone %.40q: names are like Europe/Berlin and Asia/Jakarta", name)
 	}
 	return zone, nil
 }
@@ -56,7 +56,9 @@ func ParseTimezone(name string) (*time.Location, error) {
 // @daily. The error is a phrase about the expression.
 func ParseSchedule(expression string, zone *time.Location) (Schedule, error) {
 	spec, err := parseExpression(strings.TrimSpace(expression))
-	if err == nil && spec.Next(leapYear.Add(-time.Second)).IsZero() {
+	// The year 2000 has all days. A schedule without a next time from there on has none at
+	// all.
+	if err == nil && spec.Next(time.Date(1999, time.December, 31, 23, 59, 59, 0, time.UTC)).IsZero() {
 		err = errors.New("it never comes: no year has such a day")
 	}
 	return Schedule{spec: spec, zone: zone}, err
@@ -95,8 +97,8 @@ func parseExpression(expression string) (cron.Schedule, error) {
 	case strings.HasPrefix(lower, "@"):
 		spec, err := parser.Parse(expression)
 		if err != nil {
-			err = fmt.Errorf("%s is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly",
-				quote(expression))
+			err = fmt.Errorf("%.40q is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly",
+				expression)
 		}
 		return spec, err
 	case len(texts) != len(fields):
@@ -109,8 +111,8 @@ func parseExpression(expression string) (cron.Schedule, error) {
 		for entry := range strings.SplitSeq(texts[i], ",") {
 			set := parseEntry(i, entry)
 			if set == 0 {
-				return nil, fmt.Errorf("its %s field has %s: valid are *, %s, ranges that go up, and steps of 1 to %d",
-					field.name, quote(entry), field.values, field.highest)
+				return nil, fmt.Errorf("its %s field has %.40q: valid are *, %s, ranges that go up, and steps of 1 to %d",
+					field.name, entry, field.values, field.highest)
 			}
 			*sets(spec)[i] |= set
 		}
@@ -154,14 +156,4 @@ func parseEntry(field int, entry string) uint64 {
 	}
 	set := parseEntry(hour, entry)
 	return set | set>>7
-}
-
-// quote quotes a text in an error, and shortens it to fit there.
-func quote(text string) string { return strconv.Quote(shorten(text, 40)) }
-
-func shorten(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

@@ -9,15 +9,6 @@ import (
 // lastYear is the last year in RFC 3339.
 const lastYear = 9999
 
-var (
-	// earliest is later than the zero time on the clocks of every time zone. The zero
-	// time means none.
-	earliest = time.Date(1, time.January, 2, 0, 0, 0, 0, time.UTC)
-	// leapYear begins a year that has all days. A schedule without a next time from
-	// here on has none at all.
-	leapYear = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
-)
-
 // Schedule is a five-field cron schedule in a time zone.
 //
 // It follows the clocks of that zone. Times in an hour that the clocks skip come once,
@@ -33,25 +24,15 @@ type Schedule struct {
 // Next returns the schedule's first time after a given one, in UTC. It is the zero time
 // if there is none before the year 10000.
 func (s Schedule) Next(after time.Time) time.Time {
-	after = after.UTC()
-	if after.Before(earliest) {
-		after = earliest
-	}
-	if after.Year() > lastYear {
-		return time.Time{}
-	}
 	_, offset := after.In(s.zone).Zone()
-	clock := after.Add(time.Duration(offset) * time.Second)
+	clock := after.UTC().Add(time.Duration(offset) * time.Second)
 	for {
 		clock = s.nextOnClock(clock)
-		if clock.IsZero() {
-			return time.Time{}
-		}
 		// In the second of two equal hours, all times have passed already.
-		if moment := s.firstShown(clock); moment.After(after) {
-			if moment.Year() > lastYear {
-				return time.Time{}
-			}
+		switch moment := s.firstShown(clock); {
+		case moment.Year() > lastYear:
+			return time.Time{}
+		case moment.After(after):
 			return moment
 		}
 	}
@@ -63,7 +44,7 @@ func (s Schedule) nextOnClock(clock time.Time) time.Time {
 	// A schedule has no seconds. From the last second of a minute, package cron does
 	// not have to count through the others.
 	clock = clock.Truncate(time.Minute).Add(time.Minute - time.Second)
-	for clock.Year() <= lastYear+1 {
+	for {
 		if next := s.spec.Next(clock); !next.IsZero() {
 			return next
 		}
@@ -71,7 +52,6 @@ func (s Schedule) nextOnClock(clock time.Time) time.Time {
 		// year.
 		clock = time.Date(clock.Year()+5, time.December, 31, 23, 59, 59, 0, time.UTC)
 	}
-	return time.Time{}
 }
 
 // firstShown returns the first moment at which the clocks of the zone show a given

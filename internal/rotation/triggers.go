@@ -65,7 +65,7 @@ func names(keys []string) string {
 	const most = 10
 	var shown []string
 	for _, key := range keys[:min(len(keys), most)] {
-		key = shorten(key, 200)
+		key = fmt.Sprintf("%.200s", key)
 		quoted := strconv.Quote(key)
 		if key == "" || strings.Contains(key, ",") || strings.TrimSpace(key) != key || quoted != `"`+key+`"` {
 			key = quoted
