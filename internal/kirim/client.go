@@ -80,15 +80,10 @@ func New(config Config) (*Client, error) {
 	}, nil
 }
 
-// WithTimeout is [transport.WithTimeout]: a timeout that stands still while a request is
-// queued for the API's rate limit.
-func WithTimeout(parent context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	return transport.WithTimeout(parent, timeout)
-}
-
-// PauseTimeout is [transport.PauseTimeout]: it stops such a timeout.
-func PauseTimeout(ctx context.Context) (resume func(counts time.Duration)) {
-	return transport.PauseTimeout(ctx)
+// WithTimeout is [transport.WithTimeout]: a timeout that the queue for the API's rate
+// limit does not use up.
+func WithTimeout(ctx context.Context, timeout time.Duration) context.Context {
+	return transport.WithTimeout(ctx, timeout)
 }
 
 // Urgent is [transport.Urgent]: its requests go first in the queue for the rate limit.

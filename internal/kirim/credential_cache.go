@@ -3,7 +3,6 @@ package kirim
 import (
 	"cmp"
 	"context"
-	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -36,7 +35,7 @@ func (c *Client) readShared(ctx context.Context, r *reader) (*Credential, error)
 	if r.ref, err = r.ref.sendable(opGet, false); err != nil {
 		return nil, err
 	}
-	r.ctx, r.left = ctx, transport.TimeLeft(ctx)
+	r.ctx = ctx
 	d := c.domainCache(r.ref.Domain)
 	if credential := d.read(r); credential != nil {
 		return credential, nil
@@ -63,8 +62,7 @@ func (c *Client) domainCache(domain string) *domainCache {
 	defer c.mu.Unlock()
 	if c.domains[domain] == nil {
 		c.domains[domain] = &domainCache{
-			client: c, domain: domain, entries: map[string]*entry{},
-			trust: listTrust{own: map[missingFields]bool{}}, news: make(chan struct{}),
+			client: c, domain: domain, entries: map[string]*entry{}, news: make(chan struct{}),
 		}
 	}
 	return c.domains[domain]
@@ -92,18 +90,12 @@ type domainCache struct {
 	items   int           // on them
 	over    bool          // no further page is of use
 	idle    int           // how often, lately, no reader came while a page was put off
-
-	failures int                        // of pages
-	resting  time.Time                  // until when no page is read, after one that failed
-	page     *transport.PausableContext // the time of the page that is being read
-	paused   time.Duration              // how long earlier pages were queued
 }
 
 // entry is what is known of one credential.
 type entry struct {
 	listed  *Credential // as a list has it
 	served  bool        // listed was
-	own     *Credential // its own answer, kept to be served again
 	changed bool        // this client changes it: it is always read by itself
 	// ownChange is when the password changed, by its own answer.
 	ownChange time.Time
@@ -120,9 +112,8 @@ func (d *domainCache) entry(guid string) *entry {
 type reader struct {
 	ref      Ref
 	ctx      context.Context
-	left     time.Duration // of its operation's time
 	wasReset bool
-	keep     bool // the answer may be served again
+	keep     bool // what a list has may be served again
 }
 
 // notify wakes all that wait for news.
@@ -140,12 +131,15 @@ func (d *domainCache) read(r *reader) *Credential {
 	d.notify()
 	d.waiting = append(d.waiting, r)
 	// The first read may be the only one.
-	mayWalk := !d.walking && !d.over && (d.pays() || d.idle < maxIdle) && !time.Now().Before(d.resting)
+	mayWalk := !d.walking && !d.over && (d.pays() || d.idle < maxIdle)
 	if d.asked > 1 && d.isAwaited(r) && mayWalk {
 		d.walking = true
 		go d.walk()
 	}
-	credential := d.await(r)
+	credential, wait := d.serve(r)
+	for ; wait && r.ctx.Err() == nil; credential, wait = d.serve(r) {
+		d.sleep(r.ctx)
+	}
 	d.waiting = slices.DeleteFunc(d.waiting, func(other *reader) bool { return other == r })
 	if credential == nil {
 		d.spent++
@@ -154,66 +148,39 @@ func (d *domainCache) read(r *reader) *Credential {
 	return credential
 }
 
-// await waits until the credential can be served, for half of the time that there is:
-// the other half is for reading it by itself. The time that the list is queued for the
-// rate limit does not count. It is called with the lock, and does not hold it meanwhile.
-func (d *domainCache) await(r *reader) *Credential {
-	began, paused, resume := time.Now(), d.pausedFor(), PauseTimeout(r.ctx)
-	defer func() { resume(max(0, time.Since(began)-(d.pausedFor()-paused))) }()
-	for {
-		credential, wait := d.serve(r)
-		more := time.Until(began.Add(r.left/2 + d.pausedFor() - paused))
-		if !wait || r.ctx.Err() != nil || more <= 0 {
-			return credential
-		}
-		d.sleep(r.ctx.Done(), more)
-	}
-}
-
-// sleep waits for news, and reports whether none came in time. It is called with the lock, and does not hold
+// sleep waits for news, or until ctx ends. It is called with the lock, and does not hold
 // it meanwhile.
-func (d *domainCache) sleep(done <-chan struct{}, timeout time.Duration) (timedOut bool) {
+func (d *domainCache) sleep(ctx context.Context) {
 	news := d.news
 	d.mu.Unlock()
 	defer d.mu.Lock()
 	select {
 	case <-news:
-	case <-done:
-	case <-time.After(timeout):
-		return true
+	case <-ctx.Done():
 	}
-	return false
 }
 
 // serve returns what was read of a credential, or whether to wait for more.
 func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
 	e := d.entry(r.ref.GUID)
 	switch {
-	case e.own != nil:
-		credential = e.own
-		if !r.keep {
-			e.own, e.served = nil, true
-		}
 	case e.changed, e.served:
+		return nil, false
 	case e.listed == nil:
 		return nil, d.walking && !d.over
 	case e.listed.Deleted: // its own answer says what that means
-	case d.trust.believes(*e.listed, r.wasReset):
-		credential = e.listed
-		e.served = !r.keep
-	default:
-		return nil, len(d.trust.own) == 0 && d.alone > 0 // the first own answer tells
+		return nil, false
+	case !d.trust.believes(*e.listed, r.wasReset):
+		return nil, !d.trust.compared && d.alone > 0 // the first own answer tells
 	}
-	if credential != nil {
-		credential = new(*credential)
-	}
-	return credential, false
+	e.served = !r.keep
+	return new(*e.listed), false
 }
 
 // isAwaited reports whether a page that is left may have the credential of a reader.
 func (d *domainCache) isAwaited(r *reader) bool {
 	e := d.entry(r.ref.GUID)
-	return e.listed == nil && e.own == nil && !e.changed
+	return e.listed == nil && !e.changed
 }
 
 // answered notes what a read by itself came to, nil for nothing.
@@ -224,72 +191,41 @@ func (d *domainCache) answered(r *reader, credential *Credential) {
 	if e := d.entry(r.ref.GUID); credential != nil && !e.changed {
 		e.ownChange = credential.LastPasswordChanged
 		d.trust.compare(e)
-		d.trust.own[missing(*credential, r.wasReset)] = true
-		if r.keep {
-			e.own = new(*credential)
-		}
+		d.trust.lacks |= missing(*credential, r.wasReset)
+		d.trust.compared = true
 	}
 	d.notify()
 }
 
-const (
-	// maxListFailures is how many pages may fail before no more are read. listPause is
-	// how long none is read after one that failed.
-	maxListFailures, listPause = 3, time.Second
-	// nextReadTimeout is how long a page waits for the next read to come: Terraform plans
-	// a resource in between. After maxIdle waits in vain, no page waits any more.
-	nextReadTimeout, maxIdle = 250 * time.Millisecond, 2
-)
+// nextReadTimeout is how long a page waits for the next read to come: Terraform plans
+// a resource in between. After maxIdle waits in vain, no page waits any more.
+const nextReadTimeout, maxIdle = 250 * time.Millisecond, 2
 
-// walk reads page after page, as long as a reader waits for it.
+// walk reads page after page, as long as a reader waits for it. After one that fails,
+// each reader reads by itself.
 func (d *domainCache) walk() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for !d.over && d.afford() {
-		page, err := d.readPage()
-		if err != nil {
-			d.failed(err)
-			break // each reader reads by itself, and a later one tries again
+		// A page has the time of the reader that has the most, even if that reader gives up:
+		// the others need it.
+		patient := slices.MaxFunc(d.waiting, func(a, b *reader) int {
+			return cmp.Compare(transport.TimeLeft(a.ctx), transport.TimeLeft(b.ctx))
+		})
+		ctx := transport.WithTimeout(context.WithoutCancel(patient.ctx), transport.TimeLeft(patient.ctx))
+		r := request{op: opList, ref: CredentialRef(d.domain, ""), budget: transport.SmallBudget}
+		number := d.pages + 1
+		d.spent++
+		d.mu.Unlock()
+		page, err := listPage(ctx, d.client, r, number, decodeListed)
+		d.mu.Lock()
+		if d.over = err != nil; !d.over {
+			d.take(page)
 		}
-		d.take(page)
 		d.notify()
 	}
 	d.walking = false
 	d.notify()
-}
-
-// readPage reads one page, which may take as long as the reader that has the most time,
-// even if that reader gives up: the others need it. It is called with the lock, and does not hold it meanwhile.
-func (d *domainCache) readPage() (*pageOf[Credential], error) {
-	patient := slices.MaxFunc(d.waiting, func(a, b *reader) int { return cmp.Compare(a.left, b.left) })
-	timeout, cancel := transport.WithOwnTimeout(patient.ctx, patient.left)
-	defer cancel()
-	d.spent++
-	d.page = timeout
-	number := d.pages + 1
-	d.mu.Unlock()
-	r := request{op: opList, ref: CredentialRef(d.domain, ""), budget: transport.SmallBudget}
-	page, err := listPage(timeout, d.client, r, number, decodeListed)
-	if err != nil {
-		const message = "could not list credentials; whoever waits for the list reads by itself"
-		d.client.config.Logger.LogAttrs(timeout, slog.LevelDebug, message,
-			slog.String("domain", d.domain), slog.String("because", err.Error()))
-	}
-	d.mu.Lock()
-	d.spent += max(Details(err).Attempts, 1) - 1
-	d.paused += timeout.PausedFor()
-	d.page = nil
-	return page, err
-}
-
-// failed notes that a page could not be read. One answer that goes astray must not cost a
-// request for each of thousands. An error of the API is final, and what hangs does so
-// again.
-func (d *domainCache) failed(err error) {
-	d.failures++
-	d.resting = time.Now().Add(listPause)
-	final := []Kind{KindTimeout, KindUnauthorized, KindForbidden, KindNotFound, KindRejected, KindCertificate}
-	d.over = d.failures >= maxListFailures || slices.Contains(final, Details(err).Kind)
 }
 
 // take keeps the items of a page.
@@ -306,22 +242,23 @@ func (d *domainCache) take(page *pageOf[Credential]) {
 	}
 	d.items += page.count
 	// A server that ignores the page's number would be asked for ever.
-	d.over = d.over || d.trust.contradicted || page.isLast(d.items) || !fresh
+	d.over = d.trust.contradicted || page.isLast(d.items) || !fresh
 }
 
 // afford reports whether a further page is wanted and paid for, if necessary after a
 // while: other readers are about to come and pay for it, unless they come one at a time.
 // It does not hold the lock meanwhile.
 func (d *domainCache) afford() bool {
-	asked, until := d.asked, time.Now().Add(nextReadTimeout)
-	for d.isWanted() && !d.pays() && d.idle < maxIdle {
-		if d.sleep(nil, time.Until(until)) {
-			d.idle++
-			break
-		}
-		if d.asked > asked {
-			d.idle = 0
-		}
+	asked := d.asked
+	ctx, cancel := context.WithTimeout(context.Background(), nextReadTimeout)
+	defer cancel()
+	for d.isWanted() && !d.pays() && d.idle < maxIdle && ctx.Err() == nil {
+		d.sleep(ctx)
+	}
+	if d.asked > asked {
+		d.idle = 0
+	} else if ctx.Err() != nil {
+		d.idle++
 	}
 	return d.isWanted() && d.pays()
 }
@@ -333,30 +270,18 @@ func (d *domainCache) isWanted() bool { return slices.ContainsFunc(d.waiting, d.
 // that waits.
 func (d *domainCache) pays() bool { return d.spent+1+len(d.waiting) <= 2*d.asked }
 
-// pausedFor is how long pages were queued for the rate limit so far.
-func (d *domainCache) pausedFor() time.Duration {
-	if d.page == nil {
-		return d.paused
-	}
-	return d.paused + d.page.PausedFor()
-}
-
-// listTrust says which items of lists are believed: those that say as much as some own
-// answer of a credential does. Otherwise a reset by somebody else would go unseen.
+// listTrust says which items of lists are believed: those that lack nothing but what own
+// answers of credentials lack too. Otherwise a reset by somebody else would go unseen.
 type listTrust struct {
-	own map[missingFields]bool // what own answers lack
+	compared bool          // there was an own answer
+	lacks    missingFields // what own answers lack
 	// contradicted: a list has another time of a password change than a credential's own
 	// answer. From then on, lists are not believed.
 	contradicted bool
 }
 
 func (t *listTrust) believes(c Credential, wasReset bool) bool {
-	m := missing(c, wasReset)
-	believed := m == 0
-	for own := range t.own {
-		believed = believed || m&^own == 0
-	}
-	return believed && !t.contradicted
+	return !t.contradicted && missing(c, wasReset)&^t.lacks == 0
 }
 
 // compare looks for a contradiction.

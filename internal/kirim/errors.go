@@ -175,11 +175,8 @@ func (r *reply) failure() *Error {
 		if r.Answer != nil {
 			e.Kind = KindServer
 		}
-	case transport.WaitTooLong:
-		if r.Wait.Asked {
-			e.RetryAfter = r.Wait.Wait
-		}
 	}
+	e.RetryAfter = cmp.Or(r.AskedToWait, e.RetryAfter)
 	return e
 }
 

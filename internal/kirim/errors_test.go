@@ -9,8 +9,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 func TestAnErrorReads(t *testing.T) {
@@ -204,7 +202,7 @@ func TestAnOddAnswerIsDescribedWithoutQuoting(t *testing.T) {
 		"failed 200":   {200, brokenBody, "the answer's status says success, but its body says that the request failed"},
 		"page":         {200, page, "the answer's status says success, but its body is a page (HTML or XML), not JSON"},
 		"empty":        {204, "", "the answer's status says success, but its body is empty"},
-		"broken":       {200, `{"new_password":"secret`, "the answer's status says success, but its body is not a JSON object"},
+		"broken":       {200, `{"new_password":"secret`, "the answer's status says success, but its body is not a JSON object of at most 1 MiB"},
 		"404 page":     {404, page, "the answer is not the API's own: its body is a page (HTML or XML), not JSON"},
 		"404 of other": {404, `{"detail":"secret"}`, "the answer is not the API's own: its body is not of the API's form"},
 	}
@@ -216,20 +214,5 @@ func TestAnOddAnswerIsDescribedWithoutQuoting(t *testing.T) {
 				t.Errorf("got %q, want %q", e.Reason, c.want)
 			}
 		})
-	}
-}
-
-func TestAWaitThatIsTooLongReads(t *testing.T) {
-	t.Parallel()
-	for want, wait := range map[string]transport.WaitTooLongError{
-		"the API asks to wait 40s, which is longer than the time that is left": {Wait: 40 * time.Second, Asked: true},
-		"the API asks to wait 40s more, which together with what it was waited for already is longer than the time that is left": {
-			Wait: 40 * time.Second, Asked: true, More: true,
-		},
-		"the time that is left for this operation is too short to try again": {Wait: 40 * time.Second, More: true},
-	} {
-		if got := wait.Error(); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
 	}
 }

@@ -97,12 +97,12 @@ func TestAnInterruptEndsAPauseAtOnce(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedWaitSaysWhatItWaitedFor(t *testing.T) {
+func TestAnInterruptedWaitQuotesTheAPI(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWire(t, answers(429, limitedBody, "Retry-After", "60"))
 		e := asError(t, reset(cancelAfter(t, time.Second), newClient(t, w)))
-		want := `could not reset the password: the API answered 429: "Too many attempts. Please try again later.": it was interrupted while waiting to try again`
+		want := `could not reset the password: the API answered 429: "Too many attempts. Please try again later.": it was interrupted`
 		if e.Error() != want || e.RetryAfter != time.Minute || e.Status != 429 {
 			t.Errorf("got %v, RetryAfter %s, status %d", e, e.RetryAfter, e.Status)
 		}
@@ -173,7 +173,7 @@ func TestAPauseCutByTheDeadlineIsATimeout(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		e := asError(t, reset(silent{ctx}, newClient(t, w)))
-		if e.Kind != KindTimeout || !e.MayHaveActed || !strings.Contains(e.Error(), "ran out while waiting to try again") {
+		if e.Kind != KindTimeout || !e.MayHaveActed || !strings.Contains(e.Error(), "the time for this operation ran out") {
 			t.Errorf("kind %s: %v", e.Kind, e)
 		}
 	})

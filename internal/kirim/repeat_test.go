@@ -120,8 +120,8 @@ func TestTheOwnTimeRunsOutWhileWaitingForTheAnswer(t *testing.T) {
 		acted  bool
 		reason string
 	}{
-		"reset":                {reset, hangs, true, "the time for this operation ran out while waiting for the answer"},
-		"get":                  {get, hangs, false, "the time for this operation ran out while waiting for the answer"},
+		"reset":                {reset, hangs, true, "the time for this operation ran out"},
+		"get":                  {get, hangs, false, "the time for this operation ran out"},
 		"reset, no connection": {reset, swallows, false, "could not connect to api.test within the time for this operation"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -290,7 +290,7 @@ func TestA429IsRepeatedHoweverOften(t *testing.T) {
 
 func TestAWaitLongerThanTheTimeLeftIsGivenUpAtOnce(t *testing.T) {
 	t.Parallel()
-	const reason = "asks to wait 1h0m0s, which is longer than the time that is left"
+	const reason = "the API asks to wait 1h0m0s, which is longer than the time that is left"
 	for name, c := range map[string]struct {
 		turn       turn
 		kind       Kind
@@ -298,8 +298,8 @@ func TestAWaitLongerThanTheTimeLeftIsGivenUpAtOnce(t *testing.T) {
 		retryAfter time.Duration
 		acted      bool
 	}{
-		"429":                       {answers(429, limitedBody, "Retry-After", "3600"), KindRateLimited, "the API " + reason, time.Hour, false},
-		"503":                       {answers(503, brokenBody, "Retry-After", "3600"), KindServer, "the server " + reason, time.Hour, true},
+		"429":                       {answers(429, limitedBody, "Retry-After", "3600"), KindRateLimited, reason, time.Hour, false},
+		"503":                       {answers(503, brokenBody, "Retry-After", "3600"), KindServer, reason, time.Hour, true},
 		"502, not asked for":        {answers(502, page, "Retry-After", "1"), KindServer, "the answer is not the API's own", time.Second, true},
 		"502 that asks for nothing": {answers(502, page), KindServer, "the answer is not the API's own", 0, true},
 	} {

@@ -17,8 +17,7 @@ import (
 func (l *Lifecycle) Import(ctx context.Context, imported Resource, resp *resource.ImportStateResponse) {
 	ref := imported.Ref()
 	setIdentity(ctx, resp.Identity, imported, &resp.Diagnostics)
-	ctx, cancel := l.begin(ctx, defaultReadTimeout)
-	defer cancel()
+	ctx = l.begin(ctx, defaultReadTimeout)
 	if l.Client == nil {
 		diagnostics.Import.Fail(&resp.Diagnostics, diagnostics.ErrUnconfigured, ref, false)
 		return

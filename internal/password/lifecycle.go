@@ -49,9 +49,7 @@ func existingPassword(ctx context.Context, config tfsdk.Config, diags *diag.Diag
 }
 
 // begin gives an operation its time and its secrets.
-func (s *Session) begin(
-	ctx context.Context, timeout time.Duration, passwords ...types.String,
-) (context.Context, context.CancelFunc) {
+func (s *Session) begin(ctx context.Context, timeout time.Duration, passwords ...types.String) context.Context {
 	texts := make([]string, len(passwords))
 	for i, password := range passwords {
 		texts[i] = password.ValueString()

@@ -40,8 +40,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 		resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
 		return
 	}
-	ctx, cancel := l.begin(ctx, timeout, state.Password)
-	defer cancel()
+	ctx = l.begin(ctx, timeout, state.Password)
 	credential, err := l.Client.ReadCredential(ctx, ref.Domain, ref.GUID, now.Reset)
 	if err == nil && credential.Listed && now.changesAnything(*state.Model, ref, *credential) {
 		// A list is not believed against the credential's own answer.

@@ -24,8 +24,7 @@ func (l *Lifecycle) Create(ctx context.Context, req resource.CreateRequest, resp
 	if resp.Diagnostics.HasError() || adoptionGone(plan, existing, &resp.Diagnostics) {
 		return
 	}
-	timed, cancel := l.begin(ctx, timeout, existing)
-	defer cancel()
+	timed := l.begin(ctx, timeout, existing)
 	out := response{&resp.State, resp.Private, &resp.Diagnostics}
 	// By now it is known whether there is a password to adopt.
 	plan.RotationReason = types.StringValue(rotation.DecideCreation(isSet(existing)).Reason)
@@ -91,8 +90,7 @@ func (l *Lifecycle) Update(ctx context.Context, req resource.UpdateRequest, resp
 		l.saveSettings(ctx, plan, state, stored, before, out)
 		return
 	}
-	timed, cancel := l.begin(ctx, timeout, state.Password, existing)
-	defer cancel()
+	timed := l.begin(ctx, timeout, state.Password, existing)
 	if adoptionGone(plan, existing, &resp.Diagnostics) {
 		return
 	}

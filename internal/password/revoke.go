@@ -22,8 +22,7 @@ func (l *Lifecycle) Delete(ctx context.Context, req resource.DeleteRequest, resp
 		return
 	}
 	if state.RevokeOnDestroy.ValueBool() {
-		ctx, cancel := l.begin(ctx, timeout, state.Password)
-		defer cancel()
+		ctx = l.begin(ctx, timeout, state.Password)
 		acted := l.revoke(ctx, state, stored, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			if acted {

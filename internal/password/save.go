@@ -85,7 +85,7 @@ func (s *Session) complete(ctx context.Context, plan instance, out response) {
 		return
 	}
 	ref := plan.Ref()
-	ctx, cancel := kirim.WithTimeout(kirim.Urgent(ctx), completionTimeout)
+	ctx, cancel := context.WithTimeout(kirim.Urgent(ctx), completionTimeout) // the queue for the rate limit included
 	defer cancel()
 	credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
 	if err != nil || !refreshLogin(plan.Model, ref, *credential) {

@@ -91,11 +91,8 @@ func (s *Session) nextVersion(before, now int64) int64 {
 // lockCredential waits until nothing else in this process changes, adopts or ends
 // the credential's password. A renamed resource is created and destroyed side by
 // side, and the destruction must not end the password that the creation is just
-// given. The wait does not count against the operation's time: the other one may
-// be queued for the rate limit.
+// given. The wait does not count against the operation's time.
 func (s *Session) lockCredential(ctx context.Context, ref kirim.Ref) (unlock func(), err error) {
-	resume := kirim.PauseTimeout(ctx)
-	defer resume(0)
 	s.mu.Lock()
 	lock := s.activity(ref).lock
 	s.mu.Unlock()

@@ -92,7 +92,7 @@ const readTimeout = 2 * time.Minute
 // unknown, the operation has failed: diags gets the message.
 func (d *providerData) begin(
 	ctx context.Context, timeout time.Duration, failed diagnostics.Message, ref kirim.Ref, diags *diag.Diagnostics,
-) (context.Context, context.CancelFunc) {
+) context.Context {
 	if d.client == nil {
 		failed.Fail(diags, diagnostics.ErrUnconfigured, ref, false)
 	}

@@ -44,8 +44,7 @@ func (d *credentialsDataSource) Read(ctx context.Context, req datasource.ReadReq
 	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("domain"), &model.Domain)...)
 	ref := kirim.CredentialRef(model.Domain.ValueString(), "")
-	ctx, cancel := d.data.begin(ctx, readTimeout, diagnostics.List, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
-	defer cancel()
+	ctx = d.data.begin(ctx, readTimeout, diagnostics.List, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

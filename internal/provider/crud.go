@@ -89,8 +89,7 @@ func (r *crudResource[M, P]) run(
 	operation func(P, context.Context, *kirim.Client) error, diags *diag.Diagnostics,
 ) (gone bool) {
 	ref, failed := model.ref(), diagnostics.Failed.Of(verb, r.noun)
-	ctx, cancel := r.data.begin(ctx, timeout, failed, ref, diags)
-	defer cancel()
+	ctx = r.data.begin(ctx, timeout, failed, ref, diags)
 	if diags.HasError() {
 		return false
 	}

@@ -3,10 +3,7 @@ package transport
 import (
 	"bytes"
 	"cmp"
-	"compress/flate"
-	"compress/gzip"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -22,24 +19,16 @@ type Answer struct {
 	Status int
 	Envelope
 	// Oddity is why the body is not an envelope.
-	Oddity     Oddity
+	Oddity     string // empty if it is one
 	RetryAfter time.Duration
 	Date       time.Time // the Date header, zero if there is none
-	limit      limitInfo
 }
 
-// Oddity is a reason why a body is not the API's envelope.
-type Oddity string
-
-// The oddities.
+// What keeps a body from being the API's envelope.
 const (
-	NotOdd        Oddity = ""
-	EmptyBody     Oddity = "its body is empty"
-	PageBody      Oddity = "its body is a page (HTML or XML), not JSON"
-	OtherBody     Oddity = "its body is not a JSON object"
-	LargeBody     Oddity = "its body is larger than 1 MiB" // maxAnswer
-	TruncatedBody Oddity = "its body broke off"
-	CorruptBody   Oddity = "its body is not compressed as it says it is"
+	emptyBody = "its body is empty"
+	pageBody  = "its body is a page (HTML or XML), not JSON"
+	otherBody = "its body is not a JSON object of at most 1 MiB" // maxAnswer
 )
 
 // Envelope is what the API wraps its answers in. All of it is read leniently: an
@@ -53,47 +42,34 @@ func readAnswer(response *http.Response, now time.Time) (*Answer, error) {
 	defer response.Body.Close()
 	date, _ := http.ParseTime(response.Header.Get("Date")) // RFC 9110, section 6.6.1
 	a := &Answer{Status: response.StatusCode, Date: date.UTC()}
-	sent := cmp.Or(a.Date, now) // a Retry-After date goes by the server's own clock
-	a.RetryAfter = parseRetryAfter(response.Header.Get("Retry-After"), sent)
-	a.limit = readLimit(response, sent, a.RetryAfter)
+	// A Retry-After date goes by the server's own clock.
+	a.RetryAfter = parseRetryAfter(response.Header.Get("Retry-After"), cmp.Or(a.Date, now))
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
-	case isCorrupt(err):
-		// It came to its end, and a repeat brings the same.
-		a.Oddity = CorruptBody
-	case err != nil && (a.Status >= 500 || a.Status == http.StatusTooManyRequests):
-		a.Oddity = TruncatedBody
-	case err != nil:
+	case err != nil && a.Status < 500 && a.Status != http.StatusTooManyRequests:
 		return nil, err
-	case len(body) > maxAnswer:
-		a.Oddity = LargeBody
+	case err != nil, len(body) > maxAnswer:
+		a.Oddity = otherBody
 	default:
 		a.Envelope, a.Oddity = parseEnvelope(body)
 	}
 	return a, nil
 }
 
-// isCorrupt reports whether a body cannot be decompressed, other than because it
-// broke off.
-func isCorrupt(err error) bool {
-	var corrupt flate.CorruptInputError
-	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt)
-}
-
 // parseEnvelope reads a body as the API's envelope.
-func parseEnvelope(body []byte) (Envelope, Oddity) {
+func parseEnvelope(body []byte) (_ Envelope, oddity string) {
 	// Some PHP servers begin with a byte-order mark.
 	trimmed := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	o, ok := jsonvalue.AsObject(trimmed)
 	switch {
 	case len(trimmed) == 0:
-		return Envelope{}, EmptyBody
+		return Envelope{}, emptyBody
 	case trimmed[0] == '<':
-		return Envelope{}, PageBody
+		return Envelope{}, pageBody
 	case !ok:
-		return Envelope{}, OtherBody
+		return Envelope{}, otherBody
 	}
-	return Envelope{o["success"], o["message"], o["error"], o["errors"], o["data"]}, NotOdd
+	return Envelope{o["success"], o["message"], o["error"], o["errors"], o["data"]}, ""
 }
 
 // isError reports whether this is an error of the API's own, which has one of two
@@ -128,14 +104,14 @@ func (e Envelope) Fields() map[string][]string {
 }
 
 // IsAPIError reports whether the answer is an error of the API's own.
-func (a *Answer) IsAPIError() bool { return a.Oddity == NotOdd && a.isError() }
+func (a *Answer) IsAPIError() bool { return a.Oddity == "" && a.isError() }
 
 // outcome classifies an answer by its status and its form. A delete may be answered
 // with nothing.
 func (a *Answer) outcome(e Effect) Outcome {
 	switch {
 	case a.Status >= 200 && a.Status < 300:
-		if e == Deletes && a.Oddity == EmptyBody || a.Oddity == NotOdd && !a.failed() {
+		if e == Deletes && a.Oddity == emptyBody || a.Oddity == "" && !a.failed() {
 			return Success
 		}
 		return UnrecognizedSuccess

@@ -96,7 +96,7 @@ func TestAnAnswerOfOneMiBIsReadAndALargerOneIsNot(t *testing.T) {
 		t.Errorf("a body of %d: outcome %d, %d bytes", len(fits), a.outcome(Reads), len(a.Data))
 	}
 	a := received(t, 200, fits+" ")
-	if a.outcome(Reads) != UnrecognizedSuccess || a.Oddity != LargeBody || a.Data != nil {
+	if a.outcome(Reads) != UnrecognizedSuccess || a.Oddity != otherBody || a.Data != nil {
 		t.Errorf("a body of %d: outcome %d, %v", len(fits)+1, a.outcome(Reads), a.Oddity)
 	}
 }
@@ -120,7 +120,7 @@ func TestAnEndlessAnswerIsLeftAndClosed(t *testing.T) {
 	t.Parallel()
 	body := &endless{}
 	a, err := readAnswer(&http.Response{StatusCode: 200, Body: body}, time.Now())
-	if err != nil || a.Oddity != LargeBody {
+	if err != nil || a.Oddity != otherBody {
 		t.Errorf("got %v, %v", a, err)
 	}
 	if body.read > 2*maxAnswer || !body.closed {

@@ -31,6 +31,9 @@ func (c *Client) newRoundTripper() http.RoundTripper {
 	transport.DialContext = c.outage.dial
 	transport.TLSHandshakeTimeout = handshakeTimeout
 	transport.MaxResponseHeaderBytes = maxAnswer
+	// A packed answer that is spoilt, or a little that unpacks to very much, is one thing
+	// less that may become of a reset. The largest page of a list has some 30 KiB.
+	transport.DisableCompression = true
 	// The server may be closing a connection that has been idle for long, and the
 	// outcome of a reset that is sent into it is unknown.
 	transport.IdleConnTimeout = 20 * time.Second

@@ -11,7 +11,7 @@ func TestSuccessInOtherDress(t *testing.T) {
 	t.Parallel()
 	for _, no := range []string{`false`, `0`, `"0"`, `"false"`} {
 		e, odd := parseEnvelope([]byte(`{"success":` + no + `,"message":"Credential not found"}`))
-		if odd != NotOdd || !e.isError() || !e.failed() {
+		if odd != "" || !e.isError() || !e.failed() {
 			t.Errorf("success as %s is no refusal: %v", no, odd)
 		}
 	}
@@ -39,7 +39,7 @@ func TestFieldsOfAnEnvelope(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e, odd := parseEnvelope([]byte(`{"success":false,"message":"x","errors":` + c.errors + `}`))
-			if odd != NotOdd {
+			if odd != "" {
 				t.Fatal(odd)
 			}
 			got := e.Fields()

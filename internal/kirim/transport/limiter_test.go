@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -78,7 +79,7 @@ func (l *limiter) compare() (status int, headers []string) {
 	if l.used >= l.requests {
 		l.windows[len(l.windows)-1]++
 		if !l.mute {
-			headers = append(headers, "Retry-After", strconv.Itoa(int(wholeSeconds(left).Seconds())))
+			headers = append(headers, "Retry-After", strconv.Itoa(int(math.Ceil(left.Seconds()))))
 		}
 		if !l.bare && !l.mute {
 			headers = append(headers, "X-RateLimit-Limit", limit, "X-RateLimit-Remaining", "0")

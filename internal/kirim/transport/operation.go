@@ -10,7 +10,6 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptrace"
-	"strings"
 	"sync"
 	"time"
 
@@ -37,7 +36,7 @@ type Client struct {
 // measured by the system's clock.
 func New(roundTripper http.RoundTripper, logger *slog.Logger, now func() time.Time) *Client {
 	c := &Client{RoundTripper: roundTripper, logger: logger, now: now}
-	c.limiter.news = make(chan struct{})
+	c.limiter.news, c.limiter.window.remaining = make(chan struct{}), unknown
 	if roundTripper == nil {
 		c.RoundTripper = c.newRoundTripper()
 	}
@@ -56,22 +55,10 @@ type Operation struct {
 	About []slog.Attr
 }
 
-// Phase is what an operation was doing.
-type Phase string
-
-// The phases.
-const (
-	AwaitingAnswer    Phase = "waiting for the answer"
-	AwaitingRepeat    Phase = "waiting to try again"
-	AwaitingRateLimit Phase = "waiting for the API's rate limit"
-)
-
 // Result is what became of an operation.
 type Result struct {
 	// Outcome is the last attempt's, or what kept a further attempt from being made.
 	Outcome Outcome
-	// Phase is what the operation was doing when it timed out or was canceled.
-	Phase Phase
 	// Answer is nil if none came.
 	Answer *Answer
 	// Connected: the last attempt had a connection, so that it may have been sent.
@@ -84,10 +71,9 @@ type Result struct {
 	MayStillRun int
 	// Took is how long the last attempt took.
 	Took time.Duration
-	// AskedTooLong: the server asked for a longer wait than the operation has left.
-	AskedTooLong bool
-	// Wait is set for the outcome WaitTooLong.
-	Wait WaitTooLongError
+	// AskedToWait is a wait that the API asked for and that is longer than what the
+	// operation has left; 0 for none.
+	AskedToWait time.Duration
 	// Err is the cause, nil if it says no more than the outcome.
 	Err error
 }
@@ -100,15 +86,17 @@ type run struct {
 	client *Client
 
 	began      time.Time
-	limitedFor time.Duration // how long it was asked to wait for the rate limit so far
+	urgent     bool          // it goes before others in the queue for the rate limit
+	limitedFor time.Duration // how long its 429s asked it to wait so far, probes left out
 	failures   int           // attempts that count against Budget.Attempts
-	pause      time.Duration
-	pausing    bool
+	pause      time.Duration // before the next attempt
 }
 
 // Do makes the request, and repeats it as the policy says.
 func (c *Client) Do(operation Operation) *Result {
-	r := &run{Operation: operation, Result: Result{Phase: AwaitingAnswer}, client: c, began: time.Now()}
+	ctx := operation.Request.Context()
+	r := &run{Operation: operation, client: c, began: time.Now()}
+	r.urgent, _ = ctx.Value(urgentKey{}).(bool)
 	// A connection that has carried a password is not used again. net/http prints what
 	// comes on an idle one to the standard logger: an answer longer than its header says
 	// would come there, with the password in it.
@@ -128,16 +116,20 @@ func (c *Client) Do(operation Operation) *Result {
 	if err == nil {
 		_ = response.Body.Close() // what happened is in r
 	}
-	if r.pausing { // the context ended a pause
-		r.stop(r.Request.Context().Err(), AwaitingRepeat)
+	if ended := ctx.Err(); ended != nil && errors.Is(err, ended) { // in a pause, if not in an attempt
+		r.stop(ended)
 	}
 	return &r.Result
 }
 
-// stop notes that the context has ended the operation.
-func (r *run) stop(err error, phase Phase) {
-	r.Outcome, r.Phase, r.Err = Canceled, phase, nil
-	if errors.Is(err, context.DeadlineExceeded) {
+// stop notes why no further attempt is made.
+func (r *run) stop(err error) {
+	r.Outcome, r.Err = Canceled, nil
+	var tooLong waitTooLongError
+	switch {
+	case errors.As(err, &tooLong):
+		r.Outcome, r.AskedToWait = WaitTooLong, tooLong.asked
+	case errors.Is(err, context.DeadlineExceeded):
 		r.Outcome = TimedOut
 	}
 }
@@ -148,12 +140,6 @@ var errNotSent = errors.New("the request was not sent")
 // breaks off is an outcome like any other.
 func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
-	r.pausing = false
-	if ctx.Err() != nil {
-		r.Answer, r.Connected = nil, false
-		r.stop(ctx.Err(), AwaitingAnswer)
-		return nil, errNotSent
-	}
 	if r.Look != nil && r.MayHaveActed {
 		if done, err := r.Look(ctx); done || err != nil {
 			r.Answer, r.Outcome, r.Err = nil, AlreadyDone, err
@@ -163,51 +149,40 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 			return nil, errNotSent
 		}
 	}
-	urgent, _ := ctx.Value(urgentKey{}).(bool)
-	w := &waiter{began: r.began, limitedFor: r.limitedFor, urgent: urgent}
-	permit, err := r.client.limiter.acquire(ctx, w, func(wait time.Duration) { r.logQueue(ctx, wait) })
+	number, probe, err := r.client.limiter.acquire(ctx, r)
 	if err != nil {
-		r.notAdmitted(err)
+		if r.Outcome != RateLimited {
+			r.Answer = nil // it was about something else
+		}
+		r.stop(err)
 		return nil, errNotSent
 	}
 	response, limit, err := r.attempt(ctx, request)
-	r.client.limiter.release(permit, limit)
-	if limit.limited && !permit.probe {
+	r.client.limiter.release(number, limit)
+	if limit.limited && !probe {
 		r.limitedFor += max(limit.wait, time.Second)
 	}
 	return response, err
 }
 
-// notAdmitted notes why the rate limiter let no further attempt through.
-func (r *run) notAdmitted(err error) {
-	if r.Outcome != RateLimited {
-		r.Answer = nil // it was about something else
-	}
-	phase := AwaitingRepeat
-	if r.Attempts == 0 {
-		phase = AwaitingRateLimit
-	}
-	r.stop(err, phase)
-	if errors.As(err, &r.Wait) {
-		r.Outcome = WaitTooLong
-	}
-}
-
 // attempt sends the request. It returns the response without its body, and what the
 // attempt says of the rate limit. The rest is in r.
 func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Response, limit limitInfo, _ error) {
-	attempt, cancel := r.attemptContext(ctx)
+	started := time.Now()
+	// An interrupt does not take back a request that changes something: its answer may be
+	// the only copy of a password.
+	parent, timeout := context.WithoutCancel(ctx), TimeLeft(ctx)
+	if r.Effect == Reads {
+		parent, timeout = ctx, min(timeout, r.Budget.ReadTimeout)
+	}
+	attempt, cancel := context.WithTimeout(parent, timeout)
 	defer cancel()
-
-	r.Connected = false
-	attempt = httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
+	r.Answer, r.Connected, limit = nil, false, limitInfo{remaining: unknown}
+	r.Attempts++
+	request = request.WithContext(httptrace.WithClientTrace(attempt, &httptrace.ClientTrace{
 		GetConn: func(string) { r.Connected = false },
 		GotConn: func(httptrace.GotConnInfo) { r.Connected = true },
-	})
-	r.Attempts++
-	started := time.Now()
-	r.Answer, limit = nil, limitInfo{remaining: -1}
-	request = request.WithContext(attempt)
+	}))
 	if request.GetBody != nil { // an earlier attempt has read it
 		request.Body, _ = request.GetBody()
 	}
@@ -221,6 +196,7 @@ func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Respo
 	}
 	limit.sent = r.Connected
 	r.Took = time.Since(started)
+	spend(ctx, r.Took)
 	r.Outcome, r.Err = r.classify(ctx, attempt, answering, err), presentable(err)
 	if r.Effect != Reads && r.Connected {
 		r.MayHaveActed = r.MayHaveActed || policy[r.Outcome].acted
@@ -236,35 +212,19 @@ func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Respo
 	return response, limit, nil
 }
 
-// attemptContext gives one attempt its time. An interrupt does not take back a request
-// that changes something: its answer may be the only copy of a password.
-func (r *run) attemptContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	if r.Effect == Reads {
-		return context.WithTimeout(ctx, r.Budget.ReadTimeout)
-	}
-	detached := context.WithoutCancel(ctx)
-	if deadline, ok := ctx.Deadline(); ok {
-		return context.WithDeadline(detached, deadline)
-	}
-	return context.WithCancel(detached)
-}
-
 // classify names what became of an attempt.
 func (r *run) classify(ctx, attempt context.Context, answering bool, err error) Outcome {
-	if err == nil {
-		return r.Answer.outcome(r.Effect)
-	}
 	var proxy *proxyError
 	switch {
+	case err == nil:
+		return r.Answer.outcome(r.Effect)
 	case errors.As(err, &proxy) && proxy.status < 500:
 		return ProxyRefused
 	case !r.Connected && isUntrusted(err):
 		return Untrusted
-	case ctx.Err() != nil && r.Effect == Reads && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case r.Effect == Reads && errors.Is(ctx.Err(), context.Canceled):
 		return Canceled
 	case errors.Is(err, context.DeadlineExceeded) && TimeLeft(ctx) <= 0:
-		// ctx need not be done: a reset outlives its cancellation, and the attempt's timer
-		// may fire first.
 		return TimedOut
 	case !r.Connected:
 		return Unreachable
@@ -272,8 +232,6 @@ func (r *run) classify(ctx, attempt context.Context, answering bool, err error) 
 		return StillRunning
 	case answering:
 		return Truncated
-	case strings.Contains(err.Error(), "malformed HTTP"): // net/http has no type for that
-		return UnrecognizedSuccess // the first line of the answer; a repeat brings the same
 	default:
 		return ConnectionLost
 	}
@@ -293,26 +251,28 @@ func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, 
 		}
 		attempts = r.failures
 	}
-	if ctx.Err() != nil {
-		r.stop(ctx.Err(), AwaitingRepeat)
-		return false, ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return false, err
 	}
 	r.pause = 0
-	if decision != whenAllowed { // for that, the rate limiter has a pause for all
-		retryAfter := time.Duration(0)
-		if r.Answer != nil {
-			retryAfter = r.Answer.RetryAfter
-		}
-		r.pause = decision.pause(attempts, retryAfter)
-		if decision == duringOutage && r.pause >= r.client.outage.failed() {
-			return false, nil
-		}
-		if TimeLeft(ctx) <= r.pause {
-			r.AskedTooLong = r.pause == retryAfter
-			return false, nil
-		}
-		r.logWait(ctx, "waiting to repeat a request", r.pause, r.because())
+	if decision == whenAllowed { // the rate limiter has a pause for all
+		return true, nil
 	}
-	r.pausing = true
+	retryAfter := time.Duration(0)
+	if r.Answer != nil {
+		retryAfter = r.Answer.RetryAfter
+	}
+	r.pause = decision.pause(attempts, retryAfter)
+	switch {
+	case decision == duringOutage && r.pause >= r.client.outage.failed():
+		return false, nil
+	case TimeLeft(ctx) <= r.pause:
+		if r.pause == retryAfter {
+			r.AskedToWait = retryAfter
+		}
+		return false, nil
+	}
+	spend(ctx, r.pause)
+	r.logWait(ctx, "waiting to repeat a request", r.pause, r.because())
 	return true, nil
 }

@@ -1,8 +1,9 @@
 package transport
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,74 +21,53 @@ import (
 // window meets the limit once.
 type rateLimiter struct {
 	mu     sync.Mutex
-	queue  []*waiter
+	queue  []*run
 	window window
 	news   chan struct{} // closed when either changes
 }
 
-// waiter is a request in the queue.
-type waiter struct {
-	began      time.Time     // of its operation
-	limitedFor time.Duration // how long its 429s asked it to wait so far, probes left out
-	urgent     bool          // it goes before others
-	left       time.Duration // of its operation's time
-}
+// waitTooLongError is for a request that has less time than the API makes it wait. asked
+// is how long the API asked to wait, in all; 0 if the last pause is our own.
+type waitTooLongError struct{ asked time.Duration }
 
-// WaitTooLongError is for a request that has less time than it has to wait.
-type WaitTooLongError struct {
-	Wait  time.Duration // from now on
-	Asked bool          // the API asked for it
-	// More: the request has waited before, and has less time than all of that takes.
-	More bool
-}
+func (waitTooLongError) Error() string { return "the rate limit does not allow it in time" }
 
-func (e WaitTooLongError) Error() string {
-	switch {
-	case !e.Asked:
-		return "the time that is left for this operation is too short to try again"
-	case e.More:
-		return fmt.Sprintf("the API asks to wait %s more, which together with what it was waited for already is "+
-			"longer than the time that is left", e.Wait)
-	}
-	return fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", e.Wait)
-}
-
-// acquire waits until a request may be sent; release has to follow. The error is ctx's
-// own, or a WaitTooLongError. onClosed is called with the length of a wait for the API.
-func (l *rateLimiter) acquire(ctx context.Context, w *waiter, onClosed func(time.Duration)) (permit, error) {
-	w.left = waitLeft(ctx)
+// acquire waits until a request may be sent, and returns its number; release has to
+// follow. probe: none was left in the window, so that a 429 is expected. The error is
+// ctx's own, or a waitTooLongError.
+func (l *rateLimiter) acquire(ctx context.Context, r *run) (number int, probe bool, _ error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	place := len(l.queue)
-	if usual := slices.IndexFunc(l.queue, func(other *waiter) bool { return !other.urgent }); w.urgent && usual >= 0 {
+	if usual := slices.IndexFunc(l.queue, func(other *run) bool { return !other.urgent }); r.urgent && usual >= 0 {
 		place = usual
 	}
-	l.queue = slices.Insert(l.queue, place, w)
+	l.queue = slices.Insert(l.queue, place, r)
 	defer func() {
-		l.queue = slices.DeleteFunc(l.queue, func(other *waiter) bool { return other == w })
+		l.queue = slices.DeleteFunc(l.queue, func(other *run) bool { return other == r })
 		l.notify()
 	}()
-	waits, resume := false, func(time.Duration) {}
-	defer func() { resume(0) }()
+	left := TimeLeft(ctx)
 	for logged := (time.Time{}); ; {
-		now, until := time.Now(), l.window.closedUntil
+		now, until := time.Now(), l.window.until
 		closed, wait := l.window.isClosed(now), l.window.wait(now)
-		if err := ctx.Err(); err != nil {
-			return permit{}, err
-		}
-		if err := l.tooLong(w, now); closed && err != nil {
-			return permit{}, err
-		}
-		if l.queue[0] == w && wait <= 0 {
-			return l.window.admit(now), nil
-		}
-		if !waits {
-			waits, resume = true, PauseTimeout(ctx)
+		total := max(min(until.Sub(l.window.closedSince), until.Sub(r.began)), r.limitedFor)
+		switch {
+		case ctx.Err() != nil:
+			return 0, false, ctx.Err()
+		case left <= 0:
+			return 0, false, context.DeadlineExceeded
+		case closed && total >= left && l.window.asked:
+			return 0, false, waitTooLongError{asked: (total + time.Second - 1).Truncate(time.Second)} // as the API rounds
+		case closed && total >= left:
+			return 0, false, waitTooLongError{}
+		case l.queue[0] == r && wait <= 0:
+			return l.window.admit(now), l.window.remaining == 0, nil
 		}
 		news := l.news
 		l.mu.Unlock()
 		if closed && !logged.Equal(until) {
-			onClosed(wait)
+			r.logQueue(ctx, wait)
 			logged = until
 		}
 		var over <-chan time.Time
@@ -110,33 +90,11 @@ func (l *rateLimiter) notify() {
 }
 
 // release notes what became of a request.
-func (l *rateLimiter) release(p permit, info limitInfo) {
+func (l *rateLimiter) release(number int, info limitInfo) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.window.completed(time.Now(), p, info)
+	l.window.completed(time.Now(), number, info)
 	l.notify()
-}
-
-// tooLong is an error if a waiter has less time than the API makes it wait.
-func (l *rateLimiter) tooLong(w *waiter, now time.Time) error {
-	since := l.window.closedSince
-	if w.began.After(since) {
-		since = w.began
-	}
-	wait, total := l.window.closedUntil.Sub(now), now.Sub(since)
-	if l.window.askedToWait {
-		total += wait // a pause of our own is no reason to give up
-	}
-	if total = max(total, w.limitedFor); total < w.left {
-		return nil
-	}
-	wait = wholeSeconds(wait)
-	return WaitTooLongError{Wait: wait, Asked: l.window.askedToWait, More: total > wait+time.Second}
-}
-
-// wholeSeconds rounds up, as the API does.
-func wholeSeconds(d time.Duration) time.Duration {
-	return (d + time.Second - 1).Truncate(time.Second)
 }
 
 type urgentKey struct{}
@@ -145,6 +103,9 @@ type urgentKey struct{}
 // limit: whatever holds a password that is not stored yet must not wait for long.
 func Urgent(ctx context.Context) context.Context { return context.WithValue(ctx, urgentKey{}, true) }
 
+// unknown stands for how many requests remain if no answer has said so.
+const unknown = -1
+
 // window is what is known of the API's rate limit and of the requests that are under
 // way. It has no lock and no clock of its own.
 type window struct {
@@ -152,190 +113,125 @@ type window struct {
 	inFlight     map[int]time.Time // those that are not completed, and when they were admitted
 	lastAdmitted time.Time
 
-	// If known, remaining is the smallest number that was stated in this window, at the
-	// time statedAt, when lastCounted requests were admitted. If a later request states
-	// more, it has met a new window. openedAt is when this one was first seen.
-	known       bool
+	// remaining is how many more requests the window takes, those in flight included. It
+	// is the smallest number that was stated in this window, when lastCounted requests
+	// were admitted. If a later request states more, it has met a new window. If answers
+	// state nothing, requests are counted once a 429 has shown the limit.
 	remaining   int
 	lastCounted int
-	statedAt    time.Time
-	openedAt    time.Time
-	probeAt     time.Time // when to probe, once none remains
+	openedAt    time.Time // when this window was first seen
+	until       time.Time // when a probe may go, once none remains
 
-	// If answers do not state how many remain, requests are counted once a 429 has shown
-	// the limit: limit, 0 if it is not known. limitStated: an answer said so.
-	counting    bool
-	limit       int
-	limitStated bool
-	served      int // answers since the window opened
+	limit  int // requests a window, as a 429 states it, 0 for unknown
+	served int // answers since the window opened
 
-	// closed: a request was answered 429, when lastRefused requests were admitted. It
-	// stays so until a request that was admitted later gets through after closedUntil:
-	// openedBy. closedSince is when the first 429 came, probe the request under way.
-	closed      bool
-	probe       int
-	lastRefused int
-	openedBy    int
-	closedSince time.Time
-	closedUntil time.Time
-	askedToWait bool // closedUntil is what the API asked for
+	// refusals are the 429s in a row. While there are any, the window is closed, until a
+	// request that was admitted after the last one gets through. The last one came when
+	// lastRefused requests were admitted, the first one at closedSince. asked: until is
+	// what the API asked for.
 	refusals    int
+	lastRefused int
+	closedSince time.Time
+	asked       bool
 }
 
-// probeTimeout is how long the others wait for a probe.
+// probeTimeout is how long the others wait for a probe, and for any other request whose
+// answer may say that more remain: one that hangs must not hold them up.
 const probeTimeout = 10 * time.Second
 
-// permit is what an admitted request has.
-type permit struct {
-	number int
-	probe  bool // none was left in the window, so that a 429 is expected
-}
-
-// admit notes a request that goes.
-func (w *window) admit(now time.Time) permit {
+// admit notes a request that goes, and returns its number.
+func (w *window) admit(now time.Time) int {
 	w.admitted++
 	if w.inFlight == nil {
 		w.inFlight = map[int]time.Time{}
 	}
 	w.inFlight[w.admitted], w.lastAdmitted = now, now
-	if w.closed {
-		w.probe = w.admitted
-	}
-	return permit{number: w.admitted, probe: !w.closed && w.known && w.remaining == 0}
+	return w.admitted
 }
 
 // isClosed reports whether the API has said that nothing may go.
-func (w *window) isClosed(now time.Time) bool { return w.closed && now.Before(w.closedUntil) }
-
-// completed notes what became of a request.
-func (w *window) completed(now time.Time, p permit, info limitInfo) {
-	delete(w.inFlight, p.number)
-	if p.number == w.probe {
-		w.probe = 0
-	}
-	if info.limit > 0 {
-		w.limit, w.limitStated = info.limit, true
-	}
-	if info.answered && !info.limited {
-		w.served++
-	}
-	switch {
-	case info.limited:
-		w.close(now, p.number, info.wait)
-	case info.answered && w.closed && p.number > w.lastRefused:
-		w.open(now, p.number, info.remaining)
-	case info.answered && w.closed: // it was sent before
-		if !w.limitStated {
-			w.limit = w.served // it got into the window that the 429 has ended
-		}
-	case info.remaining >= 0:
-		w.stated(now, p.number, info.remaining)
-	case p.probe && p.number > w.lastCounted && info.answered:
-		// All of the window were used, and it got through: it began another window. Or a
-		// window has more than a 429 has shown.
-		if w.limitStated {
-			w.served = 1
-		} else {
-			w.limit = w.served
-		}
-		w.begin(now, w.limit-1)
-	case w.known && info.sent:
-		w.remaining = max(0, w.remaining-1) // it may have been counted
-	}
-}
-
-// close notes a 429.
-func (w *window) close(now time.Time, number int, wait time.Duration) {
-	if !w.closed && number <= w.openedBy {
-		return // it was sent into an earlier window
-	}
-	if !w.closed {
-		w.closedSince, w.closedUntil, w.refusals = now, time.Time{}, 0
-	}
-	if !w.closed || number > w.lastRefused { // an earlier one says nothing of the probes since
-		w.lastRefused, w.probe = w.admitted, 0
-		w.refusals++
-	}
-	w.closed = true
-	if !w.limitStated {
-		w.limit = w.served
-	}
-	asked := wait > 0
-	if !asked {
-		wait = whenAllowed.pause(w.refusals, 0)
-	}
-	if until := now.Add(wait); until.After(w.closedUntil) {
-		w.closedUntil, w.askedToWait = until, asked
-	}
-}
-
-// open notes the first request that got through after a 429.
-func (w *window) open(now time.Time, number, remaining int) {
-	w.closed, w.openedBy, w.served = false, number, 1
-	w.counting = remaining < 0
-	if w.counting && w.limit > 0 {
-		remaining = w.limit - 1
-	}
-	w.known = remaining >= 0
-	w.begin(now, remaining)
-}
-
-// begin notes a new window.
-func (w *window) begin(now time.Time, remaining int) {
-	w.remaining, w.lastCounted, w.statedAt, w.openedAt, w.probeAt = remaining, w.admitted, now, now, time.Time{}
-}
-
-// stated notes how many requests remain, as an answer says.
-func (w *window) stated(now time.Time, number, remaining int) {
-	switch {
-	case !w.known || w.counting || (number > w.lastCounted && remaining >= w.remaining):
-		w.known, w.counting = true, false
-		w.begin(now, remaining)
-	case remaining < w.remaining:
-		w.remaining, w.lastCounted, w.statedAt = remaining, w.admitted, now
-	default: // answers come in any order
-	}
-}
+func (w *window) isClosed(now time.Time) bool { return w.refusals > 0 && now.Before(w.until) }
 
 // wait is how long the first request in the queue has to wait, if no answer comes until
 // then.
 func (w *window) wait(now time.Time) time.Duration {
-	switch {
-	case w.isClosed(now):
-		return w.closedUntil.Sub(now)
-	case w.closed && w.probe == 0, !w.closed && !w.known:
-		return 0 // a limit that has not shown itself slows down nothing
-	case w.closed:
-		return w.lastAdmitted.Add(probeTimeout).Sub(now)
-	}
-	switch n := w.uncounted(); {
-	case w.remaining > n:
-		return 0
-	case n > 0:
-		return w.lastAdmitted.Add(probeTimeout).Sub(now)
-	}
-	// None remains. The answer says in whole seconds how long to wait, rounded up. A probe
-	// at a whole number of seconds after the window began loses nothing by that.
-	if w.probeAt.IsZero() {
-		whole := now.Sub(w.openedAt).Truncate(time.Second)
-		w.probeAt = w.openedAt.Add(whole)
-		if whole == 0 || w.probeAt.Before(now) {
-			w.probeAt = w.probeAt.Add(time.Second)
+	uncounted := 0 // requests that may be missing from what remains
+	for number, since := range w.inFlight {
+		if number > w.lastRefused && now.Sub(since) < probeTimeout {
+			uncounted++
 		}
 	}
-	return w.probeAt.Sub(now)
+	switch {
+	case w.remaining == unknown, w.remaining > uncounted:
+		return 0 // a limit that has not shown itself slows down nothing
+	case uncounted > 0:
+		return w.lastAdmitted.Add(probeTimeout).Sub(now)
+	default:
+		return w.until.Sub(now)
+	}
 }
 
-// uncounted is how many requests under way may be missing from what remains. A request
-// that was sent long before that was stated has been counted: it hangs, and must not
-// hold up the others.
-func (w *window) uncounted() (n int) {
-	for _, since := range w.inFlight {
-		if since.Add(probeTimeout).After(w.statedAt) {
-			n++
-		}
+// completed notes what became of a request.
+func (w *window) completed(now time.Time, number int, info limitInfo) {
+	delete(w.inFlight, number)
+	if info.limit > 0 {
+		w.limit = info.limit
 	}
-	return n
+	switch stated := info.remaining != unknown; {
+	case info.limited:
+		w.close(now, number, info.wait)
+	case w.refusals > 0 && info.answered && number > w.lastRefused:
+		if !stated { // then it is counted against the limit that the 429 has shown
+			info.remaining = cmp.Or(w.limit, w.served) - 1
+		}
+		w.open(now, info.remaining)
+	case w.refusals > 0:
+	case stated && (w.remaining == unknown || number > w.lastCounted && info.remaining >= w.remaining):
+		w.open(now, info.remaining)
+	case stated && info.remaining < w.remaining: // else it came late
+		w.remaining, w.lastCounted = info.remaining, w.admitted
+	case !stated && w.remaining > 0 && info.sent:
+		w.remaining-- // it may have been counted
+	case !stated && w.remaining == 0 && info.answered && number > w.lastCounted:
+		// All of the window were used, and it got through: it began another window.
+		w.open(now, w.limit-1)
+	}
+	if info.answered && !info.limited {
+		w.served++
+	}
+	if w.remaining == 0 && w.refusals == 0 {
+		// A 429 says in whole seconds how long to wait, rounded up. A probe at a whole number
+		// of seconds after the window began loses nothing by that.
+		w.until = w.openedAt.Add(now.Sub(w.openedAt).Truncate(time.Second) + time.Second)
+	}
+}
+
+// open notes the first request that got through in a new window.
+func (w *window) open(now time.Time, remaining int) {
+	w.refusals, w.served, w.remaining, w.lastCounted, w.openedAt = 0, 0, remaining, w.admitted, now
+}
+
+// close notes a 429.
+func (w *window) close(now time.Time, number int, wait time.Duration) {
+	isNew := number > w.lastRefused // an earlier one says nothing of the probes since
+	switch {
+	case !isNew && w.refusals == 0:
+		return // it was sent into an earlier window
+	case w.refusals == 0:
+		w.closedSince, w.until = now, time.Time{}
+	}
+	if isNew {
+		w.lastRefused = w.admitted
+		w.refusals++
+	}
+	w.remaining = 0
+	asked := wait > 0
+	if !asked {
+		wait = whenAllowed.pause(w.refusals, 0)
+	}
+	if until := now.Add(wait); until.After(w.until) {
+		w.until, w.asked = until, asked
+	}
 }
 
 // limitInfo is what became of a request as far as the rate limit goes: whether it may
@@ -344,55 +240,35 @@ type limitInfo struct {
 	sent      bool          // the request may have been sent
 	answered  bool          // the API answered
 	limited   bool          // with a 429
-	remaining int           // requests left in this window, -1 if unknown
+	remaining int           // requests left in this window, or unknown
 	limit     int           // requests a window, 0 if unknown
 	wait      time.Duration // how long to wait, 0 if unknown
 }
 
-// limitOf returns what an answer says, or as much of it as came. If it says nothing of
-// the limit and is no answer to the request, a gateway may have sent it.
+// limitOf returns what an answer says, or as much of it as came: whole is nil if it broke
+// off. A header that cannot be read counts as absent. If the answer says nothing of the
+// limit and is no answer to the request, a gateway may have sent it.
 func limitOf(response *http.Response, whole *Answer) limitInfo {
-	l := readLimit(response, time.Time{}, 0)
-	if whole != nil {
-		l = whole.limit
-	}
-	l.answered = l.remaining >= 0 || l.limited || whole != nil && response.StatusCode < http.StatusInternalServerError
-	return l
-}
-
-// earliestUnix is where a number is no more one of seconds to wait, and is a time:
-// X-RateLimit-Reset comes as either.
-const earliestUnix = 1_000_000_000
-
-// readLimit reads the headers X-RateLimit-Limit and X-RateLimit-Remaining. For a 429
-// without Retry-After it reads X-RateLimit-Reset, which some servers send instead. A
-// header that cannot be read counts as absent. sent is when the answer was sent, by the
-// server's clock.
-func readLimit(response *http.Response, sent time.Time, retryAfter time.Duration) limitInfo {
 	l := limitInfo{
-		sent: true, answered: true, limited: response.StatusCode == http.StatusTooManyRequests,
+		limited:   response.StatusCode == http.StatusTooManyRequests,
 		remaining: countIn(response.Header, "X-RateLimit-Remaining"),
 		limit:     max(0, countIn(response.Header, "X-RateLimit-Limit")),
 	}
-	if !l.limited {
-		return l
+	if l.limited && whole != nil {
+		l.wait = whole.RetryAfter
 	}
-	l.wait = retryAfter
-	if n := countIn(response.Header, "X-RateLimit-Reset"); n >= earliestUnix && l.wait == 0 {
-		l.wait = min(max(time.Unix(int64(n), 0).Sub(sent), 0), maxRetryAfter)
-	} else if n >= 0 && l.wait == 0 {
-		l.wait = min(time.Duration(n)*time.Second, maxRetryAfter)
-	}
+	isReply := whole != nil && response.StatusCode < http.StatusInternalServerError
+	l.answered = l.limited || l.remaining != unknown || isReply
 	return l
 }
 
-// countIn reads a number, -1 if there is none.
+// countIn reads a number, or unknown.
 func countIn(header http.Header, name string) int {
-	n, err := strconv.ParseInt(strings.TrimSpace(header.Get(name)), 10, 32)
-	if err != nil {
-		return -1
+	n, err := strconv.Atoi(strings.TrimSpace(header.Get(name)))
+	if err != nil || n < 0 {
+		return unknown
 	}
-	return int(max(n, -1))
+	return n
 }
 
 // maxRetryAfter bounds what is believed of a Retry-After.
@@ -402,16 +278,10 @@ const maxRetryAfter = 365 * 24 * time.Hour
 // 10.2.3). 0 stands for none, for one in the past and for one that cannot be read.
 func parseRetryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
-	if header != "" && strings.Trim(header, "0123456789") == "" {
-		seconds, err := strconv.ParseInt(header, 10, 64)
-		if err != nil || seconds > int64(maxRetryAfter/time.Second) {
-			return maxRetryAfter
-		}
-		return time.Duration(seconds) * time.Second
+	seconds, err := strconv.ParseUint(header, 10, 64)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
 	}
-	at, err := http.ParseTime(header)
-	if err != nil {
-		return 0
-	}
+	at, _ := http.ParseTime(header) // zero, and so in the past, if it is none
 	return min(max(at.Sub(now), 0), maxRetryAfter)
 }

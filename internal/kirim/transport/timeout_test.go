@@ -2,88 +2,63 @@ package transport
 
 import (
 	"context"
-	"errors"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-func TestATimeoutThatIsPaused(t *testing.T) {
-	t.Parallel()
-	type key struct{}
-	for name, c := range map[string]struct {
-		paused  time.Duration // after 10 seconds
-		counts  time.Duration
-		outer   time.Duration // of another one around it
-		runsOut time.Duration
-	}{
-		"not paused":                    {0, 0, 0, time.Minute},
-		"paused":                        {3 * time.Minute, 0, 0, 4 * time.Minute},
-		"paused, and half of it counts": {20 * time.Second, 10 * time.Second, 0, 70 * time.Second},
-		"paused, and all of it counts":  {20 * time.Second, 20 * time.Second, 0, time.Minute},
-		"more counts than is left":      {3 * time.Minute, time.Hour, 0, 190 * time.Second},
-		"the outer one is paused too":   {3 * time.Minute, 0, 30 * time.Second, 210 * time.Second},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				began := time.Now()
-				ctx := context.WithValue(t.Context(), key{}, "kept")
-				if c.outer > 0 {
-					outer, cancel := WithTimeout(ctx, c.outer)
-					defer cancel()
-					ctx = context.WithValue(outer, key{}, "kept")
-				}
-				ctx, cancel := WithTimeout(ctx, time.Minute)
-				defer cancel()
-				<-time.After(10 * time.Second)
-				resume := PauseTimeout(ctx)
-				again := PauseTimeout(ctx) // one within the other is one
-				if c.paused > 0 {
-					<-time.After(c.paused)
-					if ctx.Err() != nil {
-						t.Fatalf("it ran out while it was paused: %v", ctx.Err())
-					}
-				}
-				again(0)
-				resume(c.counts)
-				child, cancelChild := context.WithCancel(ctx)
-				defer cancelChild()
-				<-child.Done()
-				if took := time.Since(began); took != c.runsOut {
-					t.Errorf("it ran out after %s, want %s", took, c.runsOut)
-				}
-				if !errors.Is(child.Err(), context.DeadlineExceeded) || !errors.Is(ctx.Err(), context.DeadlineExceeded) || ctx.Value(key{}) != "kept" {
-					t.Errorf("got %v and %v", child.Err(), ctx.Err())
-				}
-			})
-		})
-	}
-}
-
-func TestATimeoutEndsWithItsParent(t *testing.T) {
+func TestTimeLeft(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		parent, cancelParent := context.WithCancel(t.Context())
-		ctx, cancel := WithTimeout(parent, time.Minute)
+		if left := TimeLeft(t.Context()); left != math.MaxInt64 {
+			t.Errorf("without a timeout: %s", left)
+		}
+		spend(t.Context(), time.Hour) // does nothing
+		ctx := WithTimeout(t.Context(), time.Minute)
+		deadline, cancel := context.WithTimeout(ctx, 50*time.Second)
 		defer cancel()
-		defer PauseTimeout(ctx)(0)
-		cancelParent()
-		if !errors.Is(ctx.Err(), context.Canceled) {
-			t.Errorf("got %v", ctx.Err())
+		<-time.After(20 * time.Second)
+		if left := TimeLeft(ctx); left != time.Minute {
+			t.Errorf("after a wait: %s", left)
 		}
-		<-ctx.Done()
+		if left := TimeLeft(deadline); left != 30*time.Second {
+			t.Errorf("with a deadline: %s", left)
+		}
+		spend(deadline, 40*time.Second)
+		if left := TimeLeft(deadline); left != 20*time.Second {
+			t.Errorf("with little of the timeout left: %s", left)
+		}
+		if left := TimeLeft(context.WithoutCancel(deadline)); left != 20*time.Second {
+			t.Errorf("detached: %s", left)
+		}
+		if left := TimeLeft(WithTimeout(ctx, time.Hour)); left != time.Hour {
+			t.Errorf("with another timeout: %s", left)
+		}
+	})
+}
 
-		own, cancel := WithTimeout(t.Context(), time.Minute)
-		cancel()
-		if !errors.Is(own.Err(), context.Canceled) {
-			t.Errorf("got %v", own.Err())
+// TestATimeoutIsUsedUpByAttemptsAndTheirPauses, and by nothing else.
+func TestATimeoutIsUsedUpByAttemptsAndTheirPauses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		late := func(status int, body string, headers ...string) turn {
+			return after(10*time.Second, answers(status, body, headers...))
 		}
-		<-own.Done()
-		deadline, ok := own.Deadline()
-		if !ok || time.Until(deadline) != time.Minute {
-			t.Errorf("the deadline is %s", deadline)
+		client := newClient(t, newWire(t, late(500, brokenBody, "Retry-After", "5"), late(429, limitedBody, "Retry-After", "7"), late(200, resetBody)))
+		ctx := WithTimeout(t.Context(), time.Minute)
+		if err := reset(ctx, client); err != nil {
+			t.Fatal(err)
 		}
-		PauseTimeout(t.Context())(time.Hour) // does nothing
+		if left := TimeLeft(ctx); left != 25*time.Second {
+			t.Errorf("%s are left", left)
+		}
+		client = newClient(t, newWire(t, hangs))
+		if e := asResult(t, reset(ctx, client)); e.Outcome != TimedOut || e.Took != 25*time.Second || TimeLeft(ctx) != 0 {
+			t.Errorf("got %+v, %s are left", e, TimeLeft(ctx))
+		}
+		if e := asResult(t, get(ctx, newClient(t, newWire(t)))); e.Outcome != TimedOut || e.Attempts != 0 {
+			t.Errorf("with no time left: %+v", e)
+		}
 	})
 }
