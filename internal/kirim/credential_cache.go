@@ -52,7 +52,7 @@ func (c *Client) changes(ref Ref) {
 	d := c.domainCache(ref.Domain)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	*d.entry(ref.GUID) = entry{changed: true}
+	*d.entry(ref.GUID) = entry{alone: true}
 	d.notify()
 }
 
@@ -94,9 +94,10 @@ type domainCache struct {
 
 // entry is what is known of one credential.
 type entry struct {
-	listed  *Credential // as a list has it
-	served  bool        // listed was
-	changed bool        // this client changes it: it is always read by itself
+	listed *Credential // as a list has it
+	// alone: it is read by itself from now on, as listed was served, or this client
+	// changes the credential, and what was read before may be from before the change.
+	alone bool
 	// ownChange is when the password changed, by its own answer.
 	ownChange time.Time
 }
@@ -131,8 +132,7 @@ func (d *domainCache) read(r *reader) *Credential {
 	d.notify()
 	d.waiting = append(d.waiting, r)
 	// The first read may be the only one.
-	mayWalk := !d.walking && !d.over && (d.pays() || d.idle < maxIdle)
-	if d.asked > 1 && d.isAwaited(r) && mayWalk {
+	if d.asked > 1 && !d.walking && !d.over && d.isAwaited(r) && (d.pays() || d.idle < maxIdle) {
 		d.walking = true
 		go d.walk()
 	}
@@ -164,23 +164,21 @@ func (d *domainCache) sleep(ctx context.Context) {
 func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
 	e := d.entry(r.ref.GUID)
 	switch {
-	case e.changed, e.served:
+	case e.alone, e.listed != nil && e.listed.Deleted: // its own answer says what that means
 		return nil, false
 	case e.listed == nil:
 		return nil, d.walking && !d.over
-	case e.listed.Deleted: // its own answer says what that means
-		return nil, false
 	case !d.trust.believes(*e.listed, r.wasReset):
 		return nil, !d.trust.compared && d.alone > 0 // the first own answer tells
 	}
-	e.served = !r.keep
+	e.alone = !r.keep
 	return new(*e.listed), false
 }
 
 // isAwaited reports whether a page that is left may have the credential of a reader.
 func (d *domainCache) isAwaited(r *reader) bool {
 	e := d.entry(r.ref.GUID)
-	return e.listed == nil && !e.changed
+	return e.listed == nil && !e.alone
 }
 
 // answered notes what a read by itself came to, nil for nothing.
@@ -188,7 +186,7 @@ func (d *domainCache) answered(r *reader, credential *Credential) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.alone--
-	if e := d.entry(r.ref.GUID); credential != nil && !e.changed {
+	if e := d.entry(r.ref.GUID); credential != nil && !e.alone {
 		e.ownChange = credential.LastPasswordChanged
 		d.trust.compare(e)
 		d.trust.lacks |= missing(*credential, r.wasReset)
@@ -236,7 +234,7 @@ func (d *domainCache) take(page *pageOf[Credential]) {
 		e := d.entry(credential.GUID)
 		fresh = fresh || e.listed == nil
 		e.listed = new(credential)
-		if !e.changed { // else it may be from before the change
+		if !e.alone {
 			d.trust.compare(e)
 		}
 	}

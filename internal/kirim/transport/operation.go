@@ -86,7 +86,6 @@ type run struct {
 	client *Client
 
 	began      time.Time
-	urgent     bool          // it goes before others in the queue for the rate limit
 	limitedFor time.Duration // how long its 429s asked it to wait so far, probes left out
 	failures   int           // attempts that count against Budget.Attempts
 	pause      time.Duration // before the next attempt
@@ -96,7 +95,6 @@ type run struct {
 func (c *Client) Do(operation Operation) *Result {
 	ctx := operation.Request.Context()
 	r := &run{Operation: operation, client: c, began: time.Now()}
-	r.urgent, _ = ctx.Value(urgentKey{}).(bool)
 	// A connection that has carried a password is not used again. net/http prints what
 	// comes on an idle one to the standard logger: an answer longer than its header says
 	// would come there, with the password in it.
@@ -194,7 +192,6 @@ func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Respo
 		r.Answer, err = readAnswer(response, r.client.now())
 		limit = limitOf(response, r.Answer)
 	}
-	limit.sent = r.Connected
 	r.Took = time.Since(started)
 	spend(ctx, r.Took)
 	r.Outcome, r.Err = r.classify(ctx, attempt, answering, err), presentable(err)
@@ -241,7 +238,6 @@ func (r *run) classify(ctx, attempt context.Context, answering bool, err error) 
 // and keeps within the operation's time.
 func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	decision := policy[r.Outcome].decision(r.Effect)
-	attempts := r.Attempts
 	switch decision {
 	case noRetry:
 		return false, nil
@@ -249,7 +245,6 @@ func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, 
 		if r.failures++; r.failures >= r.Budget.Attempts {
 			return false, nil
 		}
-		attempts = r.failures
 	}
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -262,7 +257,7 @@ func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, 
 	if r.Answer != nil {
 		retryAfter = r.Answer.RetryAfter
 	}
-	r.pause = decision.pause(attempts, retryAfter)
+	r.pause = decision.pause(r.Attempts, retryAfter)
 	switch {
 	case decision == duringOutage && r.pause >= r.client.outage.failed():
 		return false, nil
@@ -273,6 +268,6 @@ func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, 
 		return false, nil
 	}
 	spend(ctx, r.pause)
-	r.logWait(ctx, "waiting to repeat a request", r.pause, r.because())
+	r.log(ctx, "waiting to repeat a request", lasting(r.pause))
 	return true, nil
 }

@@ -39,8 +39,8 @@ func (l *rateLimiter) acquire(ctx context.Context, r *run) (number int, probe bo
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	place := len(l.queue)
-	if usual := slices.IndexFunc(l.queue, func(other *run) bool { return !other.urgent }); r.urgent && usual >= 0 {
-		place = usual
+	if urgent, _ := ctx.Value(urgentKey{}).(bool); urgent {
+		place = 0
 	}
 	l.queue = slices.Insert(l.queue, place, r)
 	defer func() {
@@ -190,7 +190,7 @@ func (w *window) completed(now time.Time, number int, info limitInfo) {
 		w.open(now, info.remaining)
 	case stated && info.remaining < w.remaining: // else it came late
 		w.remaining, w.lastCounted = info.remaining, w.admitted
-	case !stated && w.remaining > 0 && info.sent:
+	case !stated && w.remaining > 0:
 		w.remaining-- // it may have been counted
 	case !stated && w.remaining == 0 && info.answered && number > w.lastCounted:
 		// All of the window were used, and it got through: it began another window.
@@ -234,10 +234,8 @@ func (w *window) close(now time.Time, number int, wait time.Duration) {
 	}
 }
 
-// limitInfo is what became of a request as far as the rate limit goes: whether it may
-// have been counted, and what its answer said.
+// limitInfo is what became of a request as far as the rate limit goes.
 type limitInfo struct {
-	sent      bool          // the request may have been sent
 	answered  bool          // the API answered
 	limited   bool          // with a 429
 	remaining int           // requests left in this window, or unknown

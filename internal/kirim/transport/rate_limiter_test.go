@@ -439,7 +439,7 @@ func TestLateAnswersRaiseALimitThatWasNotTold(t *testing.T) {
 	for i := range passes {
 		passes[i] = w.admit(now)
 	}
-	through, refused := limitInfo{sent: true, answered: true, remaining: unknown}, limitInfo{sent: true, answered: true, remaining: unknown, limited: true, wait: time.Second}
+	through, refused := limitInfo{answered: true, remaining: unknown}, limitInfo{answered: true, remaining: unknown, limited: true, wait: time.Second}
 	for i, told := range []limitInfo{through, through, refused, through, refused, through, through, refused, through, through} {
 		w.completed(now, passes[i], told)
 	}
@@ -501,7 +501,7 @@ func TestOneThatWentAheadAndHangsBeginsNoWindow(t *testing.T) {
 	t.Parallel()
 	w := window{remaining: unknown}
 	now := time.Now()
-	through, refused := limitInfo{sent: true, answered: true, remaining: unknown}, limitInfo{sent: true, answered: true, remaining: unknown, limited: true, limit: 3, wait: time.Second}
+	through, refused := limitInfo{answered: true, remaining: unknown}, limitInfo{answered: true, remaining: unknown, limited: true, limit: 3, wait: time.Second}
 	w.completed(now, w.admit(now), refused)
 	now = now.Add(time.Second)
 	for range 3 {

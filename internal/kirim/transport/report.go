@@ -14,7 +14,7 @@ import (
 func (r *Result) Reason(host string) string {
 	a := r.Answer
 	switch {
-	case r.Outcome == APIError, r.Outcome == LookFailed:
+	case r.Outcome == LookFailed:
 		return ""
 	case r.AskedToWait > 0:
 		return fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", r.AskedToWait)
@@ -22,7 +22,7 @@ func (r *Result) Reason(host string) string {
 		return "the time that is left for this operation is too short to try again"
 	case a == nil, r.Outcome == TimedOut, r.Outcome == Canceled:
 		return r.noAnswer(host)
-	case a.Status >= 500 && a.IsAPIError():
+	case a.Status >= 400 && a.IsAPIError():
 		return ""
 	case a.Status >= 500:
 		return "the answer is not the API's own"
@@ -61,15 +61,13 @@ func (r *Result) noAnswer(host string) string {
 // is for the caller to say. What concerns all operations, that the rate limit was met,
 // is said here at INFO.
 
-const rateLimitReached = "the API's rate limit is reached"
-
 func (r *run) logAttempt(ctx context.Context) {
 	attrs := []slog.Attr{slog.Int64("duration_ms", r.Took.Milliseconds())}
 	if r.Answer != nil {
 		attrs = append(attrs, slog.Int("status", r.Answer.Status))
 	}
-	if r.Outcome != Success {
-		attrs = append(attrs, slog.String("because", r.because()))
+	if reason := r.Reason(r.Request.URL.Host); r.Outcome != Success && reason != "" {
+		attrs = append(attrs, slog.String("because", reason))
 	}
 	r.log(ctx, "request", attrs...)
 }
@@ -78,14 +76,10 @@ func (r *run) logAttempt(ctx context.Context) {
 // explains an apply that takes long.
 func (r *run) logQueue(ctx context.Context, wait time.Duration) {
 	r.client.limitNoted.Do(func() {
-		r.client.logger.LogAttrs(ctx, slog.LevelInfo, rateLimitReached+"; requests wait for it, as often as need be",
-			slog.String("wait", rounded(wait)))
+		const message = "the API's rate limit is reached; requests wait for it, as often as need be"
+		r.client.logger.LogAttrs(ctx, slog.LevelInfo, message, lasting(wait))
 	})
-	r.logWait(ctx, "waiting for the rate limit", wait, rateLimitReached)
-}
-
-func (r *run) logWait(ctx context.Context, message string, wait time.Duration, because string) {
-	r.log(ctx, message, slog.String("wait", rounded(wait)), slog.String("because", because))
+	r.log(ctx, "waiting for the rate limit", lasting(wait))
 }
 
 // log says what the operation is about by itself: a list is read with the context of
@@ -95,16 +89,6 @@ func (r *run) log(ctx context.Context, message string, attrs ...slog.Attr) {
 	r.client.logger.LogAttrs(ctx, slog.LevelDebug, message, attrs...)
 }
 
-func rounded(wait time.Duration) string { return wait.Round(time.Millisecond).String() }
-
-// because names the last outcome for the log.
-func (r *run) because() string {
-	switch {
-	case r.Answer == nil:
-		return r.Reason(r.Request.URL.Host)
-	case r.Outcome == RateLimited:
-		return rateLimitReached
-	default:
-		return fmt.Sprintf("HTTP status %d", r.Answer.Status)
-	}
+func lasting(wait time.Duration) slog.Attr {
+	return slog.String("wait", wait.Round(time.Millisecond).String())
 }
