@@ -102,8 +102,6 @@ func TestACertificateHasToHold(t *testing.T) {
 	t.Parallel()
 	ca := newIssuer(t)
 	self, itself := selfSigned(t)
-	old := ca.config(nil)
-	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 	for name, c := range map[string]struct {
 		config *tls.Config
 		trust  string
@@ -116,11 +114,11 @@ func TestACertificateHasToHold(t *testing.T) {
 		"itself":                    {self, itself, "", ""},
 		"no authority of ours":      {ca.config(nil), "", "", "certificate"},
 		"another authority":         {ca.config(nil), newIssuer(t).pem, "", "unknown authority"},
+		"an authority that is none": {ca.config(nil), "nothing in PEM", "", "unknown authority"},
 		"self-signed":               {self, ca.pem, "", "unknown authority"},
 		"another name":              {ca.config(func(c *x509.Certificate) { c.DNSNames = []string{"other.test"} }), ca.pem, "localhost", "other.test"},
 		"another address":           {ca.config(func(c *x509.Certificate) { c.IPAddresses = nil }), ca.pem, "", "127.0.0.1"},
 		"expired":                   {ca.config(func(c *x509.Certificate) { c.NotAfter = c.NotBefore.AddDate(1, 0, 0) }), ca.pem, "", "expired"},
-		"TLS 1.1 at most":           {old, ca.pem, "", "protocol version"},
 		"a name that holds garbage": {ca.config(func(c *x509.Certificate) { c.DNSNames = []string{"a\x1b[31m\nb.test"} }), ca.pem, "localhost", "[31m b.test"},
 	} {
 		for _, security := range protections {
@@ -154,6 +152,29 @@ func TestACertificateHasToHold(t *testing.T) {
 	}
 }
 
+// TestTLSHasToBeNew: there is no login with TLS 1.1.
+func TestTLSHasToBeNew(t *testing.T) {
+	t.Parallel()
+	ca := newIssuer(t)
+	old := ca.config(nil)
+	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+	for _, security := range protections {
+		m := &pretend{tls: old, implicit: security == SecurityTLS, offers: "PLAIN LOGIN"}
+		server := listen(t, m, security, "127.0.0.1")
+		server.CACertificate = ca.pem
+		e := asError(t, server.Login(t.Context(), testUser, testPassword))
+		if e.Kind != KindUnreachable || !strings.Contains(e.Error(), "protocol version") {
+			t.Errorf("%s: kind %d: %v", security, e.Kind, e)
+		}
+		noSecrets(t, "the wire", m.received())
+		for _, command := range m.understood() {
+			if strings.HasPrefix(command, "AUTH") {
+				t.Errorf("%s: it was sent %s", security, command)
+			}
+		}
+	}
+}
+
 func TestCheckCACertificate(t *testing.T) {
 	t.Parallel()
 	good := newIssuer(t).pem
@@ -162,22 +183,26 @@ func TestCheckCACertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-	for name, c := range map[string]struct{ text, says string }{
-		"one":                  {good, ""},
-		"two":                  {good + good, ""},
-		"with remarks":         {"# the first\n" + good + "# the second\n" + good + "# the end\n", ""},
-		"with Windows's lines": {strings.ReplaceAll(good, "\n", "\r\n"), ""},
-		"empty":                {"", "not a certificate in PEM"},
-		"something else":       {"/etc/ssl/ca.pem", "not a certificate in PEM"},
-		"cut off":              {good + good[:len(good)/2], "cut off or broken"},
-		"cut off, alone":       {good[:len(good)/2], "cut off or broken"},
-		"a private key":        {key, "not a certificate:"},
-		"and a private key":    {good + key, "not a certificate:"},
-		"no certificate in it": {asPEM([]byte("nothing")), "not a certificate:"},
+	for name, c := range map[string]struct {
+		text string
+		good bool
+	}{
+		"one":                    {good, true},
+		"two":                    {good + good, true},
+		"with remarks":           {"# the first\n" + good + "# the second\n" + good + "# the end\n", true},
+		"with Windows's lines":   {strings.ReplaceAll(good, "\n", "\r\n"), true},
+		"empty":                  {"", false},
+		"something else":         {"/etc/ssl/ca.pem", false},
+		"cut off":                {good[:len(good)/2], false},
+		"a private key":          {key, false},
+		"and a private key":      {good + key, false},
+		"a private key, cut off": {good + key[:len(key)/2], false},
+		"no certificate in it":   {asPEM([]byte("nothing")), false},
 	} {
 		err := CheckCACertificate(c.text)
-		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: got %v, want %q", name, err, c.says)
+		want := "it holds no certificate in PEM (-----BEGIN CERTIFICATE-----), or holds a private key"
+		if (err == nil) != c.good || err != nil && err.Error() != want {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }

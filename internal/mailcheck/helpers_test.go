@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 const (
@@ -42,7 +43,7 @@ func noSecrets(t *testing.T, what, text string) {
 
 // spelling is all text of an error.
 func spelling(e *Error) string {
-	text := fmt.Sprintf("%v\n%+v\n%s\n", e, *e, e.Message)
+	text := fmt.Sprintf("%v\n%+v\n", e, *e)
 	for err := e.Err; err != nil; err = errors.Unwrap(err) {
 		text += err.Error() + "\n"
 	}
@@ -58,6 +59,13 @@ func asError(t *testing.T, err error) *Error {
 	}
 	noSecrets(t, "the error", spelling(e))
 	return e
+}
+
+// Login logs in once.
+func (s Server) Login(ctx context.Context, username, password string) error {
+	return second(s.with(username, password, func(l *login) *Error {
+		return l.attempt(ctx, time.Now().Add(answerTimeout))
+	}))
 }
 
 // second is the error of two results.
@@ -304,13 +312,15 @@ func listen(t *testing.T, m *pretend, security Security, ip string) Server {
 	return Server{Host: ip, Port: l.Addr().(*net.TCPAddr).Port, Security: security}
 }
 
-// pipe is a connection in memory whose other end has an address.
+// pipe is a connection in memory whose ends have addresses.
 type pipe struct {
 	net.Conn
 	remote net.Addr
 }
 
 func (p pipe) RemoteAddr() net.Addr { return p.remote }
+
+func (p pipe) LocalAddr() net.Addr { return loopback }
 
 var loopback = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 587}
 

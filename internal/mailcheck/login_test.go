@@ -58,7 +58,7 @@ func TestLogin(t *testing.T) {
 					refuses := listen(t, m, security, ip)
 					refuses.CACertificate, refuses.Logger = ca.pem, server.Logger
 					e := asError(t, refuses.Login(t.Context(), testUser, testPassword))
-					if e.Kind != KindRefused || e.Code != 535 || e.Attempts != 1 || e.TimedOut {
+					if e.Kind != KindRefused || e.Code != 535 || e.Attempts != 1 {
 						t.Errorf("with a wrong password: kind %d, %d attempts: %v", e.Kind, e.Attempts, e)
 					}
 					commands = m.understood()
@@ -114,7 +114,7 @@ func TestReplies(t *testing.T) {
 		says   string
 	}{
 		"greeting 220":              {plain, "greeting", says("220-one\r\n220 two"), -1, 0, ""},
-		"greeting 421":              {plain, "greeting", says("421 4.3.2 too many connections"), KindTemporary, 421, `421: "4.3.2 too many connections"`},
+		"greeting 421":              {plain, "greeting", says("421 4.3.2 too many connections"), KindTemporary, 421, `421 "4.3.2 too many connections"`},
 		"greeting 554":              {plain, "greeting", says("554 5.7.1 not you"), KindUnusable, 554, "not you"},
 		"greeting 535":              {plain, "greeting", says("535 no"), KindUnusable, 535, "no"},
 		"greeting 250":              {plain, "greeting", says("250 hello"), KindUnusable, 250, "hello"},
@@ -123,17 +123,17 @@ func TestReplies(t *testing.T) {
 		"a TLS alert":               {plain, "greeting", says("\x15\x03\x01\x00\x02\x02\x46"), KindUnusable, 0, "does not speak SMTP"},
 		"an empty line":             {plain, "greeting", says(""), KindUnusable, 0, "does not speak SMTP"},
 		"an endless greeting":       {plain, "greeting", floods, KindUnusable, 0, "more than 64 KiB"},
-		"EHLO unknown":              {plain, "EHLO", says("502 5.5.1 what"), KindUnusable, 0, "does not offer AUTH"},
+		"EHLO unknown":              {plain, "EHLO", says("502 5.5.1 what"), KindUnusable, 502, "what"},
 		"EHLO 421":                  {plain, "EHLO", cuts("421 4.3.2 bye\r\n"), KindTemporary, 421, "bye"},
 		"EHLO 550":                  {plain, "EHLO", cuts("550 5.7.1 not you\r\n"), KindUnusable, 550, "not you"},
 		"EHLO 535":                  {plain, "EHLO", cuts("535 no\r\n"), KindUnusable, 535, "no"},
 		"endless extensions":        {plain, "EHLO", floods, KindUnusable, 0, "more than 64 KiB"},
-		"no AUTH":                   {"", "", nil, KindUnusable, 0, "does not offer AUTH"},
-		"no mechanism":              {"CRAM-MD5 XOAUTH2", "", nil, KindUnusable, 0, "PLAIN and LOGIN: CRAM-MD5 XOAUTH2"},
+		"no AUTH":                   {"", "", nil, KindUnusable, 0, `AUTH mechanisms that the server offers ("")`},
+		"no mechanism":              {"CRAM-MD5 XOAUTH2", "", nil, KindUnusable, 0, `("CRAM-MD5 XOAUTH2") include neither PLAIN nor LOGIN`},
 		"535":                       {plain, "outcome", says("535-5.7.8 no\r\n535 5.7.8 never"), KindRefused, 535, `"5.7.8 no 5.7.8 never"`},
 		"535, LOGIN":                {login, "outcome", says("535 no"), KindRefused, 535, "no"},
 		"535 to the user name":      {login, "password", says("535 no"), KindRefused, 535, "no"},
-		"535 without a text":        {plain, "outcome", says("535 "), KindRefused, 535, "it answered 535"},
+		"535 without a text":        {plain, "outcome", says("535 "), KindRefused, 535, `the server answered 535 ""`},
 		"454":                       {plain, "outcome", says("454 4.7.0 Temporary failure"), KindTemporary, 454, "Temporary failure"},
 		"421 and gone":              {plain, "outcome", cuts("421 4.7.0 too often\r\n"), KindTemporary, 421, "too often"},
 		"530":                       {plain, "outcome", says("530 5.7.0 Must issue STARTTLS first"), KindUnusable, 530, "Must issue"},
@@ -149,12 +149,12 @@ func TestReplies(t *testing.T) {
 		"an endless outcome":        {plain, "outcome", floods, KindUnusable, 0, "more than 64 KiB"},
 		"garbage as the outcome":    {plain, "outcome", says("ok, ok"), KindUnusable, 0, "does not speak SMTP"},
 		"control characters":        {plain, "outcome", says("535 \x1b[2J\x00no\u202e\u2028way\xff"), KindRefused, 535, `"[2J no  way�"`},
-		"cut before the greeting":   {plain, "greeting", cuts(""), KindUnreachable, 0, "connection was lost: EOF"},
-		"cut within the greeting":   {plain, "greeting", cuts("220 mail"), KindUnreachable, 0, "connection was lost"},
-		"cut after EHLO":            {plain, "EHLO", cuts("250-mail.test\r\n250-AU"), KindUnreachable, 0, "connection was lost"},
-		"cut before the outcome":    {plain, "outcome", cuts(""), KindUnreachable, 0, "connection was lost"},
-		"cut within the outcome":    {plain, "outcome", cuts("53"), KindUnreachable, 0, "connection was lost"},
-		"cut before the password":   {login, "password", cuts(""), KindUnreachable, 0, "connection was lost"},
+		"cut before the greeting":   {plain, "greeting", cuts(""), KindUnreachable, 0, "connection failed: EOF"},
+		"cut within the greeting":   {plain, "greeting", cuts("220 mail"), KindUnreachable, 0, "connection failed"},
+		"cut after EHLO":            {plain, "EHLO", cuts("250-mail.test\r\n250-AU"), KindUnreachable, 0, "connection failed"},
+		"cut before the outcome":    {plain, "outcome", cuts(""), KindUnreachable, 0, "connection failed"},
+		"cut within the outcome":    {plain, "outcome", cuts("535-no\r\n"), KindUnreachable, 0, "connection failed"},
+		"cut before the password":   {login, "password", cuts(""), KindUnreachable, 0, "connection failed"},
 		"QUIT cut":                  {plain, "QUIT", cuts(""), -1, 0, ""},
 		"QUIT 500":                  {plain, "QUIT", says("500 no"), -1, 0, ""},
 		"QUIT 421":                  {plain, "QUIT", says("421 no"), -1, 0, ""},
@@ -184,7 +184,7 @@ func TestReplies(t *testing.T) {
 				return
 			}
 			e := asError(t, err)
-			if e.Kind != c.kind || e.Code != c.code || e.Attempts != 1 || e.TimedOut || !strings.Contains(e.Error(), c.says) {
+			if e.Kind != c.kind || e.Code != c.code || e.Attempts != 1 || !strings.Contains(e.Error(), c.says) {
 				t.Errorf("kind %d, code %d, %d attempts: %v; want kind %d, code %d and %s", e.Kind, e.Code, e.Attempts, e, c.kind, c.code, c.says)
 			}
 			if strings.ContainsFunc(e.Error(), func(r rune) bool { return r < ' ' }) || len(e.Error()) > 1000 {
@@ -205,19 +205,19 @@ func TestNothingInTheClear(t *testing.T) {
 		kind Kind
 		says string
 	}{
-		"STARTTLS is not offered":         {&pretend{hides: true, inTheOpen: true}, KindUnprotected, "does not offer STARTTLS"},
-		"no extensions at all":            {&pretend{acts: map[string]act{"EHLO": says("502 what")}}, KindUnprotected, "does not offer STARTTLS"},
-		"STARTTLS is in the name alone":   {&pretend{acts: map[string]act{"EHLO": says("250-STARTTLS\r\n250 AUTH PLAIN")}}, KindUnprotected, "does not offer STARTTLS"},
+		"STARTTLS is not offered":         {&pretend{hides: true, inTheOpen: true}, KindUnusable, "does not offer STARTTLS"},
+		"no extensions at all":            {&pretend{acts: map[string]act{"EHLO": says("502 what")}}, KindUnusable, "502"},
+		"STARTTLS is in the name alone":   {&pretend{acts: map[string]act{"EHLO": says("250-STARTTLS\r\n250 AUTH PLAIN")}}, KindUnusable, "does not offer STARTTLS"},
 		"STARTTLS is refused":             {&pretend{inTheOpen: true, acts: map[string]act{"STARTTLS": says("502 5.5.1 no TLS here")}}, KindUnusable, "502"},
 		"STARTTLS is out of order":        {&pretend{inTheOpen: true, acts: map[string]act{"STARTTLS": says("454 4.7.0 TLS not available")}}, KindTemporary, "454"},
 		"STARTTLS is answered by 250":     {&pretend{inTheOpen: true, acts: map[string]act{"STARTTLS": says("250 never mind")}}, KindUnusable, "250"},
 		"STARTTLS is answered by 535":     {&pretend{inTheOpen: true, acts: map[string]act{"STARTTLS": says("535 no")}}, KindUnusable, "535"},
-		"it goes on in the clear":         {&pretend{inTheOpen: true, acts: map[string]act{"handshake": says(begging)}}, KindUnusable, "went on without it"},
-		"it leaves instead of TLS":        {&pretend{inTheOpen: true, acts: map[string]act{"handshake": cuts("")}}, KindUnreachable, "lost"},
-		"something follows the go-ahead":  {&pretend{inTheOpen: true, acts: map[string]act{"STARTTLS": says("220 go on\r\n" + begging)}}, KindUnusable, "in the clear after it had agreed"},
-		"answers before the questions":    {&pretend{inTheOpen: true, acts: map[string]act{"greeting": says("220 hello\r\n250-x\r\n250 STARTTLS\r\n220 go on")}}, KindUnusable, "went on without it"},
-		"answers to all questions":        {&pretend{inTheOpen: true, acts: map[string]act{"greeting": says("220 hello\r\n" + begging + "\r\n334 \r\n334 \r\n235 yes")}}, KindUnprotected, "does not offer STARTTLS"},
-		"AUTH is offered before TLS only": {&pretend{inTheOpen: true, acts: map[string]act{"EHLO over TLS": says("250-mail.test\r\n250 8BITMIME")}}, KindUnusable, "does not offer AUTH"},
+		"it goes on in the clear":         {&pretend{inTheOpen: true, acts: map[string]act{"handshake": says(begging)}}, KindUnusable, "in the clear where TLS has to begin"},
+		"it leaves instead of TLS":        {&pretend{inTheOpen: true, acts: map[string]act{"handshake": cuts("")}}, KindUnreachable, "connection failed"},
+		"something follows the go-ahead":  {&pretend{inTheOpen: true, acts: map[string]act{"STARTTLS": says("220 go on\r\n" + begging)}}, KindUnusable, "in the clear where TLS has to begin"},
+		"answers before the questions":    {&pretend{inTheOpen: true, acts: map[string]act{"greeting": says("220 hello\r\n250-x\r\n250 STARTTLS\r\n220 go on")}}, KindUnusable, "in the clear where TLS has to begin"},
+		"answers to all questions":        {&pretend{inTheOpen: true, acts: map[string]act{"greeting": says("220 hello\r\n" + begging + "\r\n334 \r\n334 \r\n235 yes")}}, KindUnusable, "does not offer STARTTLS"},
+		"AUTH is offered before TLS only": {&pretend{inTheOpen: true, acts: map[string]act{"EHLO over TLS": says("250-mail.test\r\n250 8BITMIME")}}, KindUnusable, `offers ("")`},
 		"EHLO fails over TLS":             {&pretend{inTheOpen: true, acts: map[string]act{"EHLO over TLS": says("550 no")}}, KindUnusable, "550"},
 		"a flood instead of TLS":          {&pretend{inTheOpen: true, acts: map[string]act{"STARTTLS": floods}}, KindUnusable, "64 KiB"},
 	} {
@@ -244,7 +244,7 @@ func TestTLSWhereThereIsNone(t *testing.T) {
 	t.Parallel()
 	m := open(nil)
 	e := asError(t, listen(t, m, SecurityTLS, "127.0.0.1").Login(t.Context(), testUser, testPassword))
-	if e.Kind != KindUnusable || !strings.Contains(e.Error(), "does not begin with TLS; most likely security is to be starttls") {
+	if e.Kind != KindUnusable || !strings.Contains(e.Error(), "in the clear where TLS has to begin") {
 		t.Errorf("kind %d: %v", e.Kind, e)
 	}
 	noSecrets(t, "the wire", m.received())
@@ -286,7 +286,7 @@ func TestUnprotectedOnThisMachineAlone(t *testing.T) {
 				}
 				return
 			}
-			if e := asError(t, err); e.Kind != KindUnprotected || !strings.Contains(e.Error(), "not on this machine") {
+			if e := asError(t, err); e.Kind != KindUnusable || !strings.Contains(e.Error(), "not on this machine") {
 				t.Errorf("kind %d: %v", e.Kind, e)
 			}
 			if got := m.received(); got != "" {
@@ -296,60 +296,44 @@ func TestUnprotectedOnThisMachineAlone(t *testing.T) {
 	}
 }
 
-// TestTheMechanismsLookForTLSThemselves, as the last lock before the password.
-func TestTheMechanismsLookForTLSThemselves(t *testing.T) {
+// TestOtherSecurityIsNone: without TLS no password is sent, whatever the server offers
+// and whatever Security says.
+func TestOtherSecurityIsNone(t *testing.T) {
 	t.Parallel()
 	for _, offers := range []string{"PLAIN", "LOGIN"} {
-		m := open(nil)
-		m.offers = offers
-		server := piped(m, SecurityNone)
-		server.Host = "mail.example.com"
-		server.Security = SecurityTLS
-		l, err := server.prepare(testUser, testPassword)
-		if err != nil {
-			t.Fatal(err)
+		for _, security := range []Security{"", "ssl", "opportunistic"} {
+			m := open(nil)
+			m.offers = offers
+			e := asError(t, piped(m, security).Login(t.Context(), testUser, testPassword))
+			if e.Kind != KindUnusable || !errors.Is(e, errNoSTARTTLS.Err) {
+				t.Errorf("%s, %s: %v", security, offers, e)
+			}
+			noSecrets(t, "the wire", m.received())
+			for _, command := range m.understood() {
+				if strings.HasPrefix(command, "AUTH") {
+					t.Errorf("it was sent %s", command)
+				}
+			}
 		}
-		l.server.Security = "opportunistic"
-		if err := (&session{login: l}).run(t.Context()); !errors.Is(err, errUnprotected) {
-			t.Errorf("%s: %v", offers, err)
-		}
-		noSecrets(t, "the wire", m.received())
 	}
 }
 
 func TestWhatCannotBeSentIsRefused(t *testing.T) {
 	t.Parallel()
-	good := Server{Host: "localhost", Port: 25, Security: SecurityTLS, dial: func(context.Context, string, string) (net.Conn, error) {
+	server := Server{Host: "localhost", Port: 25, Security: SecurityTLS, dial: func(context.Context, string, string) (net.Conn, error) {
 		t.Error("it was dialled")
 		return nil, errors.New("no")
 	}}
-	with := func(change func(*Server)) Server {
-		s := good
-		change(&s)
-		return s
-	}
-	for name, c := range map[string]struct {
-		server             Server
-		username, password string
-		says               string
-	}{
-		"no user name":                 {good, "", "x", "is empty"},
-		"no password":                  {good, "x", "", "is empty"},
-		"a line break in a user name":  {good, "x\ny", "x", "contains a line break"},
-		"a line break in the password": {good, "x", testPassword + "\r", "contains a line break"},
-		"a NUL in the password":        {good, "x", testPassword + "\x00", "or a NUL"},
-		"no host":                      {with(func(s *Server) { s.Host = "" }), "x", "x", "host cannot be used: it is empty"},
-		"a host on two lines":          {with(func(s *Server) { s.Host = "mail\n.test" }), "x", "x", "could not log in to the mail server: the host cannot be used: it is neither"},
-		"a URL":                        {with(func(s *Server) { s.Host = "smtp://localhost" }), "x", "x", "without a scheme"},
-		"no port":                      {with(func(s *Server) { s.Port = 0 }), "x", "x", "1 to 65535"},
-		"no such port":                 {with(func(s *Server) { s.Port = 65536 }), "x", "x", "1 to 65535"},
-		"no security":                  {with(func(s *Server) { s.Security = "" }), "x", "x", "none of starttls, tls, none"},
-		"no such security":             {with(func(s *Server) { s.Security = "ssl" }), "x", "x", "none of starttls, tls, none"},
-		"no certificate":               {with(func(s *Server) { s.CACertificate = "x" }), "x", "x", "authorities' certificate cannot be used"},
+	for name, c := range map[string]struct{ username, password, says string }{
+		"no user name":                 {"", "x", "is empty"},
+		"no password":                  {"x", "", "is empty"},
+		"a line break in a user name":  {"x\ny", "x", "contains a line break"},
+		"a line break in the password": {"x", testPassword + "\r", "contains a line break"},
+		"a NUL in the password":        {"x", testPassword + "\x00", "or a NUL"},
 	} {
 		for _, err := range []error{
-			c.server.Login(t.Context(), c.username, c.password), second(c.server.Await(t.Context(), c.username, c.password)),
-			second(c.server.Probe(t.Context(), c.username, c.password)),
+			server.Login(t.Context(), c.username, c.password), second(server.Await(t.Context(), c.username, c.password)),
+			second(server.Probe(t.Context(), c.username, c.password)),
 		} {
 			e := asError(t, err)
 			if e.Kind != KindArgument || e.Attempts != 0 || !strings.Contains(e.Error(), c.says) {

@@ -36,15 +36,15 @@ func FuzzCheckHost(f *testing.F) {
 			isPhrase(t, err)
 			return
 		}
-		back, port, err := net.SplitHostPort(Server{Host: host, Port: 587}.addr())
+		back, port, err := net.SplitHostPort(Server{Host: host, Port: 587}.Addr())
 		if err != nil || back != host || port != "587" {
 			t.Fatalf("%q became %q and %q, %v", host, back, port, err)
 		}
 	})
 }
 
-// FuzzCheckCACertificate checks that only certificates pass, and that all of them
-// are trusted. {C} stands for a certificate, {K} for a private key.
+// FuzzCheckCACertificate checks that a text passes if it has a certificate in it and
+// no private key. {C} stands for a certificate, {K} for a private key.
 func FuzzCheckCACertificate(f *testing.F) {
 	good, key := fixedPEM(f)
 	fill := strings.NewReplacer("{C}", good, "{K}", key, "{D}", strings.Split(good, "\n")[1])
@@ -58,34 +58,32 @@ func FuzzCheckCACertificate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, certificates string) {
 		certificates = fill.Replace(certificates)
 		err := CheckCACertificate(certificates)
+		hidden := strings.Split(key, "\n")[1]
 		if err != nil {
 			isPhrase(t, err)
-			if hidden := strings.Split(key, "\n")[1]; strings.Contains(err.Error(), hidden) {
+			if strings.Contains(err.Error(), hidden) {
 				t.Fatalf("the error tells the key: %v", err)
 			}
 			return
 		}
-		pool, err := parseCACertificate(certificates)
-		if err != nil || pool.Equal(x509.NewCertPool()) {
-			t.Fatalf("%q: passes, and nothing is trusted (%v)", certificates, err)
+		if strings.Contains(certificates, "-----BEGIN PRIVATE KEY-----") {
+			t.Fatalf("%q: passes, with a private key", certificates)
 		}
-		// Of what looks like a block nothing is passed over without a word.
-		trusted := x509.NewCertPool()
-		blocks := pemBlock.FindAllStringSubmatch(certificates, -1)
-		for _, block := range blocks {
+		// What passes is trusted, and has a certificate in it.
+		found := false
+		for _, block := range pemBlock.FindAllStringSubmatch(certificates, -1) {
 			der, _ := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(block[1]), ""))
-			if certificate, err := x509.ParseCertificate(der); err == nil {
-				trusted.AddCert(certificate)
-			}
+			_, err := x509.ParseCertificate(der)
+			found = found || err == nil
 		}
-		if begun := strings.Count(certificates, "-----BEGIN"); begun != len(blocks) || !pool.Equal(trusted) {
-			t.Fatalf("%q: passes, with %d blocks begun and %d whole", certificates, begun, len(blocks))
+		if !found {
+			t.Fatalf("%q: passes, and nothing is trusted", certificates)
 		}
 	})
 }
 
-// pemBlock is a certificate with its optional headers.
-var pemBlock = regexp.MustCompile(`-----BEGIN CERTIFICATE-----[ \t]*\r?\n(?:[^:\n]*:[^\n]*\n)*([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----`)
+// pemBlock is a certificate. AppendCertsFromPEM passes over one with headers.
+var pemBlock = regexp.MustCompile(`-----BEGIN CERTIFICATE-----[ \t]*\r?\n([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----`)
 
 // fixedPEM returns a certificate and its key, the same in every process, because
 // stored inputs must keep their meaning.

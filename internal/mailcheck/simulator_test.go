@@ -30,7 +30,7 @@ func TestAgainstTheSimulator(t *testing.T) {
 		},
 		"no STARTTLS": {
 			simulator.Options{Auth: simulator.AuthAlways, OmitSTARTTLS: true},
-			mailcheck.KindUnprotected, taken, taken, "PLAIN",
+			mailcheck.KindUnusable, taken, taken, "PLAIN",
 		},
 		"no mechanism": {
 			simulator.Options{Mechanisms: []string{"CRAM-MD5"}},

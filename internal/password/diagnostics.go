@@ -140,15 +140,8 @@ type loginOccasion struct {
 func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *loginCheck, occasion loginOccasion) {
 	message, happened := diagnostics.NotTried.Advises("Set username in login_check."), err.Error()+"."
 	if e, ok := errors.AsType[*mailcheck.Error](err); ok {
-		switch e.Kind {
-		case mailcheck.KindRefused:
-			message = diagnostics.NotTaken
-		case mailcheck.KindCanceled:
-			message = diagnostics.Interrupted
-		default:
-		}
-		message = message.Advises("%s", loginAdvice(e, occasion))
-		happened = fmt.Sprintf("logging in as %s at %s %s.", check.username, check.address(), loginFailure(e))
+		message = loginMessage(e, occasion)
+		happened = fmt.Sprintf("logging in as %s fails: %v.", check.endpoint(), e)
 	}
 	next := "The password is stored. What depends on it has not been updated. "
 	switch {
@@ -166,58 +159,30 @@ func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *log
 	message.Means("%s", next).Err(diags, ref, "%s", happened)
 }
 
-// loginFailure completes the sentence "logging in …".
-func loginFailure(e *mailcheck.Error) string {
-	what := map[mailcheck.Kind]string{
-		mailcheck.KindRefused:     "is refused",
-		mailcheck.KindTemporary:   "is put off by the server",
-		mailcheck.KindUnreachable: "fails, because the server could not be asked",
-		mailcheck.KindCertificate: "was given up before the password was sent, because the server's certificate does " +
-			"not hold",
-		mailcheck.KindUnprotected: "was given up before the password was sent, because it would pass unprotected",
-		mailcheck.KindUnusable:    "is not possible",
-		mailcheck.KindCanceled:    "was interrupted",
-		mailcheck.KindArgument:    "was not tried",
-	}[e.Kind]
+func loginMessage(e *mailcheck.Error, occasion loginOccasion) diagnostics.Message {
+	const hostAndPort = "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\"."
 	switch {
-	case e.Code != 0 && e.Message != "":
-		what += fmt.Sprintf(" (the server answered %d, %q)", e.Code, e.Message)
-	case e.Code != 0:
-		what += fmt.Sprintf(" (the server answered %d)", e.Code)
+	case e.Kind == mailcheck.KindRefused && occasion.adopted:
+		return diagnostics.NotTaken.Advises("Check existing_password, and username in login_check.")
+	case e.Kind == mailcheck.KindRefused:
+		return diagnostics.NotTaken
+	case e.Kind == mailcheck.KindCanceled:
+		return diagnostics.Interrupted
+	case e.Kind == mailcheck.KindTemporary:
+		return diagnostics.NotTried.Advises("Apply again later.")
+	case e.Kind == mailcheck.KindUnreachable:
+		return diagnostics.NotTried.Advises(hostAndPort + " See whether this machine's network lets it out on that port.")
+	case e.Kind == mailcheck.KindCertificate:
+		return diagnostics.NotTried.Advises("Check host in login_check, and ca_certificate if the certificate comes from " +
+			"an authority of your own.")
+	case e.Kind == mailcheck.KindArgument:
+		return diagnostics.NotTried.Advises("Check username in login_check. If the password cannot be used, %s.",
+			diagnostics.Renew)
+	case e.Code >= 500:
+		return diagnostics.NotTried.Advises("The server has a reason of its own to refuse: ask its operator, and check " +
+			"host and username in login_check.")
 	}
-	if e.Err != nil && e.Kind != mailcheck.KindCanceled {
-		what += fmt.Sprintf(": %v", e.Err)
-	}
-	if e.Attempts > 1 {
-		what += fmt.Sprintf("; tried %d times", e.Attempts)
-	}
-	return what
-}
-
-func loginAdvice(e *mailcheck.Error, occasion loginOccasion) string {
-	switch e.Kind {
-	case mailcheck.KindRefused:
-		if occasion.adopted {
-			return "Check existing_password, and username in login_check."
-		}
-		return diagnostics.NotTaken.Advice
-	case mailcheck.KindTemporary:
-		return "Apply again later."
-	case mailcheck.KindUnreachable:
-		return "Check host and port in login_check, and whether this machine's network lets it out on that port."
-	case mailcheck.KindCertificate:
-		return "Check host in login_check, and ca_certificate if the certificate comes from an authority of your own."
-	case mailcheck.KindUnprotected, mailcheck.KindUnusable:
-		if e.Code >= 500 {
-			return "The server has a reason of its own to refuse: ask its operator, and check host and username in " +
-				"login_check."
-		}
-		return "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\"."
-	case mailcheck.KindArgument:
-		return "Check login_check. If the password cannot be used, " + diagnostics.Renew + "."
-	default:
-		return ""
-	}
+	return diagnostics.NotTried.Advises(hostAndPort)
 }
 
 // addPlanWarnings says more about a plan than its rotation_reason can, if a clock or

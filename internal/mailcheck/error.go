@@ -1,0 +1,114 @@
+package mailcheck
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/textproto"
+)
+
+// Kind is the kind of a failure. With it, callers need no reply codes or texts.
+type Kind int
+
+// The kinds of failure.
+const (
+	// KindUnusable means that this server cannot be used for a login. It offers no
+	// AUTH, or no mechanism that this package knows. Or it offers no TLS where a
+	// password needs it. Or it does not speak SMTP. Any other 5xx is of this kind
+	// too.
+	KindUnusable Kind = iota
+	// KindArgument means that the user name or the password cannot be sent. Nothing
+	// was sent.
+	KindArgument
+	// KindRefused is a 535 to the login. The user name or the password is wrong, or
+	// the server does not know them yet.
+	KindRefused
+	// KindTemporary is a 4xx, to the login or before it.
+	KindTemporary
+	// KindUnreachable means no such host, no route, a connection that was refused or
+	// lost, no version of TLS in common, or no answer in time.
+	KindUnreachable
+	// KindCertificate means that the server's certificate is not valid. The login was
+	// not sent.
+	KindCertificate
+	// KindCanceled means that the caller canceled the context (an interrupt).
+	KindCanceled
+)
+
+// Error is the one error type of this package.
+type Error struct {
+	// Kind is the kind of the last failure. If the context's deadline ended the call,
+	// it is that of the last failure before the deadline.
+	Kind Kind
+	// Code is the server's reply code, or 0 if the failure was not a reply.
+	Code int
+	// Attempts counts the logins.
+	Attempts int
+	// Err is the reason, a phrase of one line.
+	Err error
+}
+
+// Error describes the failure in one line, without secrets.
+func (e *Error) Error() string {
+	if e.Attempts > 1 {
+		return fmt.Sprintf("%v; tried %d times", e.Err, e.Attempts)
+	}
+	return e.Err.Error()
+}
+
+// Unwrap returns the reason.
+func (e *Error) Unwrap() error { return e.Err }
+
+func unusable(reason string) *Error { return &Error{Kind: KindUnusable, Err: errors.New(reason)} }
+
+var (
+	errNotLoopback = unusable("the server is not on this machine (localhost or a loopback address), " +
+		"and elsewhere a password is not sent without TLS")
+	errNoSTARTTLS = unusable("the server does not offer STARTTLS, and a password is not sent without TLS")
+	errNoTLS      = unusable("something was sent in the clear where TLS has to begin")
+	errNotSMTP    = unusable("what answers there does not speak SMTP")
+	errTooMuch    = unusable("the server sent more than 64 KiB, and no end was in sight") // maxReceived
+)
+
+// codeRefused is the reply to a wrong user name or password (RFC 4954, section 6).
+const codeRefused = 535
+
+// failure makes the error of a failed attempt. ctx is the attempt's context.
+func (s *session) failure(ctx context.Context, err error) *Error {
+	e := &Error{Kind: KindUnreachable, Attempts: s.attempts, Err: err}
+	var reply *textproto.Error
+	var own *Error
+	var garbled textproto.ProtocolError
+	var inTheClear tls.RecordHeaderError
+	switch {
+	// A reply counts even if the time was over just after it.
+	case errors.As(err, &reply):
+		e.Kind, e.Code = KindUnusable, reply.Code
+		e.Err = fmt.Errorf("the server answered %d %q", reply.Code, s.secrets.Line(reply.Msg))
+		if reply.Code == codeRefused && s.mechanism != "" {
+			e.Kind = KindRefused
+		} else if reply.Code/100 == 4 {
+			e.Kind = KindTemporary
+		}
+	case errors.As(err, &own):
+		e.Kind, e.Err = own.Kind, own.Err
+	case errors.As(err, &garbled): // its text quotes the server
+		e.Kind, e.Err = KindUnusable, errNotSMTP.Err
+	case errors.As(err, &inTheClear):
+		e.Kind, e.Err = KindUnusable, errNoTLS.Err
+	case errors.Is(ctx.Err(), context.Canceled):
+		e.Kind, e.Err = KindCanceled, fmt.Errorf("it was interrupted: %w", ctx.Err())
+	case s.conn == nil: // the text is complete, as in "dial tcp: …"
+	case ctx.Err() != nil && s.conn.received == 0:
+		e.Err = errors.New("the server took the connection and said nothing")
+	case ctx.Err() != nil:
+		e.Err = errors.New("the server stopped answering")
+	default: // the text may contain names from the server's certificate
+		e.Err = errors.New("the connection failed: " + s.secrets.Line(err.Error()))
+		if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+			e.Kind = KindCertificate
+		}
+	}
+	return e
+}
