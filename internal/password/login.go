@@ -1,10 +1,9 @@
 package password
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"net"
-	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -19,7 +18,7 @@ import (
 )
 
 const (
-	defaultLoginTimeout = 5 * time.Minute
+	defaultLoginTimeout = "5m"
 	// refreshLoginTimeout is for the logins of one refresh.
 	refreshLoginTimeout = 10 * time.Second
 )
@@ -35,17 +34,9 @@ type loginCheckModel struct {
 	OnRefresh     types.Bool   `tfsdk:"on_refresh"`
 }
 
-// planLogin plans the login of a password that is still to come.
-func (m *Model) planLogin() {
-	m.LoginVerifiedAt = types.StringNull()
-	if !m.LoginCheck.IsNull() {
-		m.LoginVerifiedAt = types.StringUnknown()
-	}
-}
-
-// keepLogin plans the login of a password that stays. A check that is pending is
-// made up for; settings alone start none.
-func (m *Model) keepLogin(before types.String, pending bool) {
+// planLogin plans login_verified_at. A password that is still to come and a check
+// that is pending bring a login; settings alone start none.
+func (m *Model) planLogin(before types.String, pending bool) {
 	switch {
 	case m.LoginCheck.IsNull():
 		m.LoginVerifiedAt = types.StringNull()
@@ -77,44 +68,28 @@ func (m *Model) check(ctx context.Context, diags *diag.Diagnostics) *loginCheck 
 	check := &loginCheck{
 		server: mailcheck.Server{
 			Host:          model.Host.ValueString(),
-			Port:          model.port(),
+			Port:          mailcheck.DefaultPort(model.security()),
 			Security:      model.security(),
 			CACertificate: model.CACertificate.ValueString(),
 		},
-		username:  m.Login.ValueString(),
-		timeout:   defaultLoginTimeout,
+		username:  cmp.Or(model.Username.ValueString(), m.Login.ValueString()),
 		onRefresh: model.OnRefresh.ValueBool(),
 	}
-	if !model.Username.IsNull() {
-		check.username = model.Username.ValueString()
+	if !model.Port.IsNull() {
+		port, _ := model.Port.ValueBigFloat().Int64()
+		check.server.Port = int(port)
 	}
-	if timeout, err := time.ParseDuration(model.Timeout.ValueString()); err == nil {
-		check.timeout = timeout
-	}
+	// The validators have seen to it that a timeout is a duration.
+	check.timeout, _ = time.ParseDuration(cmp.Or(model.Timeout.ValueString(), defaultLoginTimeout))
 	return check
 }
 
 func (m loginCheckModel) security() mailcheck.Security {
-	if m.Security.IsNull() {
-		return mailcheck.SecuritySTARTTLS
-	}
-	return mailcheck.Security(m.Security.ValueString())
-}
-
-func (m loginCheckModel) port() int {
-	if m.Port.IsNull() {
-		return mailcheck.DefaultPort(m.security())
-	}
-	port, _ := m.Port.ValueBigFloat().Int64()
-	return int(port)
-}
-
-func (c *loginCheck) address() string {
-	return net.JoinHostPort(c.server.Host, strconv.Itoa(c.server.Port))
+	return cmp.Or(mailcheck.Security(m.Security.ValueString()), mailcheck.SecuritySTARTTLS)
 }
 
 // endpoint names what has taken a password: another host, port or user name has not.
-func (c *loginCheck) endpoint() string { return c.username + " at " + c.address() }
+func (c *loginCheck) endpoint() string { return c.username + " at " + c.server.Addr() }
 
 // prepare gives the server what it needs for the password of a credential.
 func (c *loginCheck) prepare(ref kirim.Ref, mechanism string) mailcheck.Server {
@@ -171,8 +146,8 @@ func (s *Session) probe(ctx context.Context, state instance, now *privateState, 
 	case now.LoginTaken == check.endpoint():
 		now.LoginRefused = true
 	default:
-		diagnostics.Refused.Warn(diags, state.Ref(), "the login as %s at %s is refused (535), and was never seen to "+
-			"succeed there with the stored password.", check.username, check.address())
+		diagnostics.Refused.Warn(diags, state.Ref(), "the login as %s is refused (535), and was never seen to "+
+			"succeed there with the stored password.", check.endpoint())
 	}
 	return false
 }

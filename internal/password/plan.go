@@ -145,7 +145,7 @@ func (m *Model) plannedChange() plannedChange {
 func (m *Model) planRotation(reason string) {
 	m.Attributes = unknownAttributes(reason)
 	m.NextRotationAt = m.next(types.StringUnknown())
-	m.planLogin()
+	m.planLogin(types.StringNull(), true)
 	for _, attribute := range []*types.String{&m.Username, &m.Login, &m.CreatedAt} {
 		if attribute.IsNull() {
 			*attribute = types.StringUnknown()
@@ -160,7 +160,7 @@ func (m *Model) keep(state *Model, pending bool) {
 	if timing := m.timing(); timing.Unknown || timing.Setting() != state.timing().Setting() {
 		m.NextRotationAt = m.next(state.RotatedAt) // else another machine's time zones could change it
 	}
-	m.keepLogin(state.LoginVerifiedAt, pending)
+	m.planLogin(state.LoginVerifiedAt, pending)
 }
 
 // clockUse tells whether a plan may go by the clock if no refresh has found the

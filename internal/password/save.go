@@ -136,7 +136,7 @@ func setAgain(ctx context.Context, plan instance, out response) {
 // check that is pending. stored is about the password, before is what was stored.
 func (l *Lifecycle) saveSettings(ctx context.Context, plan, state instance, stored, before privateState, out response) {
 	now := stored
-	plan.keepLogin(state.LoginVerifiedAt, now.LoginPending)
+	plan.planLogin(state.LoginVerifiedAt, now.LoginPending)
 	if plan.LoginVerifiedAt.IsUnknown() {
 		plan.LoginVerifiedAt = types.StringNull()
 	}
