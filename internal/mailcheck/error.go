@@ -66,7 +66,7 @@ var (
 	errNotLoopback = unusable("the server is not on this machine (localhost or a loopback address), " +
 		"and elsewhere a password is not sent without TLS")
 	errNoSTARTTLS = unusable("the server does not offer STARTTLS, and a password is not sent without TLS")
-	errNoTLS      = unusable("something was sent in the clear where TLS has to begin")
+	errInTheClear = unusable("something was sent in the clear where TLS has to begin")
 	errNotSMTP    = unusable("what answers there does not speak SMTP")
 	errTooMuch    = unusable("the server sent more than 64 KiB, and no end was in sight") // maxReceived
 )
@@ -96,7 +96,7 @@ func (s *session) failure(ctx context.Context, err error) *Error {
 	case errors.As(err, &garbled): // its text quotes the server
 		e.Kind, e.Err = KindUnusable, errNotSMTP.Err
 	case errors.As(err, &inTheClear):
-		e.Kind, e.Err = KindUnusable, errNoTLS.Err
+		e.Kind, e.Err = KindUnusable, errInTheClear.Err
 	case errors.Is(ctx.Err(), context.Canceled):
 		e.Kind, e.Err = KindCanceled, fmt.Errorf("it was interrupted: %w", ctx.Err())
 	case s.conn == nil: // the text is complete, as in "dial tcp: …"

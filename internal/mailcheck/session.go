@@ -36,7 +36,7 @@ const (
 type session struct {
 	*login
 	conn       *boundedConn      // nil before the connection
-	text       *textproto.Conn   // nil before the first reply, and while TLS begins
+	text       *textproto.Conn   // nil before the connection, and while TLS begins
 	secure     bool              // TLS protects the connection
 	extensions map[string]string // what the server offers, with parameters
 	prefers    string            // the mechanism to use if the server offers it
@@ -107,7 +107,7 @@ func (s *session) open(ctx context.Context) error {
 	// A third party may have inserted replies before TLS. They would be dropped, so
 	// they do no harm, but the connection is not to be trusted.
 	if s.text.R.Buffered() > 0 {
-		return errNoTLS
+		return errInTheClear
 	}
 	if err := s.startTLS(ctx); err != nil {
 		return err

@@ -140,7 +140,10 @@ type loginOccasion struct {
 func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *loginCheck, occasion loginOccasion) {
 	message, happened := diagnostics.NotTried.Advises("Set username in login_check."), err.Error()+"."
 	if e, ok := errors.AsType[*mailcheck.Error](err); ok {
-		message = loginMessage(e, occasion)
+		message = loginMessages[e.Kind]
+		if e.Kind == mailcheck.KindRefused && occasion.adopted {
+			message = message.Advises("Check existing_password, and username in login_check.")
+		}
 		happened = fmt.Sprintf("logging in as %s fails: %v.", check.endpoint(), e)
 	}
 	next := "The password is stored. What depends on it has not been updated. "
@@ -159,30 +162,18 @@ func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *log
 	message.Means("%s", next).Err(diags, ref, "%s", happened)
 }
 
-func loginMessage(e *mailcheck.Error, occasion loginOccasion) diagnostics.Message {
-	const hostAndPort = "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\"."
-	switch {
-	case e.Kind == mailcheck.KindRefused && occasion.adopted:
-		return diagnostics.NotTaken.Advises("Check existing_password, and username in login_check.")
-	case e.Kind == mailcheck.KindRefused:
-		return diagnostics.NotTaken
-	case e.Kind == mailcheck.KindCanceled:
-		return diagnostics.Interrupted
-	case e.Kind == mailcheck.KindTemporary:
-		return diagnostics.NotTried.Advises("Apply again later.")
-	case e.Kind == mailcheck.KindUnreachable:
-		return diagnostics.NotTried.Advises(hostAndPort + " See whether this machine's network lets it out on that port.")
-	case e.Kind == mailcheck.KindCertificate:
-		return diagnostics.NotTried.Advises("Check host in login_check, and ca_certificate if the certificate comes from " +
-			"an authority of your own.")
-	case e.Kind == mailcheck.KindArgument:
-		return diagnostics.NotTried.Advises("Check username in login_check. If the password cannot be used, %s.",
-			diagnostics.Renew)
-	case e.Code >= 500:
-		return diagnostics.NotTried.Advises("The server has a reason of its own to refuse: ask its operator, and check " +
-			"host and username in login_check.")
-	}
-	return diagnostics.NotTried.Advises(hostAndPort)
+const hostAndPort = "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\". "
+
+var loginMessages = map[mailcheck.Kind]diagnostics.Message{
+	mailcheck.KindRefused:     diagnostics.NotTaken,
+	mailcheck.KindCanceled:    diagnostics.Interrupted,
+	mailcheck.KindTemporary:   diagnostics.NotTried.Advises("Apply again later."),
+	mailcheck.KindUnreachable: diagnostics.NotTried.Advises(hostAndPort + "Many networks let neither out."),
+	mailcheck.KindUnusable:    diagnostics.NotTried.Advises(hostAndPort + "Or ask the server's operator."),
+	mailcheck.KindCertificate: diagnostics.NotTried.Advises("Check host in login_check, and ca_certificate if the " +
+		"certificate comes from an authority of your own."),
+	mailcheck.KindArgument: diagnostics.NotTried.Advises("Check username in login_check. If the password cannot be " +
+		"used, " + diagnostics.Renew + "."),
 }
 
 // addPlanWarnings says more about a plan than its rotation_reason can, if a clock or

@@ -37,13 +37,11 @@ type loginCheckModel struct {
 // planLogin plans login_verified_at. A password that is still to come and a check
 // that is pending bring a login; settings alone start none.
 func (m *Model) planLogin(before types.String, pending bool) {
-	switch {
-	case m.LoginCheck.IsNull():
+	m.LoginVerifiedAt = before
+	if m.LoginCheck.IsNull() {
 		m.LoginVerifiedAt = types.StringNull()
-	case pending, m.LoginCheck.IsUnknown() && !before.IsNull():
+	} else if pending || m.LoginCheck.IsUnknown() && !before.IsNull() {
 		m.LoginVerifiedAt = types.StringUnknown()
-	default:
-		m.LoginVerifiedAt = before
 	}
 }
 
