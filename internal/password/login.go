@@ -15,6 +15,7 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 const (
@@ -99,27 +100,32 @@ func (c *loginCheck) prepare(ref kirim.Ref, mechanism string) mailcheck.Server {
 // errNoLogin is for a check that does not know the user name.
 var errNoLogin = errors.New("the API did not say the credential's user name, which is what it logs in with")
 
-// verify waits until the mail server takes the stored password, and notes it. The
-// time for it is the check's own. If the server does not take it, an error says so
-// and the check stays pending.
-func (s *Session) verify(
-	ctx context.Context, check *loginCheck, plan instance, now *privateState, occasion loginOccasion,
-) (verifiedAt types.String, diags diag.Diagnostics) {
-	ref, password := plan.Ref(), plan.Password.ValueString()
-	ctx = logging.WithPassword(logging.Context(ctx, s.Secrets...), password)
-	ctx, cancel := context.WithTimeout(ctx, check.timeout)
+// finishLogin waits until the mail server takes the stored password, if that is
+// pending, and notes it. The time for it is the check's own. If the server does not
+// take it, an error says so and the check stays pending.
+func (s *Session) finishLogin(ctx context.Context, plan instance, stored privateState, out response, created bool) {
+	check := plan.check(ctx, out.diags)
+	if check == nil || !stored.LoginPending {
+		return
+	}
+	ref, password, now := plan.Ref(), plan.Password.ValueString(), stored
+	timed, cancel := context.WithTimeout(logging.Context(ctx, s.Secrets...), check.timeout)
 	defer cancel()
-	mechanism, err := "", errNoLogin
+	timed = logging.WithPassword(timed, password)
+	err := errNoLogin
 	if check.username != "" {
-		mechanism, err = check.prepare(ref, now.LoginMechanism).Await(ctx, check.username, password)
+		now.LoginMechanism, err = check.prepare(ref, now.LoginMechanism).Await(timed, check.username, password)
 	}
 	if err != nil {
-		addLoginError(&diags, err, ref, check, occasion)
-		return types.StringNull(), diags
+		adopted := plan.RotationReason.ValueString() == rotation.ReasonAdopted
+		addLoginError(out.diags, err, ref, check, loginOccasion{created: created, adopted: adopted})
+		return
 	}
 	now.LoginPending, now.LoginRefused, now.OutcomeUnknown = false, false, false
-	now.LoginTaken, now.LoginMechanism = check.endpoint(), mechanism
-	return attribute.TimeOrNull(s.Now()), diags
+	now.LoginTaken = check.endpoint()
+	plan.LoginVerifiedAt = attribute.TimeOrNull(s.Now())
+	setAgain(ctx, plan, out)
+	out.diags.Append(now.write(ctx, out.private, stored)...)
 }
 
 // probe logs in, in a refresh, and notes what that proves: that the password is

@@ -11,7 +11,6 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
-	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 // completionTimeout is for asking what an answer has left out.
@@ -97,28 +96,6 @@ func (s *Session) complete(ctx context.Context, plan instance, out response) {
 		plan.CreatedAt = attribute.TimeOrNull(credential.CreatedAt)
 	}
 	setAgain(ctx, plan, out)
-}
-
-// finishLogin waits until the mail server takes the password, if that is pending.
-func (s *Session) finishLogin(ctx context.Context, plan instance, stored privateState, out response, created bool) {
-	if !stored.LoginPending {
-		return
-	}
-	check := plan.check(ctx, out.diags)
-	if check == nil {
-		return
-	}
-	now := stored
-	verifiedAt, diags := s.verify(ctx, check, plan, &now, loginOccasion{
-		created: created, adopted: plan.RotationReason.ValueString() == rotation.ReasonAdopted,
-	})
-	out.diags.Append(diags...)
-	if diags.HasError() {
-		return
-	}
-	plan.LoginVerifiedAt = verifiedAt
-	setAgain(ctx, plan, out)
-	out.diags.Append(now.write(ctx, out.private, stored)...)
 }
 
 // setAgain sets a state that holds the password already. If it fails, what was set
