@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// answerTimeout limits how long a server may leave logins without an answer. It
-	// may be restarting. If the host is wrong, the user should know soon.
+	// answerTimeout limits how long a server may leave logins without an answer,
+	// counted from its last answer. It may be restarting. If the host is wrong, the
+	// user should know soon.
 	answerTimeout = 30 * time.Second
 	// Pauses grow by half, from firstPause to longestPause. Each is shorter by a
 	// random part, up to a quarter, so that many resources do not retry at once.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
-	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
@@ -55,12 +54,12 @@ type loginCheck struct {
 }
 
 // check gives the login_check, nil if there is none.
-func (m *Model) check(ctx context.Context, diags *diag.Diagnostics) *loginCheck {
-	if m.LoginCheck.IsNull() {
+func (i instance) check(ctx context.Context, diags *diag.Diagnostics) *loginCheck {
+	if i.LoginCheck.IsNull() {
 		return nil
 	}
 	var model loginCheckModel
-	more := m.LoginCheck.As(ctx, &model, basetypes.ObjectAsOptions{})
+	more := i.LoginCheck.As(ctx, &model, basetypes.ObjectAsOptions{})
 	if diags.Append(more...); more.HasError() {
 		return nil
 	}
@@ -70,8 +69,9 @@ func (m *Model) check(ctx context.Context, diags *diag.Diagnostics) *loginCheck 
 			Port:          mailcheck.DefaultPort(model.security()),
 			Security:      model.security(),
 			CACertificate: model.CACertificate.ValueString(),
+			Logger:        logging.About(logging.Mail, i.Ref()),
 		},
-		username:  cmp.Or(model.Username.ValueString(), m.Login.ValueString()),
+		username:  cmp.Or(model.Username.ValueString(), i.Login.ValueString()),
 		onRefresh: model.OnRefresh.ValueBool(),
 	}
 	if !model.Port.IsNull() {
@@ -90,13 +90,6 @@ func (m loginCheckModel) security() mailcheck.Security {
 // endpoint names what has taken a password: another host, port or user name has not.
 func (c *loginCheck) endpoint() string { return c.username + " at " + c.server.Addr() }
 
-// prepare gives the server what it needs for the password of a credential.
-func (c *loginCheck) prepare(ref kirim.Ref, mechanism string) mailcheck.Server {
-	server := c.server
-	server.Logger, server.Mechanism = logging.About(logging.Mail, ref), mechanism
-	return server
-}
-
 // errNoLogin is for a check that does not know the user name.
 var errNoLogin = errors.New("the API did not say the credential's user name, which is what it logs in with")
 
@@ -108,17 +101,18 @@ func (s *Session) finishLogin(ctx context.Context, plan instance, stored private
 	if check == nil || !stored.LoginPending {
 		return
 	}
-	ref, password, now := plan.Ref(), plan.Password.ValueString(), stored
+	password, now := plan.Password.ValueString(), stored
 	timed, cancel := context.WithTimeout(logging.Context(ctx, s.Secrets...), check.timeout)
 	defer cancel()
 	timed = logging.WithPassword(timed, password)
 	err := errNoLogin
 	if check.username != "" {
-		now.LoginMechanism, err = check.prepare(ref, now.LoginMechanism).Await(timed, check.username, password)
+		check.server.Mechanism = now.LoginMechanism
+		now.LoginMechanism, err = check.server.Await(timed, check.username, password)
 	}
 	if err != nil {
 		adopted := plan.RotationReason.ValueString() == rotation.ReasonAdopted
-		addLoginError(out.diags, err, ref, check, loginOccasion{created: created, adopted: adopted})
+		addLoginError(out.diags, err, plan.Ref(), check, loginOccasion{created: created, adopted: adopted})
 		return
 	}
 	now.LoginPending, now.LoginRefused, now.OutcomeUnknown = false, false, false
@@ -140,7 +134,8 @@ func (s *Session) probe(ctx context.Context, state instance, now *privateState, 
 	password := state.Password.ValueString()
 	ctx, cancel := context.WithTimeout(logging.WithPassword(ctx, password), refreshLoginTimeout)
 	defer cancel()
-	mechanism, err := check.prepare(state.Ref(), now.LoginMechanism).Probe(ctx, check.username, password)
+	check.server.Mechanism = now.LoginMechanism
+	mechanism, err := check.server.Probe(ctx, check.username, password)
 	failure, ok := errors.AsType[*mailcheck.Error](err)
 	switch {
 	case err == nil:
