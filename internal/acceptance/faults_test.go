@@ -69,8 +69,8 @@ func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 		"504":               {simulator.FaultStatus(simulator.KindReset, 504, true), []string{"HTTP status 504"}},
 		"a page":            {simulator.FaultBody(simulator.KindReset, 200, "<html>ok</html>", true), []string{"HTTP status 200", "HTML"}},
 		"no password":       {simulator.FaultBody(simulator.KindReset, 200, `{"success":true,"data":{}}`, true), []string{"no data.new_password"}},
-		"silence":           {simulator.FaultStall(simulator.KindReset, true), []string{"ran out while waiting for the answer", "timeouts"}},
-		"a body that stops": {simulator.FaultStop(simulator.KindReset), []string{"ran out while waiting for the answer", "timeouts"}},
+		"silence":           {simulator.FaultStall(simulator.KindReset, true), []string{"the time for this operation ran out", "timeouts"}},
+		"a body that stops": {simulator.FaultStop(simulator.KindReset), []string{"the time for this operation ran out", "timeouts"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

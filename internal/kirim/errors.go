@@ -157,8 +157,7 @@ func (r *reply) incomplete(what string) *Error {
 // kinds are those of outcomes. After some of them, an answer says more; see failure.
 var kinds = map[transport.Outcome]Kind{
 	transport.NonAPIError: KindUnexpected, transport.UnrecognizedSuccess: KindUnexpected,
-	transport.Unreachable: KindUnreachable, transport.ProxyRefused: KindUnreachable,
-	transport.Untrusted: KindCertificate, transport.Truncated: KindConnection,
+	transport.Unreachable: KindUnreachable, transport.Untrusted: KindCertificate, transport.Truncated: KindConnection,
 	transport.ConnectionLost: KindConnection, transport.StillRunning: KindTimeout, transport.TimedOut: KindTimeout,
 	transport.ServerError: KindServer, transport.WaitTooLong: KindRateLimited, transport.Canceled: KindCanceled,
 }

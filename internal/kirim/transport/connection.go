@@ -68,20 +68,14 @@ func (o *outage) dial(ctx context.Context, network, address string) (net.Conn, e
 	return (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
 }
 
-// proxyError is a proxy's refusal to connect to the API.
-type proxyError struct{ status int }
-
-func (e *proxyError) Error() string {
-	return fmt.Sprintf("it answered %d %s", e.status, http.StatusText(e.status))
-}
-
-// refusedByProxy gives a proxy's answer to CONNECT a type (RFC 9110, section 9.3.6).
-// At that point nothing has been sent to the API.
+// refusedByProxy is a failed connection if a proxy answers to CONNECT with anything else
+// than a connection (RFC 9110, section 9.3.6): nothing has been sent to the API.
 func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyError{response.StatusCode}
+	answer := fmt.Errorf("the proxy answered %d %s", response.StatusCode, http.StatusText(response.StatusCode))
+	return &net.OpError{Op: "proxyconnect", Err: answer}
 }
 
 // isUntrusted reports whether a TLS handshake failed because the other end is not who
@@ -99,16 +93,10 @@ func isUntrusted(err error) bool {
 // net/http's protocol errors quote what was received.
 func presentable(err error) error {
 	var network *net.OpError
-	var dns *net.DNSError
-	var proxy *proxyError
 	var phase net.Error
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil // the outcome says it
-	case errors.As(err, &proxy):
-		return proxy
-	case errors.As(err, &dns):
-		return dns
 	case errors.As(err, &network):
 		return network
 	case isUntrusted(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),

@@ -211,12 +211,9 @@ func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Respo
 
 // classify names what became of an attempt.
 func (r *run) classify(ctx, attempt context.Context, answering bool, err error) Outcome {
-	var proxy *proxyError
 	switch {
 	case err == nil:
 		return r.Answer.outcome(r.Effect)
-	case errors.As(err, &proxy) && proxy.status < 500:
-		return ProxyRefused
 	case !r.Connected && isUntrusted(err):
 		return Untrusted
 	case r.Effect == Reads && errors.Is(ctx.Err(), context.Canceled):

@@ -46,7 +46,6 @@ func (r *Result) noAnswer(host string) string {
 	}
 	return map[Outcome]string{
 		Unreachable:    "could not connect to " + host,
-		ProxyRefused:   "the proxy does not let requests through to " + host,
 		Untrusted:      "the server at " + host + " could not be trusted",
 		Truncated:      "the answer broke off",
 		ConnectionLost: "the connection was lost before an answer came",

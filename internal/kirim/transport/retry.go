@@ -26,8 +26,7 @@ const (
 	APIError                           // a 4xx in the API's envelope
 	NonAPIError                        // a redirect, or a 4xx that is not the API's
 	UnrecognizedSuccess                // a 2xx that is not understood, or no HTTP
-	Unreachable                        // no connection: refused, no route, no such host
-	ProxyRefused                       // a proxy refuses to connect
+	Unreachable                        // no connection: refused, no route, no such host, a proxy's no
 	Untrusted                          // a certificate that does not hold, or no TLS
 	Truncated                          // the answer broke off
 	ServerError                        // 500 or 503 in the API's envelope
@@ -78,9 +77,8 @@ var policy = [outcomeCount]rule{
 	NonAPIError:         {noRetry, noRetry, noRetry, noRetry, false, false},
 	UnrecognizedSuccess: {noRetry, noRetry, noRetry, noRetry, true, false},
 	// Nothing was sent, so nothing can have happened.
-	Unreachable:  {duringOutage, duringOutage, duringOutage, duringOutage, false, false},
-	ProxyRefused: {noRetry, noRetry, noRetry, noRetry, false, false},
-	Untrusted:    {noRetry, noRetry, noRetry, noRetry, false, false},
+	Unreachable: {duringOutage, duringOutage, duringOutage, duringOutage, false, false},
+	Untrusted:   {noRetry, noRetry, noRetry, noRetry, false, false},
 	// The server has answered, so it is done with the request.
 	Truncated:   {soon, soon, soon, soon, true, false},
 	ServerError: {soon, soon, soon, soon, true, false},
