@@ -24,23 +24,23 @@ func (l *Lifecycle) Create(ctx context.Context, req resource.CreateRequest, resp
 	if resp.Diagnostics.HasError() || adoptionGone(plan, existing, &resp.Diagnostics) {
 		return
 	}
-	timed := l.begin(ctx, timeout, existing)
+	ctx = l.begin(ctx, timeout, existing)
 	out := response{&resp.State, resp.Private, &resp.Diagnostics}
 	// By now it is known whether there is a password to adopt.
 	plan.RotationReason = types.StringValue(rotation.DecideCreation(isSet(existing)).Reason)
 	change := plan.plannedChange()
-	result, err := l.issue(timed, plan, existing, 0)
+	result, err := l.issue(ctx, plan, existing, 0)
 	if errors.Is(err, errRevoked) {
 		// Storing it would be storing a dead one. The reason has been planned.
 		change = resetPassword
-		if result, err = l.reset(timed, plan, 0, rotation.ReasonAdopted); err == nil {
+		if result, err = l.reset(ctx, plan, 0, rotation.ReasonAdopted); err == nil {
 			diagnostics.NotAdopted.Warn(&result.warnings, plan.Ref(), "this same apply has ended that password, by "+
 				"revoke_on_destroy of the resource that was there before.")
 		}
 	}
 	switch {
 	case err == nil:
-		l.saveResult(ctx, timed, plan, result, privateState{}, out, true)
+		l.saveResult(ctx, plan, result, privateState{}, out, true)
 	case change == adoptPassword:
 		diagnostics.Adopt.Fail(&resp.Diagnostics, err, plan.Ref(), false)
 	default:
@@ -90,15 +90,15 @@ func (l *Lifecycle) Update(ctx context.Context, req resource.UpdateRequest, resp
 		l.saveSettings(ctx, plan, state, stored, before, out)
 		return
 	}
-	timed := l.begin(ctx, timeout, state.Password, existing)
+	ctx = l.begin(ctx, timeout, state.Password, existing)
 	if adoptionGone(plan, existing, &resp.Diagnostics) {
 		return
 	}
 	change := plan.plannedChange()
-	result, err := l.issue(timed, plan, existing, state.PasswordVersion.ValueInt64())
+	result, err := l.issue(ctx, plan, existing, state.PasswordVersion.ValueInt64())
 	switch {
 	case err == nil:
-		l.saveResult(ctx, timed, plan, result, stored, out, false)
+		l.saveResult(ctx, plan, result, stored, out, false)
 	case change == adoptPassword:
 		diagnostics.Adopt.Fail(&resp.Diagnostics, err, plan.Ref(), false)
 	default:

@@ -17,9 +17,9 @@ import (
 const completionTimeout = 10 * time.Second
 
 // saveResult stores a password that has come, and only then does what may fail.
-// timed is ctx with the operation's own time; before is what is stored.
+// before is what is stored.
 func (s *Session) saveResult(
-	ctx, timed context.Context, plan instance, result *resetResult, before privateState, out response, created bool,
+	ctx context.Context, plan instance, result *resetResult, before privateState, out response, created bool,
 ) {
 	plan.setCredential(result.credential)
 	plan.NextRotationAt = plan.next(plan.RotatedAt)
@@ -42,7 +42,7 @@ func (s *Session) saveResult(
 		addEndedError(out.diags, result.unfinished, plan.Ref(), created)
 		return
 	}
-	s.complete(timed, plan, out)
+	s.complete(ctx, plan, out)
 	s.finishLogin(ctx, plan, now, out, created)
 }
 
