@@ -9,12 +9,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 	"github.com/kirimemail/terraform-provider-smtp/internal/redact"
@@ -94,38 +92,26 @@ func Urgent(ctx context.Context) context.Context { return transport.Urgent(ctx) 
 // one; user info, query and fragment are not. The error says what is wrong, and quotes no
 // user info.
 func ParseBaseURL(address string) (*url.URL, error) {
-	if trimmed := strings.TrimSpace(address); trimmed != address && trimmed != "" {
-		return nil, errors.New("it is not a URL, since it " + strings.TrimPrefix(hasMargins, "it "))
-	}
 	base, err := url.Parse(address)
 	if err != nil {
 		// The parser's own error quotes the address, and with it any password.
-		return nil, errors.New("it is not a URL")
+		base = &url.URL{}
 	}
 	host := base.Hostname()
 	if err := firstOf([]fault{
-		{base.User != nil, "it must not contain a user name or password"},
-		{base.RawQuery != "" || base.ForceQuery, "it must not contain a query (?…)"},
-		{base.Fragment != "" || strings.HasSuffix(address, "#"), "it must not contain a fragment (#…)"},
-		{base.Scheme != "https" && base.Scheme != "http", "it must start with https://, or with http:// where the " +
-			"host is this machine"},
-		{host == "", "it has no host"},
-		{len(host) > maxDomain, fmt.Sprintf("its host has %d characters, and %d are the most", len(host), maxDomain)},
-		{!isPort(base.Port()), "its port is not one: ports go from 1 to 65535"},
-		{base.Scheme == "http" && !isLoopback(host), "it must use https: the token and passwords would pass " +
-			"unprotected (http is allowed for loopback hosts only)"},
+		{strings.TrimSpace(address) != address, hasMargins},
+		{err != nil, "it is not a URL"},
+		{base.User != nil || strings.ContainsAny(address, "?#"), "it must not contain a user name, a password, a query " +
+			"(?…) or a fragment (#…)"},
+		{base.Scheme != "https" && (base.Scheme != "http" || !isLoopback(host)), "it must start with https://: the " +
+			"token and passwords would pass unprotected (http:// is allowed where the host is this machine)"},
+		{host == "" || len(host) > maxDomain, fmt.Sprintf("its host must have from 1 to %d characters", maxDomain)},
 	}); err != nil {
 		return nil, err
 	}
 	base.Path = strings.TrimRight(base.Path, "/")
 	base.RawPath = strings.TrimRight(base.RawPath, "/")
 	return base, nil
-}
-
-// isPort takes no port too.
-func isPort(port string) bool {
-	n, err := strconv.ParseUint(port, 10, 16)
-	return port == "" || (err == nil && n > 0)
 }
 
 func isLoopback(host string) bool {
@@ -155,18 +141,15 @@ func CheckPassword(password string) error { return checkSecretText(password) }
 const maxSecret = 2048
 
 func checkSecretText(s string) error {
-	invisible := max(0, strings.IndexFunc(s, isInvisible))
-	r, _ := utf8.DecodeRuneInString(s[invisible:])
 	return firstOf([]fault{
 		{s == "", "it is empty"},
 		{len(s) > maxSecret, fmt.Sprintf("it has %d bytes, and %d are the most", len(s), maxSecret)},
-		{strings.ContainsFunc(s, unicode.IsControl), "it contains a line break or another control character"},
-		{strings.TrimSpace(s) != s, "it begins or ends with white space"},
-		{isInvisible(r), fmt.Sprintf("it contains a character that cannot be seen (%U), as copying from a page or a "+
-			"file brings along", r)},
+		{strings.TrimSpace(s) != s, hasMargins},
+		{strings.ContainsFunc(s, isInvisible), "it contains a line break or another character that cannot be seen, as " +
+			"copying from a page or a file brings along"},
 	})
 }
 
-// isInvisible tells of byte order marks, zero-width spaces, marks of a writing
-// direction and their like.
-func isInvisible(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) }
+// isInvisible tells of control characters, byte order marks, zero-width spaces, marks of
+// a writing direction and their like.
+func isInvisible(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }
