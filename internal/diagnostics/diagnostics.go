@@ -5,7 +5,6 @@ package diagnostics
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -85,9 +84,6 @@ func describe(e *kirim.Error) string {
 		parts = append(parts, quote)
 	case e.Status != 0:
 		parts = append(parts, fmt.Sprintf("HTTP status %d.", e.Status))
-	}
-	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
-		parts = append(parts, fmt.Sprintf("%s: %s", name, strings.Join(e.Fields[name], " ")))
 	}
 	reason := e.Reason
 	if e.Err != nil {

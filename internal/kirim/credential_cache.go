@@ -31,11 +31,7 @@ func (c *Client) FindCredential(ctx context.Context, domain, guid string) (*Cred
 }
 
 func (c *Client) readShared(ctx context.Context, r *reader) (*Credential, error) {
-	var err error
-	if r.ref, err = r.ref.sendable(opGet, false); err != nil {
-		return nil, err
-	}
-	r.ctx = ctx
+	r.ref, r.ctx = r.ref.Normalized(), ctx
 	d := c.domainCache(r.ref.Domain)
 	if credential := d.read(r); credential != nil {
 		return credential, nil
@@ -211,7 +207,8 @@ func (d *domainCache) walk() {
 			return cmp.Compare(transport.TimeLeft(a.ctx), transport.TimeLeft(b.ctx))
 		})
 		ctx := transport.WithTimeout(context.WithoutCancel(patient.ctx), transport.TimeLeft(patient.ctx))
-		r := request{op: opList, ref: CredentialRef(d.domain, ""), budget: transport.SmallBudget}
+		r := listCredentials(d.domain)
+		r.budget = transport.SmallBudget
 		number := d.pages + 1
 		d.spent++
 		d.mu.Unlock()

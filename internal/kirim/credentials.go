@@ -3,7 +3,6 @@ package kirim
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"strings"
 	"time"
 
@@ -92,9 +91,8 @@ func (c Credential) key() string { return c.GUID }
 // one is not known.
 func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
 	ref := CredentialRef(domain, guid)
-	r := request{op: opReset, ref: ref, effect: transport.Resets, method: http.MethodPut, path: "/reset-password"}
 	c.changes(ref)
-	reply, err := c.do(ctx, r)
+	reply, err := c.do(ctx, request{op: opReset, ref: ref, effect: transport.Resets, path: "/reset-password"})
 	if err != nil {
 		return nil, err
 	}
@@ -113,18 +111,17 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 // or its domain, is gone. If many are read, and need not be from this very moment,
 // [Client.ReadCredential] costs less.
 func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	r := request{op: opGet, ref: CredentialRef(domain, guid), effect: transport.Reads, method: http.MethodGet}
-	credential, err := one(ctx, c, r, decodeCredential)
-	if err != nil {
-		return nil, err
-	}
-	return &credential, nil
+	return one(ctx, c, request{op: opGet, ref: CredentialRef(domain, guid)}, decodeCredential)
 }
 
 // ListCredentials reads all credentials of a domain, in the API's order:
 // `GET /api/domains/{domain}/credentials`.
 func (c *Client) ListCredentials(ctx context.Context, domain string) ([]Credential, error) {
-	return listAll(ctx, c, request{op: opList, ref: CredentialRef(domain, "")}, decodeListed)
+	return listAll(ctx, c, listCredentials(domain), decodeListed)
+}
+
+func listCredentials(domain string) request {
+	return request{op: opList, ref: DomainRef(domain), path: "/credentials"}
 }
 
 func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {
@@ -151,19 +148,12 @@ func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {
 // else that is odd must cost it. The reason says why an answer cannot be used, and quotes
 // nothing of it.
 func decodeReset(raw json.RawMessage, guid string) (reset *Reset, reason string) {
-	data, ok := jsonvalue.AsObject(raw)
-	if !ok {
-		return nil, "it has no data object"
-	}
+	data, _ := jsonvalue.AsObject(raw)
 	// A number is no password: as a text it may have had leading zeros.
-	password, ok := jsonvalue.AsString(data["new_password"])
+	password, _ := jsonvalue.AsString(data["new_password"])
 	switch {
-	case jsonvalue.IsAbsent(data["new_password"]):
-		return nil, "it has no data.new_password"
-	case !ok:
-		return nil, "its data.new_password is not a string"
 	case password == "":
-		return nil, "its data.new_password is empty"
+		return nil, "it has no data.new_password that is a text"
 	case strings.ContainsRune(password, '�') || !norm.NFC.IsNormalString(password):
 		// Terraform keeps strings in normal form C. It would change this one, and the
 		// changed one is not live.
@@ -175,10 +165,8 @@ func decodeReset(raw json.RawMessage, guid string) (reset *Reset, reason string)
 		return nil, "it is about another credential than the one asked for"
 	}
 	reset = &Reset{Credential: credential, Password: password, RemoteSynced: jsonvalue.AsBool(data["remote_synced"])}
-	if strengthInfo := data["strength_info"]; !jsonvalue.IsAbsent(strengthInfo) {
-		if strength, err := jsonvalue.AsAny(strengthInfo); err == nil {
-			reset.Strength = redact.Value(strength, password)
-		}
+	if strength, err := jsonvalue.AsAny(data["strength_info"]); err == nil {
+		reset.Strength = redact.Value(strength, password)
 	}
 	return reset, ""
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
@@ -39,7 +38,7 @@ const (
 	// KindCanceled means that the caller gave up (an interrupt).
 	KindCanceled Kind = "canceled"
 	// KindRateLimited is a 429, or a wait asked for by the API that is longer
-	// than the operation has left. Error.RetryAfter says how long.
+	// than the operation has left. Error.Reason says how long.
 	KindRateLimited Kind = "rate_limited"
 	// KindServer is a 5xx.
 	KindServer Kind = "server"
@@ -50,8 +49,7 @@ const (
 	// KindNotFound is the API's own 404 "… not found", of what was asked for or of
 	// its domain: Error.Noun says which.
 	KindNotFound Kind = "not_found"
-	// KindRejected is any other 4xx in the API's envelope, a 422 among them;
-	// Error.Fields has its messages by field.
+	// KindRejected is any other 4xx in the API's envelope, a 422 among them.
 	KindRejected Kind = "rejected"
 	// KindArgument means that an argument cannot be sent. Nothing was.
 	KindArgument Kind = "argument"
@@ -68,17 +66,12 @@ type Error struct {
 	Noun string
 	// Op is the operation in words: "reset the password".
 	Op string
-	// Method and Path are those of the request; empty if none was made.
-	Method, Path string
 	// Status is the HTTP status of the last answer, 0 if there is none.
 	Status int
-	// Message is the API's own message, without secrets and control characters; empty if
-	// the answer was not in the API's envelope.
+	// Message is the API's own message, followed by its messages by field, on one line of
+	// limited length, without secrets and control characters; empty if the answer was not
+	// in the API's envelope.
 	Message string
-	// Fields has the API's messages by field, from a 422.
-	Fields map[string][]string
-	// RetryAfter is how long the API asked to wait; 0 if it did not.
-	RetryAfter time.Duration
 	// Attempts counts the requests that were made.
 	Attempts int
 	// MayHaveActed: the request, or an earlier attempt at it, may have changed something
@@ -130,20 +123,16 @@ func Details(err error) Error {
 	return Error{}
 }
 
-// maxFields bounds how many fields of a 422 are quoted, and how many messages of each:
-// more than any real answer has, less than a screen.
-const maxFields = 10
-
 // fail makes the error of a request, with all that its attempts have shown.
 func (r *reply) fail(kind Kind, reason string) *Error {
 	e := &Error{
-		Kind: kind, Op: r.op, Method: r.method, Path: r.fullPath, Reason: reason, Err: r.Err,
+		Kind: kind, Op: r.op, Reason: reason, Err: r.Err,
 		Attempts: r.Attempts, MayHaveActed: r.MayHaveActed, MayStillRun: r.MayStillRun > 0,
 	}
 	if r.Answer != nil {
-		e.Status, e.RetryAfter = r.Answer.Status, r.Answer.RetryAfter
+		e.Status = r.Answer.Status
 		if r.Answer.IsAPIError() {
-			e.Message, e.Fields = r.quote(r.Answer.Envelope)
+			e.Message = r.quote(r.Answer.Envelope)
 		}
 	}
 	return e
@@ -169,13 +158,13 @@ func (r *reply) failure() *Error {
 	case transport.LookFailed:
 		e.Kind = cmp.Or(Details(r.Err).Kind, KindUnexpected)
 	case transport.APIError:
-		e.Kind, e.Noun = apiErrorKind(r.Answer.Status, e.Message, r.ref.Noun)
+		message, _ := jsonvalue.AsString(r.Answer.Message)
+		e.Kind, e.Noun = apiErrorKind(r.Answer.Status, message, r.ref.Noun)
 	case transport.ConnectionLost, transport.StillRunning:
 		if r.Answer != nil {
 			e.Kind = KindServer
 		}
 	}
-	e.RetryAfter = cmp.Or(r.AskedToWait, e.RetryAfter)
 	return e
 }
 
@@ -195,24 +184,14 @@ func apiErrorKind(status int, message, about string) (kind Kind, noun string) {
 	}
 }
 
-// quote returns the API's message and its messages by field, fit for a screen.
-func (r *reply) quote(e transport.Envelope) (message string, fields map[string][]string) {
-	passwords := r.passwordsIn(e)
-	message, _ = jsonvalue.AsString(e.Message)
-	fields = map[string][]string{}
-	all := e.Fields()
-	for _, name := range slices.Sorted(maps.Keys(all))[:min(len(all), maxFields)] {
-		messages := all[name][:min(len(all[name]), maxFields)]
-		name = r.client.secrets.Line(name, passwords...)
-		for _, message := range messages {
-			fields[name] = append(fields[name], r.client.secrets.Line(message, passwords...))
-		}
+// quote returns the API's message and its messages by field, fit for a screen: without the
+// passwords in the answer, and those that the caller knows.
+func (r *reply) quote(e transport.Envelope) string {
+	message, _ := jsonvalue.AsString(e.Message)
+	parts, fields := []string{message}, e.Fields()
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		parts = append(parts, name+": "+strings.Join(fields[name], " "))
 	}
-	return r.client.secrets.Line(message, passwords...), fields
-}
-
-// passwordsIn returns the passwords in an answer, and those that the caller knows.
-func (r *reply) passwordsIn(e transport.Envelope) []string {
 	passwords := slices.Clone(r.passwords)
 	data, _ := jsonvalue.AsObject(e.Data)
 	for name, raw := range data {
@@ -222,7 +201,7 @@ func (r *reply) passwordsIn(e transport.Envelope) []string {
 			passwords = append(passwords, password)
 		}
 	}
-	return passwords
+	return r.client.secrets.Line(strings.Join(parts, " "), passwords...)
 }
 
 type passwordsKey struct{}

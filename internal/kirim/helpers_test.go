@@ -255,14 +255,11 @@ func asError(t *testing.T, err error) *Error {
 	return e
 }
 
-// spelling is all that an error can tell a reader, its fields included.
+// spelling is all that an error can tell a reader.
 func spelling(e *Error) string {
 	var b strings.Builder
-	for _, s := range []string{e.Error(), e.Op, e.Method, e.Path, e.Message, e.Reason} {
+	for _, s := range []string{e.Error(), e.Op, e.Message, e.Reason} {
 		b.WriteString(s + "\n")
-	}
-	for name, messages := range e.Fields {
-		b.WriteString(name + ": " + strings.Join(messages, "\n") + "\n")
 	}
 	for err := e.Err; err != nil; err = errors.Unwrap(err) {
 		b.WriteString(err.Error() + "\n")
@@ -292,5 +289,5 @@ func between(t *testing.T, what string, got, least, most time.Duration) {
 }
 
 func listOne(ctx context.Context, c *Client) (*pageOf[Credential], error) {
-	return listPage(ctx, c, request{op: opList, ref: CredentialRef(testDomain, "")}, 1, decodeListed)
+	return listPage(ctx, c, listCredentials(testDomain), 1, decodeListed)
 }

@@ -1,6 +1,9 @@
 package kirim
 
-import "net/url"
+import (
+	"fmt"
+	"net/url"
+)
 
 // The nouns of the API, as its "… not found" has them in lower case. A [Ref] has no
 // others: errors say what an answer lacks by them.
@@ -10,7 +13,7 @@ const (
 )
 
 // Ref names a thing at the API, as a configuration spells it: a domain, or something
-// that belongs to one.
+// that belongs to one. The zero Ref is the account.
 type Ref struct {
 	// Noun says what it is, such as [NounCredential].
 	Noun   string
@@ -27,16 +30,30 @@ func CredentialRef(domain, guid string) Ref {
 	return Ref{Noun: NounCredential, Domain: domain, GUID: guid}
 }
 
-// Normalized is the reference in the one spelling that is sent. A part that cannot be
-// normalized stays as it is: sendable refuses it before anything is sent.
-func (r Ref) Normalized() Ref {
-	if domain, err := NormalizeDomain(r.Domain); err == nil {
+// Normalize is the reference in the one spelling that is sent. The error says which part
+// cannot be sent; that part stays as it is.
+func (r Ref) Normalize() (Ref, error) {
+	domain, badDomain := NormalizeDomain(r.Domain)
+	guid, badGUID := NormalizeGUID(r.GUID)
+	if badDomain == nil {
 		r.Domain = domain
 	}
-	if guid, err := NormalizeGUID(r.GUID); err == nil {
+	if badGUID == nil {
 		r.GUID = guid
 	}
-	return r
+	switch {
+	case badDomain != nil && r.Noun != "":
+		return r, fmt.Errorf("the domain cannot be sent: %w", badDomain)
+	case badGUID != nil && r.Noun != "" && r.Noun != NounDomain:
+		return r, fmt.Errorf("the %s's GUID cannot be sent: %w", r.Noun, badGUID)
+	}
+	return r, nil
+}
+
+// Normalized is Normalize for a text, which is written even of what cannot be sent.
+func (r Ref) Normalized() Ref {
+	n, _ := r.Normalize()
+	return n
 }
 
 // ID is domain/guid, or the domain alone, in the spelling that is sent.
@@ -56,37 +73,14 @@ func (r Ref) key() string {
 	return r.GUID
 }
 
-// path is the path at the API, escaped. Without a GUID it is that of all of the noun in
-// the domain, and without a domain that of all domains.
+// path is the path at the API, escaped.
 func (r Ref) path() string {
-	path := "/api/domains"
-	if r.Domain != "" {
-		path += "/" + url.PathEscape(r.Domain)
+	switch r.Noun {
+	case "":
+		return "/api"
+	case NounDomain:
+		return "/api/domains/" + url.PathEscape(r.Domain)
+	default:
+		return DomainRef(r.Domain).path() + "/" + r.Noun + "s/" + url.PathEscape(r.GUID)
 	}
-	if r.Noun != NounDomain {
-		path += "/" + r.Noun + "s"
-	}
-	if r.GUID != "" {
-		path += "/" + url.PathEscape(r.GUID)
-	}
-	return path
-}
-
-// sendable is the reference in the spelling that is sent, or an error that says
-// which part cannot be. A collection is all of a noun, and has no key.
-func (r Ref) sendable(op string, collection bool) (Ref, error) {
-	var err error
-	if collection && r.Noun == NounDomain {
-		return Ref{Noun: NounDomain}, nil
-	}
-	if r.Domain, err = NormalizeDomain(r.Domain); err != nil {
-		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: "the domain cannot be sent", Err: err}
-	}
-	if collection || r.Noun == NounDomain {
-		return r, nil
-	}
-	if r.GUID, err = NormalizeGUID(r.GUID); err != nil {
-		return Ref{}, &Error{Kind: KindArgument, Op: op, Reason: "the " + r.Noun + "'s GUID cannot be sent", Err: err}
-	}
-	return r, nil
 }

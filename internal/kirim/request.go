@@ -2,6 +2,7 @@ package kirim
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,19 +21,21 @@ import (
 // request describes one operation on the API, whichever endpoint it is for.
 type request struct {
 	op     string // in words, for errors: "read the credential"
-	ref    Ref    // what it is about, as a configuration spells it
+	ref    Ref    // what it is about, as a configuration spells it; of a list or a create, what that belongs to
 	effect transport.Effect
-	method string
-	path   string           // below the path of ref: "/reset-password"
+	path   string           // below the path of ref: "/reset-password", "/credentials"
 	query  url.Values       // nil for none
 	body   any              // sent as JSON; nil for none
 	budget transport.Budget // the default one if it is zero
-	// collection says that ref names all of its noun, and has no key.
-	collection bool
-	unpaged    bool // a list that has no pages
 	// look reports whether an earlier attempt has done what is asked. It is called
 	// before a repeat, if an attempt before it may have acted.
 	look func(context.Context) (bool, error)
+}
+
+// methods are those of the API for what a request does.
+var methods = map[transport.Effect]string{
+	transport.Reads: http.MethodGet, transport.Creates: http.MethodPost, transport.Writes: http.MethodPut,
+	transport.Resets: http.MethodPut, transport.Deletes: http.MethodDelete,
 }
 
 // item is anything that the API knows by a key: a GUID, or a domain's name.
@@ -48,33 +51,26 @@ type reply struct {
 	request
 	*transport.Result
 	client    *Client
-	fullPath  string
 	passwords []string // not to be quoted; see WithPasswords
 }
 
 // do sends a request.
 func (c *Client) do(ctx context.Context, r request) (*reply, error) {
-	var err error
-	if r.ref, err = r.ref.sendable(r.op, r.collection); err != nil {
-		return nil, err
-	}
-	if r.budget == (transport.Budget{}) {
-		r.budget = transport.DefaultBudget
-	}
-	reply := &reply{request: r, client: c, fullPath: r.ref.path() + r.path}
-	reply.passwords, _ = ctx.Value(passwordsKey{}).([]string)
-	httpRequest, err := c.newRequest(ctx, reply)
+	httpRequest, err := c.newRequest(ctx, &r)
 	if err != nil {
-		return nil, &Error{Kind: KindArgument, Op: r.op, Reason: "the request cannot be made", Err: err}
+		return nil, &Error{Kind: KindArgument, Op: r.op, Err: err}
 	}
 	about := []slog.Attr{
-		slog.String("domain", r.ref.Domain), slog.String("method", r.method), slog.String("path", reply.fullPath),
+		slog.String("domain", r.ref.Domain), slog.String("method", httpRequest.Method),
+		slog.String("path", httpRequest.URL.EscapedPath()),
 	}
 	if r.ref.GUID != "" {
 		about = append(about, slog.String(r.ref.Noun+"_guid", r.ref.GUID))
 	}
+	reply := &reply{request: r, client: c}
+	reply.passwords, _ = ctx.Value(passwordsKey{}).([]string)
 	reply.Result = c.transport.Do(transport.Operation{
-		Request: httpRequest, Effect: r.effect, Budget: r.budget, Look: r.look, About: about,
+		Request: httpRequest, Effect: r.effect, Budget: cmp.Or(r.budget, transport.DefaultBudget), Look: r.look, About: about,
 	})
 	if reply.Outcome != transport.Success && reply.Outcome != transport.AlreadyDone {
 		return nil, reply.failure()
@@ -82,10 +78,11 @@ func (c *Client) do(ctx context.Context, r request) (*reply, error) {
 	return reply, nil
 }
 
-func (c *Client) newRequest(ctx context.Context, r *reply) (*http.Request, error) {
-	address := c.base.String() + r.fullPath
-	if len(r.query) > 0 {
-		address += "?" + r.query.Encode()
+// newRequest makes the HTTP request, and gives r.ref the spelling that is sent.
+func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, error) {
+	var err error
+	if r.ref, err = r.ref.Normalize(); err != nil {
+		return nil, err
 	}
 	var body io.Reader
 	if r.body != nil {
@@ -95,10 +92,11 @@ func (c *Client) newRequest(ctx context.Context, r *reply) (*http.Request, error
 		}
 		body = bytes.NewReader(encoded)
 	}
-	request, err := http.NewRequestWithContext(ctx, r.method, address, body)
+	request, err := http.NewRequestWithContext(ctx, methods[r.effect], c.base.String()+r.ref.path()+r.path, body)
 	if err != nil {
 		return nil, err
 	}
+	request.URL.RawQuery = r.query.Encode()
 	request.SetBasicAuth(c.config.Username, c.config.Token)
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.config.UserAgent)
@@ -111,20 +109,19 @@ func (c *Client) newRequest(ctx context.Context, r *reply) (*http.Request, error
 // one sends a request that is answered with one object, such as a read or a write:
 // as data, or as data.<noun>. The object has to be the one that the request is
 // about.
-func one[T item](ctx context.Context, c *Client, r request, decode decoder[T]) (T, error) {
-	var none T
+func one[T item](ctx context.Context, c *Client, r request, decode decoder[T]) (*T, error) {
 	reply, err := c.do(ctx, r)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	found, ok := decode(unwrap(reply.Answer.Data, r.ref.Noun), reply.Answer.Date)
 	switch {
 	case !ok || found.key() == "":
-		return none, reply.incomplete("it holds no " + r.ref.Noun)
+		return nil, reply.incomplete("it holds no " + r.ref.Noun)
 	case found.key() != reply.ref.key():
-		return none, reply.incomplete("it is about another " + r.ref.Noun + " than the one asked for")
+		return nil, reply.incomplete("it is about another " + r.ref.Noun + " than the one asked for")
 	}
-	return found, nil
+	return &found, nil
 }
 
 // unwrap is data.<noun> if there is one, and data itself otherwise: the vendor's
@@ -144,7 +141,7 @@ func create[T item](ctx context.Context, c *Client, r request, decode decoder[T]
 	look func(context.Context) (made T, found bool, err error),
 ) (T, error) {
 	var made T
-	r.effect, r.method, r.collection = transport.Creates, http.MethodPost, true
+	r.effect = transport.Creates
 	r.look = func(ctx context.Context) (found bool, err error) {
 		made, found, err = look(ctx)
 		return found, err
@@ -155,22 +152,15 @@ func create[T item](ctx context.Context, c *Client, r request, decode decoder[T]
 	}
 	made, ok := decode(reply.Answer.Data, reply.Answer.Date)
 	if !ok || made.key() == "" {
-		return made, reply.incomplete("it holds no " + r.ref.Noun)
+		return made, reply.incomplete("it does not show what was made")
 	}
 	return made, nil
-}
-
-// write changes what ref names. Its answer is not looked into; see one.
-func (c *Client) write(ctx context.Context, r request) error {
-	r.effect, r.method = transport.Writes, http.MethodPut
-	_, err := c.do(ctx, r)
-	return err
 }
 
 // remove deletes what ref names. If an attempt may have acted, the "not found" of a
 // repeat is a success.
 func (c *Client) remove(ctx context.Context, op string, ref Ref) error {
-	_, err := c.do(ctx, request{op: op, ref: ref, effect: transport.Deletes, method: http.MethodDelete})
+	_, err := c.do(ctx, request{op: op, ref: ref, effect: transport.Deletes})
 	if IsNotFound(err, ref.Noun) && Details(err).MayHaveActed {
 		return nil
 	}
@@ -193,17 +183,14 @@ func (p *pageOf[T]) isLast(seen int) bool {
 	if p.total >= 0 { // also if pages are smaller than asked for
 		return seen >= p.total || p.count == 0
 	}
-	return p.count < maxPageSize
+	return p.count != maxPageSize // what is larger than asked for is all that there is
 }
 
 // listPage reads one page of a list, by its number from 1.
 func listPage[T item](ctx context.Context, c *Client, r request, number int, decode decoder[T]) (*pageOf[T], error) {
-	r.effect, r.method, r.collection = transport.Reads, http.MethodGet, true
-	if !r.unpaged {
-		query := url.Values{"limit": {strconv.Itoa(maxPageSize)}, "page": {strconv.Itoa(number)}}
-		maps.Copy(query, r.query)
-		r.query = query
-	}
+	query := url.Values{"limit": {strconv.Itoa(maxPageSize)}, "page": {strconv.Itoa(number)}}
+	maps.Copy(query, r.query)
+	r.query = query
 	reply, err := c.do(ctx, r)
 	if err != nil {
 		return nil, err
@@ -233,7 +220,7 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 			return nil, err
 		}
 		if len(p.items) < p.count {
-			return nil, p.reply.incomplete("one of its items is no " + r.ref.Noun)
+			return nil, p.reply.incomplete("one of its items cannot be read")
 		}
 		before := len(all)
 		for _, item := range p.items {
@@ -242,11 +229,8 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 				all = append(all, item)
 			}
 		}
-		// A full page that reaches no total may not be the last, and what is larger than
-		// asked for is all that there is.
-		mayGoOn := p.count == maxPageSize && len(all) != p.total
 		switch {
-		case r.unpaged, !mayGoOn && len(all) >= p.total:
+		case p.isLast(len(all)) && len(all) >= p.total:
 			return all, nil
 		case len(all) == before: // a server that ignores the page's number would be asked for ever
 			what := fmt.Sprintf("its page %d has nothing new, and only %d came in all", number, len(all))
