@@ -16,9 +16,9 @@ import (
 
 // providerFactories serve the provider from within the test, over the real
 // protocol.
-func providerFactories(options ...provider.Option) map[string]func() (tfprotov6.ProviderServer, error) {
+func providerFactories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"smtp": providerserver.NewProtocol6WithError(provider.New("test", options...)()),
+		"smtp": providerserver.NewProtocol6WithError(provider.New("test")()),
 	}
 }
 

@@ -46,7 +46,7 @@ var moment = time.Date(2026, time.May, 20, 12, 0, 0, 0, time.UTC)
 func newClockedWorkspace(t *testing.T, c *clock, s service, configuration string) *workspace {
 	t.Helper()
 	w := newWorkspace(t, s, configuration)
-	w.env = append(bench.Environment(bench.MirrorConfig), "TF_REATTACH_PROVIDERS="+serveProvider(t, provider.WithClock(c.now)))
+	w.env = append(bench.Environment(bench.MirrorConfig), "TF_REATTACH_PROVIDERS="+serveProvider(t, c.now))
 	w.must("init", "-no-color", "-input=false")
 	return w
 }
@@ -60,7 +60,7 @@ func startClockedService(t *testing.T, c *clock, options simulator.Options) serv
 
 // serveProvider serves the provider from within the test and gives what
 // TF_REATTACH_PROVIDERS takes to find it.
-func serveProvider(t *testing.T, options ...provider.Option) string {
+func serveProvider(t *testing.T, now func() time.Time) string {
 	t.Helper()
 	address := "registry.terraform.io/kirimemail/smtp"
 	if bench.Tofu {
@@ -71,7 +71,7 @@ func serveProvider(t *testing.T, options ...provider.Option) string {
 	served := make(chan error, 1)
 	go func() {
 		served <- tf6server.Serve(address, func() tfprotov6.ProviderServer {
-			return providerserver.NewProtocol6(provider.New("test", options...)())()
+			return providerserver.NewProtocol6(provider.WithClock("test", now)())()
 		}, tf6server.WithDebug(ctx, reattach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
 	}()
 	t.Cleanup(func() {

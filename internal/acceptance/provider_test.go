@@ -57,8 +57,8 @@ func TestMissingSettingsAreOneErrorEach(t *testing.T) {
 	// An empty variable counts as unset.
 	w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME=")
 	screen := w.fails([]string{
-		"Missing user name", "KIRIMEMAIL_USERNAME, or the argument username",
-		"Missing API token", "KIRIMEMAIL_TOKEN, or the argument token",
+		"Missing username", "KIRIMEMAIL_USERNAME, or the argument username",
+		"Missing token", "KIRIMEMAIL_TOKEN, or the argument token",
 	}, "plan", "-no-color")
 	if n := strings.Count(screen.text, "Error:"); n != 2 {
 		t.Errorf("%d errors for two missing settings:\n%s", n, screen.text)
@@ -72,23 +72,24 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	const token = "a-token-nobody-may-see"
+	names := map[string]string{"base_url": "Base URL", "username": "Username", "token": "Token"} // to the client
 	for name, test := range map[string]struct {
 		setting, value string
 		texts          []string
 	}{
-		"http to elsewhere": {"base_url", "http://smtp-app.kirim.email", []string{"Unusable base URL", "must use https"}},
-		"a user in the URL": {"base_url", "https://user:" + token + "@smtp-app.kirim.email", []string{"Unusable base URL", "user name or password"}},
-		"a query":           {"base_url", "https://smtp-app.kirim.email/?a=1", []string{"Unusable base URL", "query"}},
-		"a fragment":        {"base_url", "https://smtp-app.kirim.email/#top", []string{"Unusable base URL", "fragment"}},
-		"no scheme":         {"base_url", "smtp-app.kirim.email", []string{"Unusable base URL", "https://"}},
-		"an empty URL":      {"base_url", "", []string{"Unusable base URL"}},
-		"a colon":           {"username", "me:" + token, []string{"Unusable user name", "colon"}},
-		"an empty name":     {"username", "", []string{"Unusable user name", "empty"}},
-		"a line break":      {"token", token + "\n", []string{"Unusable API token", "line break"}},
-		"a space":           {"token", " " + token, []string{"Unusable API token", "white space"}},
-		"a byte order mark": {"token", "\ufeff" + token, []string{"Unusable API token", "U+FEFF"}},
-		"a whole file":      {"token", token + strings.Repeat("x", 2048), []string{"Unusable API token", "2048 are the most"}},
-		"a line's end":      {"base_url", "https://smtp-app.kirim.email\n", []string{"Unusable base URL", "line break"}},
+		"http to elsewhere": {"base_url", "http://smtp-app.kirim.email", []string{"does not start with https://"}},
+		"a user in the URL": {"base_url", "https://user:" + token + "@smtp-app.kirim.email", []string{"a user name, a password"}},
+		"a query":           {"base_url", "https://smtp-app.kirim.email/?a=1", []string{"query"}},
+		"a fragment":        {"base_url", "https://smtp-app.kirim.email/#top", []string{"fragment"}},
+		"no scheme":         {"base_url", "smtp-app.kirim.email", []string{"https://"}},
+		"an empty URL":      {"base_url", "", []string{}},
+		"a colon":           {"username", "me:" + token, []string{"colon"}},
+		"an empty name":     {"username", "", []string{"empty"}},
+		"a line break":      {"token", token + "\n", []string{"line break"}},
+		"a space":           {"token", " " + token, []string{"white space"}},
+		"a byte order mark": {"token", "\ufeff" + token, []string{"cannot be seen"}},
+		"a whole file":      {"token", token + strings.Repeat("x", 2048), []string{"2048 are the most"}},
+		"a line's end":      {"base_url", "https://smtp-app.kirim.email\n", []string{"line break"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -97,7 +98,7 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 
 			w := newWorkspace(t, s, requireProvider+fmt.Sprintf("provider \"smtp\" {\n  base_url = %q\n  username = %q\n  token    = %q\n}\n",
 				settings["base_url"], settings["username"], settings["token"])+s.passwordBlock())
-			screen := w.fails(append(test.texts, "argument "+test.setting, "("+test.setting+")"), "plan", "-no-color")
+			screen := w.fails(append(test.texts, "Invalid "+test.setting, "value of "+test.setting), "plan", "-no-color")
 			checkNoSecret(t, "the screen", screen.text, []string{token})
 			if name == "a line break" {
 				screen.shows(t, "trimspace()") // a function for configurations, of no use in an environment
@@ -110,7 +111,7 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 			w.write("main.tf", requireProvider+s.passwordBlock())
 			w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+settings["base_url"], "KIRIMEMAIL_USERNAME="+settings["username"],
 				"KIRIMEMAIL_TOKEN="+settings["token"])
-			screen = w.fails(append(test.texts, "environment variable "+variable, "("+variable+")"), "plan", "-no-color")
+			screen = w.fails(append(test.texts, "Unusable provider configuration", names[test.setting]+": it ", "("+variable+")"), "plan", "-no-color")
 			checkNoSecret(t, "the screen", screen.text, []string{token})
 			if len(s.kinds()) > 0 {
 				t.Errorf("requests were made: %s", s.kinds())

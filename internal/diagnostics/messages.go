@@ -22,7 +22,7 @@ type Group struct {
 // Groups are all messages.
 var Groups = []Group{
 	{"Errors before anything is asked of the API", []*Message{
-		&Missing, &Unusable, &Configuration, &Invalid, &ImportID, &OldPassword, &NothingToAdopt,
+		&Missing, &Configuration, &Invalid, &ImportID, &OldPassword, &NothingToAdopt,
 	}},
 	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended, &ReadData, &List}},
 	{"Errors of the login check", []*Message{&NotTaken, &NotTried, &Interrupted}},
@@ -33,7 +33,7 @@ var Groups = []Group{
 	{"Warnings of an apply", []*Message{
 		&NotSynced, &Unconfirmed, &MaybeEnded, &Twice, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
 	}},
-	{"Defects", []*Message{&PrivateState, &Defect}},
+	{"Defects", []*Message{&PrivateState}},
 }
 
 const (
@@ -53,7 +53,6 @@ const (
 // Of settings, of arguments, and of what is imported. Each %s names one of them.
 var (
 	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or the variable that the error names."}
-	Unusable      = Message{"Unusable %s (%s)", NothingAsked, "The error says what is wrong, without the value."}
 	Configuration = Message{"Unusable provider configuration", NothingAsked, "Check base_url, username and token."}
 	Invalid       = Message{"Invalid %s", NothingAsked, "The error says what the value must be, and shows a good one."}
 	ImportID      = Message{
@@ -236,14 +235,11 @@ var (
 	}
 )
 
-// Defects, which nobody should ever meet.
-var (
-	PrivateState = Message{
-		"Could not keep what is to be remembered of the SMTP password",
-		"The password itself is not touched by this.", reportIt,
-	}
-	Defect = Message{"Unexpected provider data", NothingAsked, reportIt}
-)
+// PrivateState is a defect, which nobody should ever meet.
+var PrivateState = Message{
+	"Could not keep what is to be remembered of the SMTP password",
+	"The password itself is not touched by this.", reportIt,
+}
 
 // Of gives a message whose first line names something.
 func (m Message) Of(names ...any) Message {

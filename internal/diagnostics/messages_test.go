@@ -24,8 +24,8 @@ func TestEveryMessageIsOnAScreen(t *testing.T) {
 		}
 		all.Write(raw)
 	}
-	// No command brings these about; the tests of package provider have them.
-	all.WriteString("│ Error: " + Configuration.Summary + "│ Error: " + Defect.Summary)
+	// TestUnusableSettingsAreRefused of package acceptance has it.
+	all.WriteString("│ Error: " + Configuration.Summary)
 	for _, group := range Groups {
 		for _, m := range group.Messages {
 			first, _, _ := strings.Cut(m.Summary, "%s")

@@ -101,11 +101,11 @@ func ParseBaseURL(address string) (*url.URL, error) {
 	if err := firstOf([]fault{
 		{strings.TrimSpace(address) != address, hasMargins},
 		{err != nil, "it is not a URL"},
-		{base.User != nil || strings.ContainsAny(address, "?#"), "it must not contain a user name, a password, a query " +
-			"(?…) or a fragment (#…)"},
-		{base.Scheme != "https" && (base.Scheme != "http" || !isLoopback(host)), "it must start with https://: the " +
-			"token and passwords would pass unprotected (http:// is allowed where the host is this machine)"},
-		{host == "" || len(host) > maxDomain, fmt.Sprintf("its host must have from 1 to %d characters", maxDomain)},
+		{base.User != nil || strings.ContainsAny(address, "?#"), "it has a user name, a password, a query (?…) or a " +
+			"fragment (#…) in it"},
+		{base.Scheme != "https" && (base.Scheme != "http" || !isLoopback(host)), "it does not start with https://: " +
+			"the token and passwords would pass unprotected (http:// is allowed where the host is this machine)"},
+		{host == "" || len(host) > maxDomain, fmt.Sprintf("it has no host of at most %d characters", maxDomain)},
 	}); err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func isLoopback(host string) bool {
 // cannot carry a colon or control characters in one (RFC 7617, section 2).
 func CheckUsername(username string) error {
 	if strings.Contains(username, ":") {
-		return errors.New("it must not contain a colon: HTTP Basic authentication cannot carry one in a user name")
+		return errors.New("it has a colon in it, which HTTP Basic authentication cannot carry in a user name")
 	}
 	return checkSecretText(username)
 }

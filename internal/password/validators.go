@@ -37,9 +37,8 @@ var (
 		Find: attribute.Parses(rotation.ParseTimezone),
 	}
 	existingPasswordText = attribute.Check{
-		What: "the credential's password as the mail server takes it",
-		Good: "Where it comes from a file, wrap it in trimspace(); to have a new password made instead, leave the " +
-			"argument out.",
+		What:   "the credential's password as the mail server takes it",
+		Good:   "To have a new password made instead, leave the argument out.",
 		Find:   kirim.CheckPassword,
 		Secret: true,
 	}

@@ -108,7 +108,7 @@ func (d *credentialDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	ref := kirim.CredentialRef(model.Domain.ValueString(), model.CredentialGUID.ValueString())
-	ctx = d.data.begin(ctx, readTimeout, diagnostics.ReadData, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
+	ctx = d.data.begin(ctx, diagnostics.ReadData, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/password"
 )
@@ -50,11 +51,12 @@ func (r *credentialPasswordResource) Schema(
 ) {
 	attributes := password.SchemaAttributes(ctx, "`domain/credential_guid`, both in the spelling that is sent to the "+
 		"API.")
-	attributes["domain"] = domainAttribute("Name of the sending domain, such as `example.com`. Changing this forces " +
-		"a new resource, and a new password. Another spelling of the same name changes nothing.")
-	attributes["credential_guid"] = guidAttribute("GUID of the credential, a UUID; the API calls it " +
-		"`user_smtp_guid`. Changing this forces a new resource, and a new password. Upper or lower case does not " +
-		"matter.")
+	attributes["domain"] = identifier("Name of the sending domain, such as `example.com`. Changing this forces a new "+
+		"resource, and a new password. Another spelling of the same name changes nothing.",
+		attribute.Domain, kirim.NormalizeDomain)
+	attributes["credential_guid"] = identifier("GUID of the credential, a UUID; the API calls it `user_smtp_guid`. "+
+		"Changing this forces a new resource, and a new password. Upper or lower case does not matter.",
+		attribute.CredentialGUID, kirim.NormalizeGUID)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Rotates the password of an SMTP credential. The server makes each password and tells " +
 			"it once; this resource stores it, sensitive, in the state.",

@@ -44,7 +44,7 @@ func (d *credentialsDataSource) Read(ctx context.Context, req datasource.ReadReq
 	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("domain"), &model.Domain)...)
 	ref := kirim.CredentialRef(model.Domain.ValueString(), "")
-	ctx = d.data.begin(ctx, readTimeout, diagnostics.List, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
+	ctx = d.data.begin(ctx, diagnostics.List, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -30,8 +30,6 @@ func (g *gadget) ref() kirim.Ref {
 	return kirim.Ref{Noun: "gadget", Domain: g.Domain.ValueString(), GUID: g.GadgetGUID.ValueString()}
 }
 
-func (g *gadget) setRef(ref kirim.Ref) { g.GadgetGUID = types.StringValue(ref.GUID) }
-
 func (g *gadget) create(context.Context, *kirim.Client) error {
 	g.GadgetGUID = types.StringValue(gadgetGUID)
 	return answer
@@ -92,7 +90,10 @@ func operate(t *testing.T, r *crudResource[gadget, *gadget], operation string) (
 	attributes := schema.Schema{Attributes: map[string]schema.Attribute{"domain": text, "gadget_guid": text}}
 	var identities resource.IdentitySchemaResponse
 	r.IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identities)
-	identity := &tfsdk.ResourceIdentity{Schema: identities.IdentitySchema}
+	identity := &tfsdk.ResourceIdentity{
+		Schema: identities.IdentitySchema,
+		Raw:    tftypes.NewValue(identities.IdentitySchema.Type().TerraformType(t.Context()), nil),
+	}
 	of := attributes.Type().TerraformType(t.Context())
 	raw := tftypes.NewValue(of, map[string]tftypes.Value{
 		"domain": tftypes.NewValue(tftypes.String, "example.com"), "gadget_guid": tftypes.NewValue(tftypes.String, gadgetGUID),

@@ -171,7 +171,7 @@ func TestBadIdentitiesAreExplained(t *testing.T) {
 	s, c := startSimulator(t)
 	p := startProtocol(t, s)
 	for name, test := range map[string]struct{ domain, guid, want string }{
-		"no domain":    {"", c.GUID, "of its domain: it is empty"},
+		"no domain":    {"", c.GUID, "the domain cannot be sent: it is empty"},
 		"a numeric id": {"example.com", "17", "numeric id"},
 	} {
 		answer, err := p.ImportResourceState(context.WithoutCancel(t.Context()), &tfprotov6.ImportResourceStateRequest{

@@ -20,24 +20,13 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/password"
 )
 
-// Option changes what a provider is made of; only tests need one.
-type Option func(*smtpProvider)
-
-// WithClock makes the provider go by another clock than the system's.
-func WithClock(now func() time.Time) Option {
-	return func(p *smtpProvider) { p.now = now }
-}
-
 // New gives the factory that a provider server wants. version is what the
 // User-Agent says; "dev" for a build that is not a release.
-func New(version string, options ...Option) func() provider.Provider {
-	return func() provider.Provider {
-		p := &smtpProvider{version: version, now: time.Now}
-		for _, option := range options {
-			option(p)
-		}
-		return p
-	}
+func New(version string) func() provider.Provider { return WithClock(version, time.Now) }
+
+// WithClock is New for a provider that goes by another clock than the system's.
+func WithClock(version string, now func() time.Time) func() provider.Provider {
+	return func() provider.Provider { return &smtpProvider{version: version, now: now} }
 }
 
 type smtpProvider struct {
@@ -90,8 +79,10 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		Now:       p.now,
 	})
 	if err != nil {
-		// Each setting has been looked at before; this is for what was missed.
-		resp.Diagnostics.AddError(diagnostics.Configuration.Summary, unusable(err))
+		resp.Diagnostics.AddError(diagnostics.Configuration.Summary, diagnostics.Paragraphs(
+			diagnostics.Sentence(err.Error()), diagnostics.NothingAsked,
+			fmt.Sprintf("Check base_url (%s), username (%s) and token (%s) of the provider.",
+				diagnostics.EnvBaseURL, diagnostics.EnvUsername, diagnostics.EnvToken)))
 		return
 	}
 	data.client, data.passwords.Client = client, client
@@ -108,12 +99,4 @@ func (p *smtpProvider) logConfigured(ctx context.Context, all settings, terrafor
 		fields["host"] = base.Host
 	}
 	tflog.Info(ctx, "provider configured", fields)
-}
-
-// unusable is about a setting that the client refuses, although each has been looked
-// at before.
-func unusable(err error) string {
-	return diagnostics.Paragraphs(diagnostics.Sentence(err.Error()), diagnostics.NothingAsked,
-		fmt.Sprintf("Check base_url (%s), username (%s) and token (%s) of the provider.",
-			diagnostics.EnvBaseURL, diagnostics.EnvUsername, diagnostics.EnvToken))
 }
