@@ -40,10 +40,8 @@ func WithPassword(ctx context.Context, password string) context.Context {
 }
 
 func mask(ctx context.Context, secrets ...string) context.Context {
-	ctx = tflog.SubsystemMaskAllFieldValuesStrings(ctx, API, secrets...)
-	ctx = tflog.SubsystemMaskMessageStrings(ctx, API, secrets...)
-	ctx = tflog.SubsystemMaskAllFieldValuesStrings(ctx, Mail, secrets...)
-	return tflog.SubsystemMaskMessageStrings(ctx, Mail, secrets...)
+	ctx = tflog.SubsystemMaskLogStrings(ctx, API, secrets...)
+	return tflog.SubsystemMaskLogStrings(ctx, Mail, secrets...)
 }
 
 // Fields names what a line is about.
@@ -68,6 +66,7 @@ func About(subsystem string, ref kirim.Ref) *slog.Logger {
 	return logger
 }
 
+// handler writes records at DEBUG and at INFO: no others are made.
 type handler struct {
 	subsystem string
 	attrs     []slog.Attr
@@ -84,14 +83,9 @@ func (h handler) Handle(ctx context.Context, record slog.Record) error {
 		fields[attr.Key] = attr.Value.Any()
 		return true
 	})
-	write := tflog.SubsystemDebug
-	switch {
-	case record.Level >= slog.LevelError:
-		write = tflog.SubsystemError
-	case record.Level >= slog.LevelWarn:
-		write = tflog.SubsystemWarn
-	case record.Level >= slog.LevelInfo:
-		write = tflog.SubsystemInfo
+	write := tflog.SubsystemInfo
+	if record.Level < slog.LevelInfo {
+		write = tflog.SubsystemDebug
 	}
 	write(ctx, h.subsystem, record.Message, fields)
 	return nil

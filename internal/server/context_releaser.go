@@ -58,31 +58,25 @@ func (c contextReleaser) PlanResourceChange(
 func withReleasedContext[Request, Response any](
 	ctx context.Context, call func(context.Context, Request) (Response, error), req Request,
 ) (Response, error) {
-	c := newCallContext(ctx)
+	c := &callContext{}
+	c.current.Store(&ctx)
 	defer c.release()
 	return call(c, req)
 }
 
-// callContext is the context of one call. Once released, it is canceled and holds no value.
+// callContext is the context of one call.
 type callContext struct {
 	current atomic.Pointer[context.Context]
 }
 
 var _ context.Context = (*callContext)(nil)
 
-func newCallContext(ctx context.Context) *callContext {
-	c := &callContext{}
-	c.current.Store(&ctx)
-	return c
-}
-
-var canceled = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
+// release leaves a context that is canceled and holds no value.
+func (c *callContext) release() {
+	released, cancel := context.WithCancel(context.Background())
 	cancel()
-	return ctx
-}()
-
-func (c *callContext) release() { c.current.Store(&canceled) }
+	c.current.Store(&released)
+}
 
 func (c *callContext) Deadline() (time.Time, bool) { return (*c.current.Load()).Deadline() }
 func (c *callContext) Done() <-chan struct{}       { return (*c.current.Load()).Done() }

@@ -3,7 +3,9 @@
 package server
 
 import (
+	"cmp"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -20,12 +22,8 @@ func Serve(newProvider func() provider.Provider, debug bool) error {
 	var options []tf6server.ServeOpt
 	if debug {
 		options = append(options, tf6server.WithManagedDebug())
-	} else {
-		for name, value := range limitLogLevels(os.Getenv) {
-			if err := os.Setenv(name, value); err != nil {
-				return err
-			}
-		}
+	} else if err := limitLogLevels(); err != nil {
+		return err
 	}
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(newProvider()) }, options...)
 }
@@ -40,26 +38,19 @@ func New(p provider.Provider) tfprotov6.ProviderServer {
 	return server
 }
 
-// limitLogLevels is the variables that hold the logs of the SDK and of the provider to the level that the CLI keeps.
-// Without them, both log everything, and the CLI parses each line and drops it: a third of the work in a plan of a
-// thousand resources. The CLI's own level is TF_LOG_PROVIDER, else TF_LOG.
-func limitLogLevels(getenv func(string) string) map[string]string {
-	level := getenv("TF_LOG_PROVIDER")
-	if level == "" {
-		level = getenv("TF_LOG")
+// limitLogLevels holds the logs of the SDK and of the provider to the level that the CLI keeps. Without that, both log
+// everything, and the CLI parses each line and drops it: a third of the work in a plan of a thousand resources. The
+// CLI's own level is TF_LOG_PROVIDER, else TF_LOG.
+func limitLogLevels() error {
+	level := strings.ToLower(cmp.Or(os.Getenv("TF_LOG_PROVIDER"), os.Getenv("TF_LOG"), "off"))
+	if !slices.Contains([]string{"off", "debug", "info", "warn", "error"}, level) {
+		return nil // TRACE, or no level at all, which the CLI takes for TRACE
 	}
-	switch level = strings.ToLower(level); level {
-	case "", "off":
-		level = "off"
-	case "debug", "info", "warn", "error":
-	default: // TRACE, or no level at all, which the CLI takes for TRACE
-		return nil
-	}
-	limits := map[string]string{}
+	var err error
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER_SMTP"} {
-		if getenv(name) == "" {
-			limits[name] = level
+		if os.Getenv(name) == "" {
+			err = cmp.Or(err, os.Setenv(name, level))
 		}
 	}
-	return limits
+	return err
 }

@@ -2,7 +2,7 @@ package server
 
 import (
 	"context"
-	"maps"
+	"os"
 	"reflect"
 	"runtime"
 	"testing"
@@ -16,30 +16,31 @@ import (
 )
 
 func TestNoMoreIsLoggedThanIsRead(t *testing.T) {
-	t.Parallel()
-	off := map[string]string{"TF_LOG_SDK": "off", "TF_LOG_PROVIDER_SMTP": "off"}
-	info := map[string]string{"TF_LOG_SDK": "info", "TF_LOG_PROVIDER_SMTP": "info"}
-	sdk := map[string]string{"TF_LOG_SDK": "WARN"}
 	for name, c := range map[string]struct {
-		environment, want map[string]string
+		environment   map[string]string
+		sdk, provider string // the level of each, empty for all
 	}{
-		"nothing is asked for":              {nil, off},
-		"the CLI's own alone":               {map[string]string{"TF_LOG_CORE": "TRACE"}, off},
-		"off":                               {map[string]string{"TF_LOG": "OFF"}, off},
-		"all but the providers'":            {map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER": "off"}, off},
-		"all":                               {map[string]string{"TF_LOG": "TRACE"}, nil},
-		"as JSON":                           {map[string]string{"TF_LOG": "JSON"}, nil},
-		"the providers'":                    {map[string]string{"TF_LOG_PROVIDER": "INFO"}, info},
-		"the providers' although none is":   {map[string]string{"TF_LOG": "off", "TF_LOG_PROVIDER": "INFO"}, info},
-		"less for the providers":            {map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER": "info"}, info},
-		"what is no level":                  {map[string]string{"TF_LOG": "1"}, nil},
-		"the SDK's are somebody's business": {sdk, map[string]string{"TF_LOG_PROVIDER_SMTP": "off"}},
+		"nothing is asked for":              {nil, "off", "off"},
+		"the CLI's own alone":               {map[string]string{"TF_LOG_CORE": "TRACE"}, "off", "off"},
+		"off":                               {map[string]string{"TF_LOG": "OFF"}, "off", "off"},
+		"all but the providers'":            {map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER": "off"}, "off", "off"},
+		"all":                               {map[string]string{"TF_LOG": "TRACE"}, "", ""},
+		"as JSON":                           {map[string]string{"TF_LOG": "JSON"}, "", ""},
+		"the providers'":                    {map[string]string{"TF_LOG_PROVIDER": "INFO"}, "info", "info"},
+		"the providers' although none is":   {map[string]string{"TF_LOG": "off", "TF_LOG_PROVIDER": "INFO"}, "info", "info"},
+		"less for the providers":            {map[string]string{"TF_LOG": "TRACE", "TF_LOG_PROVIDER": "info"}, "info", "info"},
+		"what is no level":                  {map[string]string{"TF_LOG": "1"}, "", ""},
+		"the SDK's are somebody's business": {map[string]string{"TF_LOG_SDK": "WARN"}, "WARN", "off"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := limitLogLevels(func(name string) string { return c.environment[name] })
-			if !maps.Equal(got, c.want) {
-				t.Errorf("got %v, want %v", got, c.want)
+			for _, variable := range []string{"TF_LOG", "TF_LOG_CORE", "TF_LOG_PROVIDER", "TF_LOG_SDK", "TF_LOG_PROVIDER_SMTP"} {
+				t.Setenv(variable, c.environment[variable])
+			}
+			if err := limitLogLevels(); err != nil {
+				t.Fatal(err)
+			}
+			if sdk, provider := os.Getenv("TF_LOG_SDK"), os.Getenv("TF_LOG_PROVIDER_SMTP"); sdk != c.sdk || provider != c.provider {
+				t.Errorf("got %q and %q, want %q and %q", sdk, provider, c.sdk, c.provider)
 			}
 		})
 	}
@@ -147,7 +148,8 @@ func TestAReleasedContext(t *testing.T) {
 	t.Parallel()
 	own, cancel := context.WithTimeout(context.WithValue(t.Context(), key{}, 7), time.Hour)
 	defer cancel()
-	c := newCallContext(own)
+	c := &callContext{}
+	c.current.Store(&own)
 	child, cancelChild := context.WithCancel(c)
 	defer cancelChild()
 	_, has := c.Deadline()
