@@ -249,7 +249,7 @@ func TestLoginThatCannotBe(t *testing.T) {
 			simulator.Options{}, func(s service) string {
 				host, port, _ := net.SplitHostPort(s.SMTPAddr())
 				return fmt.Sprintf("login_check = {\n    host = %q\n    port = %s\n  }", host, port)
-			}, []string{"could not be tried", "failed to verify certificate", "ca_certificate"}, 0,
+			}, []string{"could not be tried", "certificate does not hold", "ca_certificate"}, 0,
 		},
 		"no STARTTLS": {
 			simulator.Options{OmitSTARTTLS: true}, func(s service) string { return s.loginCheck() }, []string{"could not be tried", "not sent without TLS"}, 0,

@@ -201,7 +201,7 @@ func TestAwaitTellsAWrongHostSoon(t *testing.T) {
 		saysTheOutcome string
 	}{
 		"nobody listens":    {nobody, 15 * time.Second, 30 * time.Second, 6, "connection refused"},
-		"it hangs up":       {drops, 15 * time.Second, 30 * time.Second, 6, "connection failed"},
+		"it hangs up":       {drops, 15 * time.Second, 30 * time.Second, 6, "connection ended"},
 		"it says nothing":   {mute, 30 * time.Second, 30 * time.Second, 1, "said nothing"},
 		"packets disappear": {swallowed, 25 * time.Second, 30 * time.Second, 3, "dial: context deadline exceeded"},
 	} {

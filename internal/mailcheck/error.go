@@ -105,10 +105,11 @@ func (s *session) failure(ctx context.Context, err error) *Error {
 	case ctx.Err() != nil:
 		e.Err = errors.New("the server stopped answering")
 	default: // the text may contain names from the server's certificate
-		e.Err = errors.New("the connection failed: " + s.secrets.Line(err.Error()))
+		what := "the connection ended: "
 		if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-			e.Kind = KindCertificate
+			e.Kind, what = KindCertificate, "the server's certificate does not hold, so no password was sent: "
 		}
+		e.Err = errors.New(what + s.secrets.Line(err.Error()))
 	}
 	return e
 }

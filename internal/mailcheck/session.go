@@ -158,8 +158,8 @@ func (s *session) authenticate() error {
 		slices.Reverse(usable)
 	}
 	if len(usable) == 0 {
-		return unusable(fmt.Sprintf("the AUTH mechanisms that the server offers (%q) include neither PLAIN nor LOGIN",
-			s.secrets.Line(s.extensions["AUTH"])))
+		offer := s.secrets.Line(s.extensions["AUTH"])
+		return unusable(fmt.Sprintf("the server offers neither AUTH PLAIN nor AUTH LOGIN, only %q", offer))
 	}
 	s.mechanism, s.other = usable[0], usable[len(usable)-1]
 

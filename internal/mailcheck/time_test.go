@@ -205,7 +205,7 @@ func TestALineThatCannotBeSentIsALostConnection(t *testing.T) {
 		return false
 	}
 	e := asError(t, piped(open(map[string]act{"EHLO": leaves}), SecurityNone).Login(t.Context(), testUser, testPassword))
-	if e.Kind != KindUnreachable || !strings.Contains(e.Error(), "the connection failed") {
+	if e.Kind != KindUnreachable || !strings.Contains(e.Error(), "the connection ended") {
 		t.Errorf("kind %d: %v", e.Kind, e)
 	}
 }

@@ -164,12 +164,14 @@ func addLoginError(diags *diag.Diagnostics, err error, ref kirim.Ref, check *log
 
 const hostAndPort = "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\". "
 
+// loginMessages has what a failed login is called, and what to do about it.
 var loginMessages = map[mailcheck.Kind]diagnostics.Message{
-	mailcheck.KindRefused:     diagnostics.NotTaken,
-	mailcheck.KindCanceled:    diagnostics.Interrupted,
-	mailcheck.KindTemporary:   diagnostics.NotTried.Advises("Apply again later."),
-	mailcheck.KindUnreachable: diagnostics.NotTried.Advises(hostAndPort + "Many networks let neither out."),
-	mailcheck.KindUnusable:    diagnostics.NotTried.Advises(hostAndPort + "Or ask the server's operator."),
+	mailcheck.KindRefused:   diagnostics.NotTaken,
+	mailcheck.KindCanceled:  diagnostics.Interrupted,
+	mailcheck.KindTemporary: diagnostics.NotTried.Advises("Apply again later."),
+	mailcheck.KindUnusable:  diagnostics.NotTried.Advises(hostAndPort + "If they fit, ask the server's operator."),
+	mailcheck.KindUnreachable: diagnostics.NotTried.Advises(hostAndPort + "Many networks let nothing out on these " +
+		"ports."),
 	mailcheck.KindCertificate: diagnostics.NotTried.Advises("Check host in login_check, and ca_certificate if the " +
 		"certificate comes from an authority of your own."),
 	mailcheck.KindArgument: diagnostics.NotTried.Advises("Check username in login_check. If the password cannot be " +
