@@ -54,7 +54,6 @@ func attributeValue(v any, depth int, left *int) attr.Value {
 		*left = -1
 		return types.StringNull()
 	}
-	ctx := context.Background()
 	switch v := v.(type) {
 	case string:
 		return types.StringValue(norm.NFC.String(v))
@@ -70,7 +69,7 @@ func attributeValue(v any, depth int, left *int) attr.Value {
 		elements, kinds := make([]attr.Value, len(v)), make([]attr.Type, len(v))
 		for i, element := range v {
 			elements[i] = attributeValue(element, depth-1, left)
-			kinds[i] = elements[i].Type(ctx)
+			kinds[i] = elements[i].Type(context.Background())
 		}
 		return types.TupleValueMust(kinds, elements)
 	case map[string]any:
@@ -78,7 +77,7 @@ func attributeValue(v any, depth int, left *int) attr.Value {
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			value := attributeValue(v[key], depth-1, left)
 			key = norm.NFC.String(key) // as Terraform does: two that only differ in that are one there
-			values[key], kinds[key] = value, value.Type(ctx)
+			values[key], kinds[key] = value, value.Type(context.Background())
 		}
 		return types.ObjectValueMust(kinds, values)
 	}

@@ -95,11 +95,10 @@ const (
 // reads the clock only for a timing that this plan changes, which no refresh has seen,
 // and as Use allows.
 func (c Clock) decide() Decision {
-	recorded := !c.Changes() && c.Due && c.After.Setting() != ""
 	switch {
 	case c.After.Unknown:
 		return Decision{Action: Undecided}
-	case recorded, c.Changes() && c.within(0), c.ByClock():
+	case c.Due && !c.Changes(), c.Changes() && c.within(0), c.ByClock():
 		return Decision{Rotate, c.After.Reason()}
 	case c.DueSoon():
 		return Decision{Action: Undecided}

@@ -66,9 +66,10 @@ func ParseSchedule(expression string, zone *time.Location) (Schedule, error) {
 
 var parser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
 
-// The places of the fields whose entries need more than the parser.
+// hour and dayOfWeek are places in fields.
 const hour, dayOfWeek = 1, 4
 
+// fields are the fields of an expression, with what an error says of them.
 var fields = [...]struct {
 	name, values string
 	highest      int

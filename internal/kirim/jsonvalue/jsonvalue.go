@@ -107,12 +107,11 @@ func AsTime(raw json.RawMessage) (t time.Time, ok bool) {
 	}
 	// A time of ten digits is between 2001 and 2286. Parts of seconds count only if they
 	// make such a time: 20260520120000 does not.
-	const first, end = 1e9, 1e10
 	seconds := number
-	for seconds >= end && seconds < end*1e9 {
+	for seconds >= 1e10 && seconds < 1e19 {
 		seconds /= 1000
 	}
-	if seconds >= -maxUnix && seconds < end && (seconds >= first || seconds == number) {
+	if seconds >= -maxUnix && seconds < 1e10 && (seconds >= 1e9 || seconds == number) {
 		return unixTime(seconds), true
 	}
 	return time.Time{}, false
@@ -133,15 +132,12 @@ func parseTime(text string, zone *time.Location) (t time.Time, ok bool) {
 }
 
 // asPHPTime reads a DateTime as json_encode writes it: a wall clock, and its zone as an
-// offset or a name.
+// offset or a name. Without a zone it counts as UTC, as other forms do.
 func asPHPTime(o Object) (t time.Time, ok bool) {
 	date, _ := AsString(o["date"])
 	name, _ := AsString(o["timezone"])
 	zone, err := time.LoadLocation(name)
-	switch {
-	case name == "", name == "Local":
-		return time.Time{}, false
-	case err != nil:
+	if err != nil {
 		return parseTime(date+name, time.UTC)
 	}
 	return parseTime(date, zone)
