@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -128,3 +129,26 @@ func (c Clock) within(ahead time.Duration) bool {
 
 // Changes reports whether the plan changes the timing.
 func (c Clock) Changes() bool { return c.Before.Setting() != c.After.Setting() }
+
+// ParsePeriod parses a period in Go's notation for durations: 720h, 90m or 1h30m. A
+// period is at least a second. The error is a phrase about the text.
+func ParsePeriod(text string) (time.Duration, error) {
+	period, err := ParseTimeout(text)
+	if err == nil && period < time.Second {
+		return 0, errors.New("it is shorter than a second")
+	}
+	return period, err
+}
+
+// ParseTimeout parses a timeout. It has the notation of a period and is longer than
+// zero.
+func ParseTimeout(text string) (time.Duration, error) {
+	timeout, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, errors.New("it does not consist of numbers with the units h, m and s, or is longer than 292 years")
+	case timeout <= 0:
+		return 0, errors.New("it is zero or negative")
+	}
+	return timeout, nil
+}

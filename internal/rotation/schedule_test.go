@@ -270,6 +270,35 @@ func TestScheduleIsRefused(t *testing.T) {
 	}
 }
 
+func TestTimezones(t *testing.T) {
+	t.Parallel()
+	for name, known := range map[string]bool{
+		"UTC": true, "Europe/Berlin": true, "Asia/Jakarta": true, "America/Argentina/Buenos_Aires": true,
+		"Etc/GMT-7": true, "EST5EDT": true, "Africa/Dar_es_Salaam": true, "America/Port-au-Prince": true,
+
+		"": false, "Local": false, "local": false, "localtime": false, "posixrules": false, "right/Europe/Berlin": false,
+		"posix/Europe/Berlin": false, "Europe": false, "Europe/": false, "/Europe/Berlin": false, "europe/berlin": false,
+		" UTC": false, "UTC ": false, "utc": false, "WIB": false, "CEST": false, "UTC+7": false, "+07:00": false,
+		"Europe/../Europe/Berlin": false, "Europe/./Berlin": false, "Europe/Berlin\x00": false, `Europe\Berlin`: false,
+	} {
+		zone, err := rotation.ParseTimezone(name)
+		switch {
+		case (err == nil) != known:
+			t.Errorf("%q: %v", name, err)
+		case known && zone.String() != name:
+			t.Errorf("%q is taken for %q", name, zone)
+		}
+	}
+}
+
+func TestTimezoneIsRefused(t *testing.T) {
+	t.Parallel()
+	const want = `there is no time zone "WIB": names are like Europe/Berlin and Asia/Jakarta`
+	if _, err := rotation.ParseTimezone("WIB"); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // A schedule never contradicts itself, in any zone and at any time.
 func TestScheduleAgreesWithItself(t *testing.T) {
 	t.Parallel()
