@@ -65,7 +65,9 @@ func names(keys []string) string {
 	const most = 10
 	var shown []string
 	for _, key := range keys[:min(len(keys), most)] {
-		key = fmt.Sprintf("%.200s", key)
+		if runes := []rune(key); len(runes) > 200 {
+			key = string(runes[:200]) + "…"
+		}
 		quoted := strconv.Quote(key)
 		if key == "" || strings.Contains(key, ",") || strings.TrimSpace(key) != key || quoted != `"`+key+`"` {
 			key = quoted

@@ -25,7 +25,7 @@ func TestNamesOfTriggersInTheReason(t *testing.T) {
 		"a\u202eb":               `"a\u202eb"`,
 		"a\u200bb":               `"a\u200bb"`,
 		strings.Repeat("ü", 200): strings.Repeat("ü", 200),
-		strings.Repeat("ü", 201): strings.Repeat("ü", 200),
+		strings.Repeat("ü", 201): strings.Repeat("ü", 200) + "…",
 	} {
 		got := rotation.Decide(rotation.Input{
 			Before: rotation.Triggers{Values: map[string]rotation.Value{key: {}}},
