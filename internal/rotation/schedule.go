@@ -147,7 +147,7 @@ func parseExpression(expression string) (cron.Schedule, error) {
 		for entry := range strings.SplitSeq(texts[i], ",") {
 			set := parseEntry(i, entry)
 			if set == 0 {
-				return nil, fmt.Errorf("its %s field has %.40q: valid are *, %s, ranges that go up, and steps of 1 to %d",
+				return nil, fmt.Errorf("its %s field has %.40q: valid are *, %s, ranges that go up, and steps up to %d",
 					field.name, entry, field.values, field.highest)
 			}
 			*sets(spec)[i] |= set
@@ -162,8 +162,8 @@ var (
 	entryForm = regexp.MustCompile(`^(?:\*|(?:[0-9]+|[A-Za-z]{3})(?:-(?:[0-9]+|[A-Za-z]{3}))?)(?:/([0-9]+))?$`)
 	// daysOfWeek replaces names by numbers. Sunday is 0 where a range begins, and 7 where
 	// it ends.
-	daysOfWeek = strings.NewReplacer("-sun", "-7", "sun", "0", "mon", "1", "tue", "2", "wed", "3", "thu", "4", "fri", "5",
-		"sat", "6")
+	daysOfWeek = strings.NewReplacer("-sun", "-7", "sun", "0", "mon", "1", "tue", "2", "wed", "3", "thu", "4",
+		"fri", "5", "sat", "6")
 	untilSunday = regexp.MustCompile(`^0*7$|-0*7(?:/|$)`)
 )
 

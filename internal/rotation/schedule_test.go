@@ -197,11 +197,11 @@ func TestScheduleAtTheEndsOfTime(t *testing.T) {
 func TestScheduleIsRefused(t *testing.T) {
 	t.Parallel()
 	const (
-		minute  = ": valid are *, 0 to 59, ranges that go up, and steps of 1 to 59"
-		hour    = ": valid are *, 0 to 23, ranges that go up, and steps of 1 to 23"
-		day     = ": valid are *, 1 to 31, ranges that go up, and steps of 1 to 31"
-		month   = ": valid are *, 1 to 12 or jan to dec, ranges that go up, and steps of 1 to 12"
-		weekday = ": valid are *, 0 to 7 or sun to sat, ranges that go up, and steps of 1 to 7"
+		minute  = ": valid are *, 0 to 59, ranges that go up, and steps up to 59"
+		hour    = ": valid are *, 0 to 23, ranges that go up, and steps up to 23"
+		day     = ": valid are *, 1 to 31, ranges that go up, and steps up to 31"
+		month   = ": valid are *, 1 to 12 or jan to dec, ranges that go up, and steps up to 12"
+		weekday = ": valid are *, 0 to 7 or sun to sat, ranges that go up, and steps up to 7"
 	)
 	for expression, want := range map[string]string{
 		"":                               "it has 0 fields instead of 5: seconds and years are left out, and a period, such as 720h, goes into rotation_period",
