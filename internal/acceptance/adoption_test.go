@@ -226,11 +226,11 @@ resource "terraform_data" "source" {
 func TestUnusableExistingPasswordsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	for name, password := range map[string]string{"empty": "", "a line break": "a-password-nobody-may-see\n"} {
-		t.Run(name, func(t *testing.T) {
+	for password, advice := range map[string]string{"": "leave the argument out", "a-password-nobody-may-see\n": "trimspace()"} {
+		t.Run(advice, func(t *testing.T) {
 			t.Parallel()
 			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("existing_password = "+quoted(password)))
-			screen := w.fails([]string{"Invalid existing_password", "trimspace()"}, "plan", "-no-color")
+			screen := w.fails([]string{"Invalid existing_password", advice}, "plan", "-no-color")
 			checkNoSecret(t, "the screen", screen.text, []string{"a-password-nobody-may-see"})
 		})
 	}
@@ -359,7 +359,7 @@ func TestBadImportsAreExplained(t *testing.T) {
 		texts []string
 	}{
 		"nothing":             {"", []string{"Invalid import id"}},
-		"a GUID alone":        {guid, []string{"Invalid import id", "no slash", "example.com/6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
+		"a GUID alone":        {guid, []string{"Invalid import id", "domain/credential_guid", "example.com/6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
 		"no domain":           {"/" + guid, []string{"Invalid import id", "domain", "empty"}},
 		"no GUID":             {"example.com/", []string{"Invalid import id", "credential_guid"}},
 		"a numeric id":        {"example.com/17", []string{"Invalid import id", "numeric id"}},

@@ -114,7 +114,7 @@ func TestBadArgumentsAreRefusedBeforeAnyRequest(t *testing.T) {
 		"a URL as domain":       {"https://example.com", guid, "", []string{"Invalid domain", `"example.com"`}},
 		"a path in the domain":  {"example.com/../x", guid, "", []string{"Invalid domain"}},
 		"an empty domain":       {"", guid, "", []string{"Invalid domain", "empty"}},
-		"a host without a dot":  {"localhost", guid, "", []string{"Invalid domain", "no dot"}},
+		"a host without a dot":  {"localhost", guid, "", []string{"Invalid domain", "one dot"}},
 		"a numeric id":          {domain, "42", "", []string{"Invalid credential_guid", "numeric id"}},
 		"no UUID":               {domain, "mailer", "", []string{"Invalid credential_guid", "UUID", "6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
 		"no duration":           {domain, guid, `timeouts = { update = "soon" }`, []string{"Invalid timeouts.update", `"5m"`}},

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -158,7 +159,7 @@ func (b *resourceBase) importRef(
 	}
 	diags.AddError(diagnostics.ImportID.Summary, diagnostics.Paragraphs(
 		fmt.Sprintf("The %s to import is named by domain/%s_guid, and this one by %.120q, but %s.",
-			b.noun, b.noun, ref.Domain+"/"+ref.GUID, err),
+			b.noun, b.noun, cmp.Or(req.ID, ref.Domain+"/"+ref.GUID), err),
 		diagnostics.ImportID.Meaning,
 		fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and %s_guid = %q.",
 			domain+"/"+guid, domain, b.noun, guid)))

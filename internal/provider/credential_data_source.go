@@ -107,38 +107,42 @@ func (d *credentialDataSource) Read(ctx context.Context, req datasource.ReadRequ
 		credentialAttributes
 	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	ref := kirim.CredentialRef(model.Domain.ValueString(), model.CredentialGUID.ValueString())
+	given := model.credentialAttributes
+	ref := kirim.CredentialRef(model.Domain.ValueString(), given.CredentialGUID.ValueString())
 	ctx = d.data.begin(ctx, diagnostics.ReadData, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	given := model.credentialAttributes
+	credential := d.find(ctx, ref, given.Username.ValueString(), &resp.Diagnostics)
+	if credential == nil {
+		return
+	}
+	model.credentialAttributes = attributesOf(ref, *credential)
+	// As the configuration spells it.
 	if given.CredentialGUID.IsNull() {
-		if credential := d.byUsername(ctx, ref, given.Username.ValueString(), &resp.Diagnostics); credential != nil {
-			model.credentialAttributes = attributesOf(ref, *credential)
-		}
-		model.Username = given.Username // as it is spelled in the configuration
+		model.Username = given.Username
 	} else {
-		credential, err := d.data.client.FindCredential(ctx, ref.Domain, ref.GUID)
-		if err != nil {
-			diagnostics.ReadData.Fail(&resp.Diagnostics, err, ref, false)
-			return
-		}
-		if credential.Deleted {
-			diagnostics.ReadData.Err(&resp.Diagnostics, ref, "the API marks it as deleted.")
-			return
-		}
-		model.credentialAttributes = attributesOf(ref, *credential)
 		model.CredentialGUID = given.CredentialGUID
 	}
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
 
-func (d *credentialDataSource) byUsername(
+// find reads the credential by the GUID of ref, or by its user name if there is none.
+func (d *credentialDataSource) find(
 	ctx context.Context, ref kirim.Ref, username string, diags *diag.Diagnostics,
 ) *kirim.Credential {
+	if ref.GUID != "" {
+		credential, err := d.data.client.FindCredential(ctx, ref.Domain, ref.GUID)
+		switch {
+		case err != nil:
+			diagnostics.ReadData.Fail(diags, err, ref, false)
+		case credential.Deleted:
+			diagnostics.ReadData.Err(diags, ref, "the API marks it as deleted.")
+		default:
+			return credential
+		}
+		return nil
+	}
 	domain := ref.Normalized().Domain
 	wanted := kirim.Credential{Username: username}.Login(domain)
 	for _, credential := range d.list(ctx, ref.Domain, diags) {
