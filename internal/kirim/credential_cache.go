@@ -48,7 +48,7 @@ func (c *Client) changes(ref Ref) {
 	d := c.domainCache(ref.Domain)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	*d.entry(ref.GUID) = entry{alone: true}
+	d.entries[ref.GUID] = entry{alone: true}
 	d.notify()
 }
 
@@ -58,7 +58,7 @@ func (c *Client) domainCache(domain string) *domainCache {
 	defer c.mu.Unlock()
 	if c.domains[domain] == nil {
 		c.domains[domain] = &domainCache{
-			client: c, domain: domain, entries: map[string]*entry{}, news: make(chan struct{}),
+			client: c, domain: domain, entries: map[string]entry{}, news: make(chan struct{}),
 		}
 	}
 	return c.domains[domain]
@@ -73,7 +73,7 @@ type domainCache struct {
 	domain string
 
 	mu      sync.Mutex
-	entries map[string]*entry // by GUID
+	entries map[string]entry // by GUID
 	trust   listTrust
 	asked   int // reads
 	spent   int // requests
@@ -96,13 +96,6 @@ type entry struct {
 	alone bool
 	// ownChange is when the password changed, by its own answer.
 	ownChange time.Time
-}
-
-func (d *domainCache) entry(guid string) *entry {
-	if d.entries[guid] == nil {
-		d.entries[guid] = &entry{}
-	}
-	return d.entries[guid]
 }
 
 // reader is a read that waits for a list.
@@ -158,7 +151,7 @@ func (d *domainCache) sleep(ctx context.Context) {
 
 // serve returns what was read of a credential, or whether to wait for more.
 func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
-	e := d.entry(r.ref.GUID)
+	e := d.entries[r.ref.GUID]
 	switch {
 	case e.alone, e.listed != nil && e.listed.Deleted: // its own answer says what that means
 		return nil, false
@@ -168,12 +161,13 @@ func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
 		return nil, !d.trust.compared && d.alone > 0 // the first own answer tells
 	}
 	e.alone = !r.keep
+	d.entries[r.ref.GUID] = e
 	return new(*e.listed), false
 }
 
 // isAwaited reports whether a page that is left may have the credential of a reader.
 func (d *domainCache) isAwaited(r *reader) bool {
-	e := d.entry(r.ref.GUID)
+	e := d.entries[r.ref.GUID]
 	return e.listed == nil && !e.alone
 }
 
@@ -182,8 +176,9 @@ func (d *domainCache) answered(r *reader, credential *Credential) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.alone--
-	if e := d.entry(r.ref.GUID); credential != nil && !e.alone {
+	if e := d.entries[r.ref.GUID]; credential != nil && !e.alone {
 		e.ownChange = credential.LastPasswordChanged
+		d.entries[r.ref.GUID] = e
 		d.trust.compare(e)
 		d.trust.lacks |= missing(*credential, r.wasReset)
 		d.trust.compared = true
@@ -228,9 +223,10 @@ func (d *domainCache) take(page *pageOf[Credential]) {
 	d.pages++
 	fresh := false
 	for _, credential := range page.items {
-		e := d.entry(credential.GUID)
+		e := d.entries[credential.GUID]
 		fresh = fresh || e.listed == nil
 		e.listed = new(credential)
+		d.entries[credential.GUID] = e
 		if !e.alone {
 			d.trust.compare(e)
 		}
@@ -280,7 +276,7 @@ func (t *listTrust) believes(c Credential, wasReset bool) bool {
 }
 
 // compare looks for a contradiction.
-func (t *listTrust) compare(e *entry) {
+func (t *listTrust) compare(e entry) {
 	if e.listed != nil && e.listed.TellsPasswordChange && !e.ownChange.IsZero() {
 		t.contradicted = t.contradicted || !e.listed.LastPasswordChanged.Equal(e.ownChange)
 	}

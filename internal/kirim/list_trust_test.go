@@ -31,7 +31,7 @@ func TestAListThatContradictsIsNotBelieved(t *testing.T) {
 		"neither says when":     {time.Time{}, time.Time{}, true},
 	} {
 		for _, listFirst := range []bool{true, false} {
-			e, trust := &entry{}, listTrust{}
+			e, trust := entry{}, listTrust{}
 			item := says(c.list)
 			for _, listed := range []bool{listFirst, !listFirst} {
 				if listed {
@@ -48,7 +48,7 @@ func TestAListThatContradictsIsNotBelieved(t *testing.T) {
 	}
 	silent := says(time.Time{})
 	silent.TellsPasswordChange = false
-	e, trust := &entry{listed: &silent, ownChange: at}, listTrust{}
+	e, trust := entry{listed: &silent, ownChange: at}, listTrust{}
 	if trust.compare(e); !trust.believes(says(at), false) {
 		t.Error("a list that does not say is no contradiction")
 	}

@@ -299,8 +299,8 @@ func TestAWaitLongerThanTheTimeLeftIsGivenUpAtOnce(t *testing.T) {
 	}{
 		"429":                       {answers(429, limitedBody, "Retry-After", "3600"), KindRateLimited, reason, false},
 		"503":                       {answers(503, brokenBody, "Retry-After", "3600"), KindServer, reason, true},
-		"502, not asked for":        {answers(502, page, "Retry-After", "1"), KindServer, "the answer is not the API's own", true},
-		"502 that asks for nothing": {answers(502, page), KindServer, "the answer is not the API's own", true},
+		"502, not asked for":        {answers(502, page, "Retry-After", "1"), KindServer, "the answer is not the API's own: its body is a page (HTML or XML), not JSON", true},
+		"502 that asks for nothing": {answers(502, page), KindServer, "the answer is not the API's own: its body is a page (HTML or XML), not JSON", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

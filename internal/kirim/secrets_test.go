@@ -122,7 +122,7 @@ func TestOneRecordARequestAndOneAPause(t *testing.T) {
 			"DEBUG request 2 429 ",
 			"INFO the API's rate limit is reached; requests wait for it, as often as need be",
 			"DEBUG waiting for the rate limit 2 0 ",
-			"DEBUG request 3 502 the answer is not the API's own",
+			"DEBUG request 3 502 the answer is not the API's own: its body is a page (HTML or XML), not JSON",
 			"DEBUG waiting to repeat a request 3 0 ",
 			"DEBUG request 4 200 ",
 		}

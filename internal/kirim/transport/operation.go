@@ -110,11 +110,8 @@ func (c *Client) Do(operation Operation) *Result {
 		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return r.pause },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	response, err := repeater.Do(&retryablehttp.Request{Request: r.Request})
-	if err == nil {
-		_ = response.Body.Close() // what happened is in r
-	}
-	if ended := ctx.Err(); ended != nil && errors.Is(err, ended) { // in a pause, if not in an attempt
+	_, err := repeater.Do(&retryablehttp.Request{Request: r.Request}) //nolint:bodyclose // RoundTrip leaves none.
+	if ended := ctx.Err(); ended != nil && errors.Is(err, ended) {    // in a pause, if not in an attempt
 		r.stop(ended)
 	}
 	return &r.Result
@@ -185,8 +182,7 @@ func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Respo
 		request.Body, _ = request.GetBody()
 	}
 	response, err := r.client.RoundTripper.RoundTrip(request)
-	answering := err == nil
-	if answering {
+	if err == nil {
 		r.Connected = true
 		r.client.outage.ended()
 		r.Answer, err = readAnswer(response, r.client.now())
@@ -194,7 +190,7 @@ func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Respo
 	}
 	r.Took = time.Since(started)
 	spend(ctx, r.Took)
-	r.Outcome, r.Err = r.classify(ctx, attempt, answering, err), presentable(err)
+	r.Outcome, r.Err = r.classify(ctx, attempt, response != nil, err), presentable(err)
 	if r.Effect != Reads && r.Connected {
 		r.MayHaveActed = r.MayHaveActed || policy[r.Outcome].acted
 		if policy[r.Outcome].running {

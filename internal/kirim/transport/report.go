@@ -24,15 +24,9 @@ func (r *Result) Reason(host string) string {
 		return r.noAnswer(host)
 	case a.Status >= 400 && a.IsAPIError():
 		return ""
-	case a.Status >= 500:
-		return "the answer is not the API's own"
-	case a.Status < 200:
-		return "the answer's status is none that answers a request"
-	case a.Status < 300 && a.Oddity == "":
-		return "the answer's status says success, but its body says that the request failed"
-	case a.Status < 300:
-		return "the answer's status says success, but " + a.Oddity
-	case a.Status < 400:
+	case a.Status/100 == 2:
+		return "the answer's status says success, but " + cmp.Or(a.Oddity, "its body says that the request failed")
+	case a.Status/100 == 3:
 		return "the answer is a redirect, which the API never gives; it was not followed"
 	default:
 		return "the answer is not the API's own: " + cmp.Or(a.Oddity, "its body is not of the API's form")
