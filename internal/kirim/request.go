@@ -70,7 +70,8 @@ func (c *Client) do(ctx context.Context, r request) (*reply, error) {
 	reply := &reply{request: r, client: c}
 	reply.passwords, _ = ctx.Value(passwordsKey{}).([]string)
 	reply.Result = c.transport.Do(transport.Operation{
-		Request: httpRequest, Effect: r.effect, Budget: cmp.Or(r.budget, transport.DefaultBudget), Look: r.look, About: about,
+		Request: httpRequest, Effect: r.effect, Look: r.look, About: about,
+		Budget: cmp.Or(r.budget, transport.DefaultBudget),
 	})
 	if reply.Outcome != transport.Success && reply.Outcome != transport.AlreadyDone {
 		return nil, reply.failure()

@@ -31,8 +31,8 @@ func (c *Client) newRoundTripper() http.RoundTripper {
 	transport.DialContext = c.outage.dial
 	transport.TLSHandshakeTimeout = handshakeTimeout
 	transport.MaxResponseHeaderBytes = maxAnswer
-	// A packed answer that is spoilt, or a little that unpacks to very much, is one thing
-	// less that may become of a reset. The largest page of a list has some 30 KiB.
+	// Answers are small; the largest page of a list has some 30 KiB. If none is compressed,
+	// none can fail to unpack after a reset has acted, or unpack to very much.
 	transport.DisableCompression = true
 	// The server may be closing a connection that has been idle for long, and the
 	// outcome of a reset that is sent into it is unknown.

@@ -35,8 +35,9 @@ type Client struct {
 // takes its proxy from the environment. now tells when an answer came; durations are
 // measured by the system's clock.
 func New(roundTripper http.RoundTripper, logger *slog.Logger, now func() time.Time) *Client {
-	c := &Client{RoundTripper: roundTripper, logger: logger, now: now}
-	c.limiter.news, c.limiter.window.remaining = make(chan struct{}), unknown
+	c := &Client{RoundTripper: roundTripper, logger: logger, now: now, limiter: rateLimiter{
+		news: make(chan struct{}), window: window{remaining: unknown, inFlight: map[int]time.Time{}},
+	}}
 	if roundTripper == nil {
 		c.RoundTripper = c.newRoundTripper()
 	}
@@ -190,7 +191,7 @@ func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Respo
 	}
 	r.Took = time.Since(started)
 	spend(ctx, r.Took)
-	r.Outcome, r.Err = r.classify(ctx, attempt, response != nil, err), presentable(err)
+	r.Outcome, r.Err = r.classify(ctx, response != nil, err), presentable(err)
 	if r.Effect != Reads && r.Connected {
 		r.MayHaveActed = r.MayHaveActed || policy[r.Outcome].acted
 		if policy[r.Outcome].running {
@@ -205,8 +206,9 @@ func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Respo
 	return response, limit, nil
 }
 
-// classify names what became of an attempt.
-func (r *run) classify(ctx, attempt context.Context, answering bool, err error) Outcome {
+// classify names what became of an attempt. answering: its answer had begun.
+func (r *run) classify(ctx context.Context, answering bool, err error) Outcome {
+	timedOut := errors.Is(err, context.DeadlineExceeded)
 	switch {
 	case err == nil:
 		return r.Answer.outcome(r.Effect)
@@ -214,11 +216,11 @@ func (r *run) classify(ctx, attempt context.Context, answering bool, err error) 
 		return Untrusted
 	case r.Effect == Reads && errors.Is(ctx.Err(), context.Canceled):
 		return Canceled
-	case errors.Is(err, context.DeadlineExceeded) && TimeLeft(ctx) <= 0:
+	case timedOut && TimeLeft(ctx) <= 0:
 		return TimedOut
 	case !r.Connected:
 		return Unreachable
-	case attempt.Err() != nil:
+	case timedOut:
 		return StillRunning
 	case answering:
 		return Truncated
@@ -261,6 +263,6 @@ func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, 
 		return false, nil
 	}
 	spend(ctx, r.pause)
-	r.log(ctx, "waiting to repeat a request", lasting(r.pause))
+	r.log(ctx, "waiting to repeat a request", waitAttr(r.pause))
 	return true, nil
 }

@@ -50,7 +50,7 @@ func (l *rateLimiter) acquire(ctx context.Context, r *run) (number int, probe bo
 	left := TimeLeft(ctx)
 	for logged := (time.Time{}); ; {
 		now, until := time.Now(), l.window.until
-		closed, wait := l.window.isClosed(now), l.window.wait(now)
+		closed, wait := l.window.refusals > 0 && now.Before(until), l.window.wait(now)
 		total := max(min(until.Sub(l.window.closedSince), until.Sub(r.began)), r.limitedFor)
 		switch {
 		case ctx.Err() != nil:
@@ -122,8 +122,8 @@ type window struct {
 	openedAt    time.Time // when this window was first seen
 	until       time.Time // when a probe may go, once none remains
 
-	limit  int // requests a window, as a 429 states it, 0 for unknown
-	served int // answers since the window opened
+	limit  int // requests a window, as an answer has stated it, 0 for unknown
+	served int // answers since the window opened: what a 429 shows of a limit that is not stated
 
 	// refusals are the 429s in a row. While there are any, the window is closed, until a
 	// request that was admitted after the last one gets through. The last one came when
@@ -142,15 +142,9 @@ const probeTimeout = 10 * time.Second
 // admit notes a request that goes, and returns its number.
 func (w *window) admit(now time.Time) int {
 	w.admitted++
-	if w.inFlight == nil {
-		w.inFlight = map[int]time.Time{}
-	}
 	w.inFlight[w.admitted], w.lastAdmitted = now, now
 	return w.admitted
 }
-
-// isClosed reports whether the API has said that nothing may go.
-func (w *window) isClosed(now time.Time) bool { return w.refusals > 0 && now.Before(w.until) }
 
 // wait is how long the first request in the queue has to wait, if no answer comes until
 // then.

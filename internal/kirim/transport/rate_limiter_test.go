@@ -433,7 +433,7 @@ func TestOneThatHangsCostsNoWindow(t *testing.T) {
 // has ended, and so will as many in the next.
 func TestLateAnswersRaiseALimitThatWasNotTold(t *testing.T) {
 	t.Parallel()
-	w := window{remaining: unknown}
+	w := window{remaining: unknown, inFlight: map[int]time.Time{}}
 	now := time.Now()
 	passes := make([]int, 10)
 	for i := range passes {
@@ -499,7 +499,7 @@ func TestHeadersThatComeOnceLimitNothing(t *testing.T) {
 // TestOneThatWentAheadAndHangsBeginsNoWindow: another one has done so since.
 func TestOneThatWentAheadAndHangsBeginsNoWindow(t *testing.T) {
 	t.Parallel()
-	w := window{remaining: unknown}
+	w := window{remaining: unknown, inFlight: map[int]time.Time{}}
 	now := time.Now()
 	through, refused := limitInfo{answered: true, remaining: unknown}, limitInfo{answered: true, remaining: unknown, limited: true, limit: 3, wait: time.Second}
 	w.completed(now, w.admit(now), refused)

@@ -70,9 +70,9 @@ func (r *run) logAttempt(ctx context.Context) {
 func (r *run) logQueue(ctx context.Context, wait time.Duration) {
 	r.client.limitNoted.Do(func() {
 		const message = "the API's rate limit is reached; requests wait for it, as often as need be"
-		r.client.logger.LogAttrs(ctx, slog.LevelInfo, message, lasting(wait))
+		r.client.logger.LogAttrs(ctx, slog.LevelInfo, message, waitAttr(wait))
 	})
-	r.log(ctx, "waiting for the rate limit", lasting(wait))
+	r.log(ctx, "waiting for the rate limit", waitAttr(wait))
 }
 
 // log says what the operation is about by itself: a list is read with the context of
@@ -82,6 +82,6 @@ func (r *run) log(ctx context.Context, message string, attrs ...slog.Attr) {
 	r.client.logger.LogAttrs(ctx, slog.LevelDebug, message, attrs...)
 }
 
-func lasting(wait time.Duration) slog.Attr {
+func waitAttr(wait time.Duration) slog.Attr {
 	return slog.String("wait", wait.Round(time.Millisecond).String())
 }
