@@ -58,7 +58,8 @@ func (l *rateLimiter) acquire(ctx context.Context, r *run) (number int, probe bo
 		case left <= 0:
 			return 0, false, context.DeadlineExceeded
 		case closed && total >= left && l.window.asked:
-			return 0, false, waitTooLongError{asked: (total + time.Second - 1).Truncate(time.Second)} // as the API rounds
+			// Rounded up, as the API does.
+			return 0, false, waitTooLongError{asked: (total + time.Second - 1).Truncate(time.Second)}
 		case closed && total >= left:
 			return 0, false, waitTooLongError{}
 		case l.queue[0] == r && wait <= 0:
