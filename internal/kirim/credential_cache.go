@@ -190,6 +190,9 @@ func (d *domainCache) answered(r *reader, credential *Credential) {
 // a resource in between. After maxIdle waits in vain, no page waits any more.
 const nextReadTimeout, maxIdle = 250 * time.Millisecond, 2
 
+// pageBudget is small: if a page fails, each reader can read by itself.
+var pageBudget = transport.Budget{Attempts: 2, ReadTimeout: 10 * time.Second}
+
 // walk reads page after page, as long as a reader waits for it. After one that fails,
 // each reader reads by itself.
 func (d *domainCache) walk() {
@@ -203,7 +206,7 @@ func (d *domainCache) walk() {
 		})
 		ctx := transport.WithTimeout(context.WithoutCancel(patient.ctx), transport.TimeLeft(patient.ctx))
 		r := listCredentials(d.domain)
-		r.budget = transport.SmallBudget
+		r.budget = pageBudget
 		number := d.pages + 1
 		d.spent++
 		d.mu.Unlock()

@@ -72,10 +72,10 @@ func parseEnvelope(body []byte) (_ Envelope, oddity string) {
 	return Envelope{o["success"], o["message"], o["error"], o["errors"], o["data"]}, ""
 }
 
-// isError reports whether this is an error of the API's own, which has one of two
+// IsAPIError reports whether this is an error of the API's own, which has one of two
 // forms: {"success":false,"message":…} everywhere, and {"error":…,"message":…} from the
 // domains endpoints.
-func (e Envelope) isError() bool {
+func (e Envelope) IsAPIError() bool {
 	_, hasMessage := jsonvalue.AsString(e.Message)
 	_, hasError := jsonvalue.AsString(e.Error)
 	return hasMessage && (e.failed() || hasError && jsonvalue.IsAbsent(e.Success))
@@ -102,9 +102,6 @@ func (e Envelope) Fields() map[string][]string {
 	}
 	return fields
 }
-
-// IsAPIError reports whether the answer is an error of the API's own.
-func (a *Answer) IsAPIError() bool { return a.Oddity == "" && a.isError() }
 
 // outcome classifies an answer by its status and its form. A delete may be answered
 // with nothing.

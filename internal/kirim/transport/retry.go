@@ -124,12 +124,8 @@ type Budget struct {
 	ReadTimeout time.Duration
 }
 
-var (
-	// DefaultBudget is for most operations.
-	DefaultBudget = Budget{6, 30 * time.Second}
-	// SmallBudget is for operations that can be replaced by others.
-	SmallBudget = Budget{2, 10 * time.Second}
-)
+// DefaultBudget is for operations that no others can replace.
+var DefaultBudget = Budget{6, 30 * time.Second}
 
 // pause is how long to wait before the next attempt. attempts counts the earlier
 // ones, retryAfter is what the API asked for (0: nothing).
