@@ -3,7 +3,6 @@ package transport
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -180,7 +179,7 @@ func (w *window) completed(now time.Time, number int, info limitInfo) {
 			info.remaining = cmp.Or(w.limit, w.served) - 1
 		}
 		w.open(now, info.remaining)
-	case w.refusals > 0:
+	case w.refusals > 0: // it was sent before the 429, or a gateway answered it
 	case stated && (w.remaining == unknown || number > w.lastCounted && info.remaining >= w.remaining):
 		w.open(now, info.remaining)
 	case stated && info.remaining < w.remaining: // else it came late
@@ -271,8 +270,7 @@ const maxRetryAfter = 365 * 24 * time.Hour
 // 10.2.3). 0 stands for none, for one in the past and for one that cannot be read.
 func parseRetryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
-	seconds, err := strconv.ParseUint(header, 10, 64)
-	if err == nil || errors.Is(err, strconv.ErrRange) {
+	if seconds, err := strconv.ParseUint(header, 10, 64); err == nil {
 		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
 	}
 	at, _ := http.ParseTime(header) // zero, and so in the past, if it is none
