@@ -121,11 +121,9 @@ func (c *Client) Do(operation Operation) *Result {
 // stop notes why no further attempt is made.
 func (r *run) stop(err error) {
 	r.Outcome, r.Err = Canceled, nil
-	var tooLong waitTooLongError
-	switch {
-	case errors.As(err, &tooLong):
+	if tooLong, ok := errors.AsType[waitTooLongError](err); ok {
 		r.Outcome, r.AskedToWait = WaitTooLong, tooLong.asked
-	case errors.Is(err, context.DeadlineExceeded):
+	} else if errors.Is(err, context.DeadlineExceeded) {
 		r.Outcome = TimedOut
 	}
 }
