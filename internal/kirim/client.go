@@ -92,31 +92,25 @@ func Urgent(ctx context.Context) context.Context { return transport.Urgent(ctx) 
 // one; user info, query and fragment are not. The error says what is wrong, and quotes no
 // user info.
 func ParseBaseURL(address string) (*url.URL, error) {
-	base, err := url.Parse(address)
+	base, err := url.Parse(strings.TrimRight(address, "/"))
 	if err != nil {
 		// The parser's own error quotes the address, and with it any password.
 		base = &url.URL{}
 	}
 	host := base.Hostname()
+	isLoopback := strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 	if err := firstOf([]fault{
 		{strings.TrimSpace(address) != address, hasMargins},
 		{err != nil, "it is not a URL"},
 		{base.User != nil || strings.ContainsAny(address, "?#"), "it has a user name, a password, a query (?…) or a " +
 			"fragment (#…) in it"},
-		{base.Scheme != "https" && (base.Scheme != "http" || !isLoopback(host)), "it does not start with https://: " +
+		{base.Scheme != "https" && (base.Scheme != "http" || !isLoopback), "it does not start with https://: " +
 			"the token and passwords would pass unprotected (http:// is allowed where the host is this machine)"},
 		{host == "" || len(host) > maxDomain, fmt.Sprintf("it has no host of at most %d characters", maxDomain)},
 	}); err != nil {
 		return nil, err
 	}
-	base.Path = strings.TrimRight(base.Path, "/")
-	base.RawPath = strings.TrimRight(base.RawPath, "/")
 	return base, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || (ip != nil && ip.IsLoopback())
 }
 
 // CheckUsername tells what is wrong with an account's user name: HTTP Basic

@@ -73,13 +73,6 @@ type Reset struct {
 	MayStillRun int
 }
 
-// The operations, as errors name them.
-const (
-	opReset = "reset the password"
-	opGet   = "read the credential"
-	opList  = "list the credentials"
-)
-
 func (c Credential) key() string { return c.GUID }
 
 // ResetPassword makes the server make a new password for a credential, and ends the
@@ -92,7 +85,7 @@ func (c Credential) key() string { return c.GUID }
 func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
 	ref := CredentialRef(domain, guid)
 	c.changes(ref)
-	reply, err := c.do(ctx, request{op: opReset, ref: ref, effect: transport.Resets, path: "/reset-password"})
+	reply, err := c.do(ctx, request{op: "reset the password", ref: ref, effect: transport.Resets, path: "/reset-password"})
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +104,7 @@ func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset
 // or its domain, is gone. If many are read, and need not be from this very moment,
 // [Client.ReadCredential] costs less.
 func (c *Client) GetCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	return one(ctx, c, request{op: opGet, ref: CredentialRef(domain, guid)}, decodeCredential)
+	return one(ctx, c, request{op: "read the credential", ref: CredentialRef(domain, guid)}, decodeCredential)
 }
 
 // ListCredentials reads all credentials of a domain, in the API's order:
@@ -121,7 +114,7 @@ func (c *Client) ListCredentials(ctx context.Context, domain string) ([]Credenti
 }
 
 func listCredentials(domain string) request {
-	return request{op: opList, ref: DomainRef(domain), path: "/credentials"}
+	return request{op: "list the credentials", ref: DomainRef(domain), path: "/credentials"}
 }
 
 func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {

@@ -38,7 +38,8 @@ var domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]
 
 // NormalizeDomain returns the one spelling of a domain name that is sent: lower-case
 // A-labels (RFC 5890) without a trailing dot. "Bücher.Example." and
-// "xn--bcher-kva.example" come out the same. The error says what is wrong with the name.
+// "xn--bcher-kva.example" come out the same. The error says what is wrong with the name,
+// which then comes back as it is.
 func NormalizeDomain(name string) (string, error) {
 	if err := firstOf([]fault{ // the mistakes that people make
 		{name == "", "it is empty"},
@@ -47,12 +48,12 @@ func NormalizeDomain(name string) (string, error) {
 		{strings.Contains(name, "@"), "it has an @ in it: what follows that is the domain"},
 		{len(name) > maxEncoded, notDomain},
 	}); err != nil {
-		return "", err
+		return name, err
 	}
 	ascii, err := domainProfile.ToASCII(name)
 	ascii = strings.TrimSuffix(ascii, ".") // afterwards: other scripts' full stops have become dots
 	if err != nil || !utf8.ValidString(name) || !domainPattern.MatchString(ascii) {
-		return "", errors.New(notDomain)
+		return name, errors.New(notDomain)
 	}
 	return ascii, nil
 }
@@ -76,12 +77,13 @@ func firstOf(faults []fault) error {
 var guidPattern = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // NormalizeGUID returns the one spelling of a GUID that is sent: lower case, in the form
-// 8-4-4-4-12 (RFC 9562). The error says what is wrong.
+// 8-4-4-4-12 (RFC 9562). The error says what is wrong with the GUID, which then comes
+// back as it is.
 func NormalizeGUID(guid string) (string, error) {
 	if lower := strings.ToLower(guid); guidPattern.MatchString(lower) {
 		return lower, nil
 	}
-	return "", firstOf([]fault{
+	return guid, firstOf([]fault{
 		{guid == "", "it is empty"},
 		{strings.TrimSpace(guid) != guid, hasMargins},
 		{strings.Trim(guid, "0123456789") == "", "it is a number: the API's numeric id is internal and cannot be used"},

@@ -3,6 +3,7 @@ package kirim
 import (
 	"fmt"
 	"net/url"
+	"strings"
 )
 
 // The nouns of the API, as its "… not found" has them in lower case. A [Ref] has no
@@ -33,14 +34,9 @@ func CredentialRef(domain, guid string) Ref {
 // Normalize is the reference in the one spelling that is sent. The error says which part
 // cannot be sent; that part stays as it is.
 func (r Ref) Normalize() (Ref, error) {
-	domain, badDomain := NormalizeDomain(r.Domain)
-	guid, badGUID := NormalizeGUID(r.GUID)
-	if badDomain == nil {
-		r.Domain = domain
-	}
-	if badGUID == nil {
-		r.GUID = guid
-	}
+	var badDomain, badGUID error
+	r.Domain, badDomain = NormalizeDomain(r.Domain)
+	r.GUID, badGUID = NormalizeGUID(r.GUID)
 	switch {
 	case badDomain != nil && r.Noun != "":
 		return r, fmt.Errorf("the domain cannot be sent: %w", badDomain)
@@ -59,18 +55,7 @@ func (r Ref) Normalized() Ref {
 // ID is domain/guid, or the domain alone, in the spelling that is sent.
 func (r Ref) ID() string {
 	n := r.Normalized()
-	if n.GUID == "" {
-		return n.Domain
-	}
-	return n.Domain + "/" + n.GUID
-}
-
-// key distinguishes the thing from others of its noun.
-func (r Ref) key() string {
-	if r.Noun == NounDomain {
-		return r.Domain
-	}
-	return r.GUID
+	return strings.TrimSuffix(n.Domain+"/"+n.GUID, "/")
 }
 
 // path is the path at the API, escaped.

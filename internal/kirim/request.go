@@ -119,7 +119,7 @@ func one[T item](ctx context.Context, c *Client, r request, decode decoder[T]) (
 	switch {
 	case !ok || found.key() == "":
 		return nil, reply.incomplete("it holds no " + r.ref.Noun)
-	case found.key() != reply.ref.key():
+	case found.key() != cmp.Or(reply.ref.GUID, reply.ref.Domain):
 		return nil, reply.incomplete("it is about another " + r.ref.Noun + " than the one asked for")
 	}
 	return &found, nil
