@@ -84,8 +84,9 @@ func (c Credential) key() string { return c.GUID }
 // one is not known.
 func (c *Client) ResetPassword(ctx context.Context, domain, guid string) (*Reset, error) {
 	ref := CredentialRef(domain, guid)
+	r := request{op: "reset the password", ref: ref, effect: transport.Resets, path: "/reset-password"}
 	c.changes(ref)
-	reply, err := c.do(ctx, request{op: "reset the password", ref: ref, effect: transport.Resets, path: "/reset-password"})
+	reply, err := c.do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
