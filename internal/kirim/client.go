@@ -102,8 +102,8 @@ func ParseBaseURL(address string) (*url.URL, error) {
 	if err := firstOf([]fault{
 		{strings.TrimSpace(address) != address, hasMargins},
 		{err != nil, "it is not a URL"},
-		{base.User != nil || strings.ContainsAny(address, "?#"), "it has a user name, a password, a query (?…) or a " +
-			"fragment (#…) in it"},
+		{base.User != nil || strings.ContainsAny(address, "?#"), "it has a user name, a password, a query (?…) " +
+			"or a fragment (#…) in it"},
 		{base.Scheme != "https" && (base.Scheme != "http" || !isLoopback), "it does not start with https://: " +
 			"the token and passwords would pass unprotected (http:// is allowed where the host is this machine)"},
 		{host == "" || len(host) > maxDomain, fmt.Sprintf("it has no host of at most %d characters", maxDomain)},
@@ -139,8 +139,8 @@ func checkSecretText(s string) error {
 		{s == "", "it is empty"},
 		{len(s) > maxSecret, fmt.Sprintf("it has %d bytes, and %d are the most", len(s), maxSecret)},
 		{strings.TrimSpace(s) != s, hasMargins},
-		{strings.ContainsFunc(s, isInvisible), "it contains a line break or another character that cannot be seen, as " +
-			"copying from a page or a file brings along"},
+		{strings.ContainsFunc(s, isInvisible), "it contains a line break or another character that cannot be seen, " +
+			"as copying from a page or a file brings along"},
 	})
 }
 

@@ -69,7 +69,7 @@ func (r *crudResource[M, P]) run(
 	if verb == "read" {
 		diags.Append(setIdentity(ctx, identity, ref)...) // whatever comes of it
 		if r.data.client == nil {
-			diagnostics.Unrefreshed.Of(r.noun).Warn(diags, ref, "a setting of the provider is not known while planning.")
+			diagnostics.Unrefreshed.Of(r.noun).Warn(diags, ref, "a setting of the provider is not known yet.")
 			return
 		}
 	}
