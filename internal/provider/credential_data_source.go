@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -69,7 +68,10 @@ func (d *credentialDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	attributes["domain"] = domainOfData()
 	attributes["credential_guid"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		Validators: []validator.String{attribute.CredentialGUID},
+		Validators: []validator.String{
+			attribute.CredentialGUID,
+			stringvalidator.ExactlyOneOf(path.MatchRoot("credential_guid"), path.MatchRoot("username")),
+		},
 		MarkdownDescription: "GUID of the credential, a UUID; the API calls it `user_smtp_guid`. Give this or " +
 			"`username`.",
 	}
@@ -83,13 +85,6 @@ func (d *credentialDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		MarkdownDescription: "One SMTP credential of a domain, by its GUID or its user name. It does not tell the " +
 			"password: the API cannot.",
 		Attributes: attributes,
-	}
-}
-
-// ConfigValidators refuse both, and neither.
-func (d *credentialDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return []datasource.ConfigValidator{
-		datasourcevalidator.ExactlyOneOf(path.MatchRoot("credential_guid"), path.MatchRoot("username")),
 	}
 }
 

@@ -59,21 +59,32 @@ func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSour
 }
 
 func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	settings := resolveSettings(ctx, req.Config, &resp.Diagnostics)
+	values, unknown := map[string]string{}, false
+	// The log tells at the beginning what a supporter asks first. Of a setting it tells
+	// where it comes from, and not what it is; of the base URL the host.
+	fields := map[string]any{"version": p.version, "terraform_version": req.TerraformVersion}
+	for _, s := range allSettings {
+		value, source := s.resolve(ctx, req.Config, &resp.Diagnostics)
+		values[s.argument], fields[s.argument+"_from"] = value, source
+		unknown = unknown || source == fromUnknown
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if base, err := url.Parse(values["base_url"]); err == nil && base.Host != "" {
+		fields["host"] = base.Host
+	}
+	tflog.Info(ctx, "provider configured", fields)
 	data := &providerData{passwords: &password.Session{Now: p.now}}
 	resp.ResourceData, resp.DataSourceData = data, data
-	p.logConfigured(ctx, settings, req.TerraformVersion)
-	if settings.unknown {
+	if unknown {
 		return
 	}
-	data.passwords.Secrets = []string{settings.values["token"]}
+	data.passwords.Secrets = []string{values["token"]}
 	client, err := kirim.New(kirim.Config{
-		BaseURL:   settings.values["base_url"],
-		Username:  settings.values["username"],
-		Token:     settings.values["token"],
+		BaseURL:   values["base_url"],
+		Username:  values["username"],
+		Token:     values["token"],
 		UserAgent: "terraform-provider-smtp/" + p.version,
 		Logger:    logging.New(logging.API),
 		Now:       p.now,
@@ -86,17 +97,4 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		return
 	}
 	data.client, data.passwords.Client = client, client
-}
-
-// logConfigured tells at the beginning what a supporter asks first. Of a setting
-// it tells where it comes from, and not what it is; of the base URL the host.
-func (p *smtpProvider) logConfigured(ctx context.Context, all settings, terraform string) {
-	fields := map[string]any{"version": p.version, "terraform_version": terraform}
-	for argument, source := range all.sources {
-		fields[argument+"_from"] = source
-	}
-	if base, err := url.Parse(all.values["base_url"]); err == nil && base.Host != "" {
-		fields["host"] = base.Host
-	}
-	tflog.Info(ctx, "provider configured", fields)
 }

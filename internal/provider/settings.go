@@ -72,35 +72,31 @@ func (p *smtpProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 	}
 }
 
-// settings are the values of the settings, by argument, and where they come from.
-type settings struct {
-	values, sources map[string]string
-	unknown         bool
-}
+// fromUnknown is where a value comes from that is not known yet, which happens while
+// planning.
+const fromUnknown = "not known yet"
 
-// resolveSettings finds the value of every setting: the argument, else the variable,
-// else the fallback. Each that is missing is an error of its own. Whether one can be used
-// is for the client to say; an argument was validated before.
-func resolveSettings(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) settings {
-	all := settings{values: map[string]string{}, sources: map[string]string{}}
-	for _, s := range allSettings {
-		var argument types.String
-		diags.Append(config.GetAttribute(ctx, path.Root(s.argument), &argument)...)
-		value, source := s.fallback, "default"
-		switch variable := os.Getenv(s.variable); {
-		case argument.IsUnknown():
-			all.unknown, value, source = true, "", "not known yet"
-		case !argument.IsNull():
-			value, source = argument.ValueString(), "argument"
-		case variable != "":
-			value, source = variable, "environment"
-		case value == "":
-			diags.AddError(diagnostics.Missing.Of(s.argument).Summary, diagnostics.Paragraphs(
-				fmt.Sprintf("The provider has no %s.", s.argument), diagnostics.NothingAsked,
-				fmt.Sprintf("Set the environment variable %s, or the argument %s of the provider block. %s",
-					s.variable, s.argument, s.check.Good)))
-		}
-		all.values[s.argument], all.sources[s.argument] = value, source
+// resolve finds the value of a setting and says where it comes from: the argument, else
+// the variable, else the fallback. That there is none is an error. Whether the value can
+// be used is for the client to say; an argument was validated before.
+func (s setting) resolve(
+	ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics,
+) (value, source string) {
+	var argument types.String
+	diags.Append(config.GetAttribute(ctx, path.Root(s.argument), &argument)...)
+	variable := os.Getenv(s.variable)
+	switch {
+	case argument.IsUnknown():
+		return "", fromUnknown
+	case !argument.IsNull():
+		return argument.ValueString(), "argument"
+	case variable != "":
+		return variable, "environment"
+	case s.fallback == "":
+		diags.AddError(diagnostics.Missing.Of(s.argument).Summary, diagnostics.Paragraphs(
+			fmt.Sprintf("The provider has no %s.", s.argument), diagnostics.NothingAsked,
+			fmt.Sprintf("Set the environment variable %s, or the argument %s of the provider block. %s",
+				s.variable, s.argument, s.check.Good)))
 	}
-	return all
+	return s.fallback, "default"
 }
