@@ -32,8 +32,8 @@ type Config struct {
 	// Logger gets one record a request and one a pause at DEBUG, and what needs one
 	// record a process at INFO. No record holds a secret; nil for no log.
 	Logger *slog.Logger
-	// Now is the clock for the time of an answer; nil for the system's. Durations are
-	// measured by the system's clock, as deadlines are.
+	// Now is the clock for the time of an answer. Durations are measured by the system's
+	// clock, as deadlines are.
 	Now func() time.Time
 	// Transport carries the requests; nil for a pooled one of TLS 1.2 or later
 	// that takes its proxy from the environment. It must report to httptrace as
@@ -69,9 +69,6 @@ func New(config Config) (*Client, error) {
 		return nil, fmt.Errorf("token: %w", err)
 	}
 	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
-	if config.Now == nil {
-		config.Now = time.Now
-	}
 	return &Client{
 		config: config, base: base, secrets: redact.Account(config.Username, config.Token),
 		transport: transport.New(config.Transport, config.Logger, config.Now), domains: map[string]*domainCache{},

@@ -190,7 +190,7 @@ func repeated(n int, t turn) []turn {
 func testConfig(transport http.RoundTripper) Config {
 	return Config{
 		BaseURL: "https://api.test", Username: testUser, Token: testToken,
-		UserAgent: "terraform-provider-smtp/test", Transport: transport,
+		UserAgent: "terraform-provider-smtp/test", Now: time.Now, Transport: transport,
 	}
 }
 

@@ -175,7 +175,7 @@ func TestConfirm(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				test.api.t = t
-				client, err := kirim.New(kirim.Config{BaseURL: "https://api.test", Username: "acme", Token: "tok-1", Transport: &test.api})
+				client, err := kirim.New(kirim.Config{BaseURL: "https://api.test", Username: "acme", Token: "tok-1", Now: time.Now, Transport: &test.api})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -222,7 +222,7 @@ func TestConfirmDoesNotHoldUpAnInterrupt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		api := &slowAPI{t: t, script: nil}
-		client, err := kirim.New(kirim.Config{BaseURL: "https://api.test", Username: "acme", Token: "tok-1", Transport: api})
+		client, err := kirim.New(kirim.Config{BaseURL: "https://api.test", Username: "acme", Token: "tok-1", Now: time.Now, Transport: api})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,17 +44,14 @@ func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureReques
 func (b *resourceBase) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
+	required := func(description string) identityschema.Attribute {
+		return identityschema.StringAttribute{RequiredForImport: true, Description: description}
+	}
 	attributes := map[string]identityschema.Attribute{
-		"domain": identityschema.StringAttribute{
-			RequiredForImport: true,
-			Description:       "Name of the sending domain that the " + b.noun + " belongs to, such as example.com.",
-		},
+		"domain": required("Name of the sending domain that the " + b.noun + " belongs to, such as example.com."),
 	}
 	if b.noun != kirim.NounDomain {
-		attributes[b.noun+"_guid"] = identityschema.StringAttribute{
-			RequiredForImport: true,
-			Description:       "GUID of the " + b.noun + ", a UUID.",
-		}
+		attributes[b.noun+"_guid"] = required("GUID of the " + b.noun + ", a UUID.")
 	}
 	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
 }
