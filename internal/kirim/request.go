@@ -136,26 +136,25 @@ func unwrap(data json.RawMessage, noun string) json.RawMessage {
 }
 
 // create makes something new, and decodes the data of the answer. Before each repeat
-// after an attempt that may have acted, look searches for what that attempt made:
-// the API may make a second one otherwise.
-func create[T item](ctx context.Context, c *Client, r request, decode decoder[T],
-	look func(context.Context) (made T, found bool, err error),
-) (T, error) {
-	var made T
+// after an attempt that may have acted, look searches for what that attempt made, nil for
+// nothing: the API may make a second one otherwise.
+func create[T item](
+	ctx context.Context, c *Client, r request, decode decoder[T], look func(context.Context) (*T, error),
+) (made *T, err error) {
 	r.effect = transport.Creates
 	r.look = func(ctx context.Context) (found bool, err error) {
-		made, found, err = look(ctx)
-		return found, err
+		made, err = look(ctx)
+		return made != nil, err
 	}
 	reply, err := c.do(ctx, r)
 	if err != nil || reply.Answer == nil {
 		return made, err
 	}
-	made, ok := decode(reply.Answer.Data, reply.Answer.Date)
-	if !ok || made.key() == "" {
-		return made, reply.incomplete("it does not show what was made")
+	created, ok := decode(reply.Answer.Data, reply.Answer.Date)
+	if !ok || created.key() == "" {
+		return nil, reply.incomplete("it does not show what was made")
 	}
-	return made, nil
+	return &created, nil
 }
 
 // remove deletes what ref names. If an attempt may have acted, the "not found" of a

@@ -45,16 +45,16 @@ func listGadgets(ctx context.Context, c *Client) ([]gadget, error) {
 }
 
 // createGadget looks for a gadget of its color.
-func createGadget(ctx context.Context, c *Client) (gadget, error) {
+func createGadget(ctx context.Context, c *Client) (*gadget, error) {
 	r := request{op: "create the gadget", ref: DomainRef(testDomain), path: "/gadgets", body: map[string]string{"color": "red"}}
-	return create(ctx, c, r, decodeGadget, func(ctx context.Context) (gadget, bool, error) {
+	return create(ctx, c, r, decodeGadget, func(ctx context.Context) (*gadget, error) {
 		all, err := listGadgets(ctx, c)
 		for _, g := range all {
 			if g.Color == "red" {
-				return g, true, nil
+				return &g, nil
 			}
 		}
-		return gadget{}, false, err
+		return nil, err
 	})
 }
 
@@ -229,7 +229,7 @@ func TestACreateLooksBeforeItRepeats(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWire(t, c.turns...)
 				got, err := createGadget(t.Context(), newClient(t, w))
-				if err != nil || got != (gadget{testGUID, "red"}) {
+				if err != nil || *got != (gadget{testGUID, "red"}) {
 					t.Errorf("got %+v, %v", got, err)
 				}
 				if w.asked(t) != strings.Join(c.asked, "\n") {
