@@ -5,7 +5,7 @@ package logging
 import (
 	"context"
 	"log/slog"
-	"slices"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -55,30 +55,23 @@ func Fields(ref kirim.Ref) map[string]any {
 }
 
 // New carries records to a subsystem of Terraform's log.
-func New(subsystem string) *slog.Logger { return slog.New(handler{subsystem: subsystem}) }
+func New(subsystem string) *slog.Logger { return slog.New(handler{subsystem, map[string]any{}}) }
 
 // About is New for lines that are all about one thing.
 func About(subsystem string, ref kirim.Ref) *slog.Logger {
-	logger := New(subsystem)
-	for name, value := range Fields(ref) {
-		logger = logger.With(name, value)
-	}
-	return logger
+	return slog.New(handler{subsystem, Fields(ref)})
 }
 
 // handler writes records at DEBUG and at INFO: no others are made.
 type handler struct {
 	subsystem string
-	attrs     []slog.Attr
+	fields    map[string]any // of every record
 }
 
 func (h handler) Enabled(context.Context, slog.Level) bool { return true }
 
 func (h handler) Handle(ctx context.Context, record slog.Record) error {
-	fields := make(map[string]any, record.NumAttrs()+len(h.attrs))
-	for _, attr := range h.attrs {
-		fields[attr.Key] = attr.Value.Any()
-	}
+	fields := maps.Clone(h.fields)
 	record.Attrs(func(attr slog.Attr) bool {
 		fields[attr.Key] = attr.Value.Any()
 		return true
@@ -92,7 +85,11 @@ func (h handler) Handle(ctx context.Context, record slog.Record) error {
 }
 
 func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return handler{h.subsystem, append(slices.Clip(h.attrs), attrs...)}
+	fields := maps.Clone(h.fields)
+	for _, attr := range attrs {
+		fields[attr.Key] = attr.Value.Any()
+	}
+	return handler{h.subsystem, fields}
 }
 
 // WithGroup keeps names flat: Terraform's log has no groups.
