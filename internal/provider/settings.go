@@ -42,7 +42,7 @@ var allSettings = []setting{
 	{
 		argument: "username", variable: diagnostics.EnvUsername,
 		check: attribute.Check{
-			What: "a user name", Find: kirim.CheckUsername, Secret: true,
+			What: "the account's user name", Find: kirim.CheckUsername, Secret: true,
 			Good: "It is the user name of the Kirim.Email account that owns the domains.",
 		},
 		description: "User name of the Kirim.Email account. Default: the environment variable `" +
@@ -51,7 +51,7 @@ var allSettings = []setting{
 	{
 		argument: "token", variable: diagnostics.EnvToken,
 		check: attribute.Check{
-			What: "an API token", Find: kirim.CheckToken, Secret: true,
+			What: "the account's API token", Find: kirim.CheckToken, Secret: true,
 			Good: "It is the account's API token, which the Kirim.Email SMTP dashboard shows.",
 		},
 		description: "API token of the account. Better kept in the environment variable `" + diagnostics.EnvToken +
