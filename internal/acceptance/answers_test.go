@@ -18,6 +18,10 @@ func oddAnswers(kind simulator.Kind) []oddAnswer {
 	body := func(name, body string, texts ...string) oddAnswer {
 		return oddAnswer{name, simulator.FaultBody(kind, http.StatusOK, body, true), texts}
 	}
+	notPacked := simulator.FaultBody(kind, http.StatusOK, `{"success":true}`, true)
+	notPacked.Header = map[string]string{"Content-Encoding": "gzip"}
+	bomb := simulator.FaultGzip(kind)
+	bomb.Size = 64 << 20
 	return []oddAnswer{
 		body("success: false", `{"success":false,"message":"It did not work."}`, `the API answered 200, "It did not work."`),
 		body("no data", `{"success":true}`, "The answer says success, but"),
@@ -30,7 +34,8 @@ func oddAnswers(kind simulator.Kind) []oddAnswer {
 		body("nothing", ``, "body is empty"),
 		{"20 MB", simulator.FaultSize(kind, 20_000_000), []string{"of at most 1 MiB"}},
 		{"without end", simulator.FaultEndless(kind), []string{"of at most 1 MiB"}},
-		{"gzip, which was not asked for", simulator.FaultGzip(kind), []string{"body is not a JSON object"}},
+		{"a gzip bomb", bomb, []string{"of at most 1 MiB"}},
+		{"not compressed as it says", notPacked, []string{"body is not compressed as it says it is"}},
 	}
 }
 

@@ -1,6 +1,8 @@
 package kirim
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"io"
 	"net"
@@ -10,6 +12,49 @@ import (
 	"testing/synctest"
 	"time"
 )
+
+// TestAnAnswerThatIsNotPackedAsItSays is not repeated: whatever garbles one
+// answer garbles the next, and each reset ends a password. One that breaks off
+// is repeated as any other.
+func TestAnAnswerThatIsNotPackedAsItSays(t *testing.T) {
+	t.Parallel()
+	var zipped bytes.Buffer
+	zip := gzip.NewWriter(&zipped)
+	_, _ = io.WriteString(zip, resetBody)
+	_ = zip.Close()
+	whole := zipped.Bytes()
+	flipped := func(i int) []byte {
+		b := bytes.Clone(whole)
+		b[i] ^= 0xff
+		return b
+	}
+	for name, c := range map[string]struct {
+		body []byte
+		kind Kind
+		text string
+	}{
+		"not packed":           {[]byte(resetBody), KindUnexpected, "not compressed as it says"},
+		"a wrong checksum":     {flipped(len(whole) - 8), KindUnexpected, "not compressed as it says"},
+		"corrupt":              {flipped(10), KindUnexpected, "not compressed as it says"},
+		"empty":                {nil, KindUnexpected, "body is empty"},
+		"packed and cut short": {whole[:len(whole)/2], KindConnection, "broke off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", "gzip")
+				_, _ = w.Write(c.body)
+			}, nil)
+			ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+			defer cancel()
+			e := asError(t, reset(ctx, reach(t, server, true)))
+			if e.Kind != c.kind || !e.MayHaveActed || e.MayStillRun || e.Attempts != 1 || !strings.Contains(e.Error(), c.text) {
+				t.Errorf("kind %s, MayHaveActed %t, MayStillRun %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.MayStillRun, e.Attempts, e)
+			}
+			noSecrets(t, "the error", spelling(e))
+		})
+	}
+}
 
 // TestAResetThatIsNotAnsweredInHTTPMayLand: if the head of an answer cannot be read,
 // a reset is repeated as one whose connection was lost: when it has landed, and with

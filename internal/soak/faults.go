@@ -134,7 +134,7 @@ func (l *faultList) bodies() {
 	l.fixed(kind{name: "body of 2 MiB"}, simulator.FaultSize("", 2<<20))
 	l.fixed(kind{name: "body of 20 MB"}, simulator.FaultSize("", 20_000_000))
 	l.fixed(kind{name: "body without end"}, simulator.FaultEndless(""))
-	l.fixed(kind{name: "gzip, not asked for"}, simulator.FaultGzip(""))
+	l.fixed(kind{name: "gzip", whole: true, passing: true}, simulator.FaultGzip(""))
 	bomb := simulator.FaultGzip("")
 	bomb.Size = 20_000_000
 	l.fixed(kind{name: "gzip bomb"}, bomb)

@@ -3,7 +3,10 @@ package transport
 import (
 	"bytes"
 	"cmp"
+	"compress/flate"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -26,9 +29,10 @@ type Answer struct {
 
 // What keeps a body from being the API's envelope.
 const (
-	emptyBody = "its body is empty"
-	pageBody  = "its body is a page (HTML or XML), not JSON"
-	otherBody = "its body is not a JSON object of at most 1 MiB" // maxAnswer
+	emptyBody   = "its body is empty"
+	pageBody    = "its body is a page (HTML or XML), not JSON"
+	otherBody   = "its body is not a JSON object of at most 1 MiB" // maxAnswer
+	corruptBody = "its body is not compressed as it says it is"
 )
 
 // Envelope is what the API wraps its answers in. All of it is read leniently: an
@@ -46,6 +50,8 @@ func readAnswer(response *http.Response, now time.Time) (*Answer, error) {
 	a.RetryAfter = parseRetryAfter(response.Header.Get("Retry-After"), cmp.Or(a.Date, now))
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
+	case isCorrupt(err): // it came to its end, and a repeat brings the same
+		a.Oddity = corruptBody
 	case err != nil && a.Status < 500 && a.Status != http.StatusTooManyRequests:
 		return nil, err
 	case err != nil, len(body) > maxAnswer:
@@ -54,6 +60,12 @@ func readAnswer(response *http.Response, now time.Time) (*Answer, error) {
 		a.Envelope, a.Oddity = parseEnvelope(body)
 	}
 	return a, nil
+}
+
+// isCorrupt reports whether a body cannot be decompressed, other than because it broke off.
+func isCorrupt(err error) bool {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	return corrupt || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum)
 }
 
 // parseEnvelope reads a body as the API's envelope.

@@ -31,9 +31,6 @@ func (c *Client) newRoundTripper() http.RoundTripper {
 	transport.DialContext = c.outage.dial
 	transport.TLSHandshakeTimeout = handshakeTimeout
 	transport.MaxResponseHeaderBytes = maxAnswer
-	// Answers are small; the largest page of a list has some 30 KiB. If none is compressed,
-	// none can fail to unpack after a reset has acted, or unpack to very much.
-	transport.DisableCompression = true
 	// The server may be closing a connection that has been idle for long, and the
 	// outcome of a reset that is sent into it is unknown.
 	transport.IdleConnTimeout = 20 * time.Second

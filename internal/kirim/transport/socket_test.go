@@ -9,6 +9,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -153,20 +154,30 @@ func TestAConnectionThatDoesNotComeAboutSendsNothing(t *testing.T) {
 	}
 }
 
-// TestAPackedAnswerIsNotAskedFor, so that none can be spoilt. If one comes all the same,
-// what the reset did is not known.
-func TestAPackedAnswerIsNotAskedFor(t *testing.T) {
+// TestAPackedAnswerThatIsSpoiltIsNoSuccess: what the reset did is not known
+// then, and nothing of what could be unpacked is told.
+func TestAPackedAnswerThatIsSpoiltIsNoSuccess(t *testing.T) {
 	t.Parallel()
-	body := zipped(t, resetBody)
-	got := attempt(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if asked := r.Header.Get("Accept-Encoding"); asked != "" {
-			t.Errorf("the client accepts %s", asked)
-		}
-		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = io.WriteString(w, body)
-	}, nil))
-	if got.Outcome != UnrecognizedSuccess || !got.MayHaveActed || got.Attempts != 1 {
-		t.Errorf("outcome %d, may have acted: %t, %v", got.Outcome, got.MayHaveActed, got.Err)
+	whole := zipped(t, resetBody)
+	spoilt := func(at int) string { return whole[:at] + string(whole[at]^0x55) + whole[at+1:] }
+	for name, body := range map[string]string{
+		"not gzip at all": resetBody, "empty": "", "the head alone": whole[:10], "cut in the middle": whole[:len(whole)/2], "without its sum": whole[:len(whole)-8],
+		"another method": spoilt(2), "broken in the middle": spoilt(len(whole) / 2), "a wrong sum": spoilt(len(whole) - 8), "a wrong length": spoilt(len(whole) - 1),
+		"something after it": whole + "{}", "twice": whole + whole,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := attempt(t, serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", "gzip")
+				_, _ = io.WriteString(w, body)
+			}, nil))
+			if got.Err != nil && strings.Contains(got.Err.Error(), testPassword) {
+				t.Errorf("the password is quoted: %v", got.Err)
+			}
+			if got.Outcome == Success || !got.MayHaveActed || got.Attempts != 1 {
+				t.Errorf("outcome %d, may have acted: %t, %v", got.Outcome, got.MayHaveActed, got.Err)
+			}
+		})
 	}
 }
 
