@@ -147,7 +147,7 @@ func TestUnfinishedRotationIsNotAdoptedOver(t *testing.T) {
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"), existing))
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
 	w.fails([]string{"may have taken effect"}, "apply", "-auto-approve", "-no-color")
-	w.fails([]string{"would bring an old password back", "unfinished rotation"}, "plan", "-no-color", "-replace="+passwordAddress)
+	w.fails([]string{"would bring an old password back", "has rotated its password, may have done so"}, "plan", "-no-color", "-replace="+passwordAddress)
 
 	s = startService(t, simulator.Options{})
 	existing = s.existing()
@@ -156,7 +156,7 @@ func TestUnfinishedRotationIsNotAdoptedOver(t *testing.T) {
 	w.apply()
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
-	w.fails([]string{"which the state does not hold"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"the previous password, stored or not, may have stopped working"}, "apply", "-auto-approve", "-no-color")
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), existing))
 	w.apply()
 	w.checkRotated("", "unfinished_rotation", 2)

@@ -77,7 +77,7 @@ func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 			s := startService(t, simulator.Options{})
 			w, before := rotating(t, s, `timeouts = { update = "4s" }`)
 			s.Inject(test.fault)
-			w.fails(append(test.texts, "the stored password may have stopped working", `"unfinished_rotation"`),
+			w.fails(append(test.texts, "the previous password, stored or not, may have stopped working", `"unfinished_rotation"`),
 				"apply", "-auto-approve", "-no-color")
 			if s.resets() != 2 {
 				t.Errorf("%d resets, want 2: it was repeated", s.resets())
@@ -110,7 +110,7 @@ func TestCreationThatMayHaveActedStoresNothingAndIsMadeAnew(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
-	w.fails([]string{"HTTP status 504", "previous password may have stopped working", "Nothing new was stored"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"HTTP status 504", "the previous password, stored or not, may have stopped working", "Nothing new was stored"}, "apply", "-auto-approve", "-no-color")
 	if w.values(passwordAddress) != nil {
 		t.Error("something was stored")
 	}
@@ -124,7 +124,7 @@ func TestWaitLongerThanTheTimeIsGivenUpAtOnce(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	w, before := rotating(t, s)
 	s.Inject(simulator.FaultRateLimit(simulator.KindReset, "3600"))
-	w.fails([]string{"429", "1h0m0s", "timeouts", "stays as it was"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"429", "1h0m0s", "timeouts", "the state stays as it was"}, "apply", "-auto-approve", "-no-color")
 	if w.password() != before || s.resets() != 2 {
 		t.Errorf("%d resets, want 2, or another password", s.resets())
 	}
@@ -136,5 +136,5 @@ func TestNoConnectionIsToldByNameOfTheSetting(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	config := strings.Replace(s.providerBlock(), s.URL(), "http://127.0.0.1:1", 1)
 	w := newWorkspace(t, s, config+s.passwordBlock(`timeouts = { create = "3s" }`))
-	w.fails([]string{"127.0.0.1:1", "refused", "KIRIMEMAIL_BASE_URL", "nothing new was stored"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"127.0.0.1:1", "refused", "KIRIMEMAIL_BASE_URL", "Nothing new was stored"}, "apply", "-auto-approve", "-no-color")
 }

@@ -38,7 +38,7 @@ func TestLogSaysOnceWhatBecameOfAPassword(t *testing.T) {
 		fails         bool
 		want          []string
 	}{
-		{"adopted", "1", []string{adopted}, nil, false, []string{"adoption ended: stored", taken}},
+		{"adopted", "1", []string{adopted}, nil, false, []string{"adoption ended: stored, adopted", taken}},
 		{"answered by a 500, and then well", "2", nil, new(simulator.FaultServerError(simulator.KindReset, true)), false, []string{
 			"rotation ended: stored, rotation_triggers: version, 2 attempts", taken,
 		}},

@@ -52,7 +52,7 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 			apply := []string{"apply", "-auto-approve", "-no-color"}
 
 			s.Inject(test.fault(simulator.KindReset))
-			w.fails(append(test.texts, "Could not rotate the SMTP password", "nothing new was stored"), apply...)
+			w.fails(append(test.texts, "Could not rotate the SMTP password", "Nothing new was stored"), apply...)
 			if s.resets() != 1 {
 				t.Errorf("asked %d times", s.resets())
 			}
@@ -69,7 +69,7 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 
 			w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
 			s.Inject(test.fault(simulator.KindReset))
-			w.fails(append(test.texts, "the stored one stays as it was"), apply...)
+			w.fails(append(test.texts, "the state stays as it was"), apply...)
 			if s.resets() != 3 || w.password() != password {
 				t.Errorf("asked %d times in all, or lost the password", s.resets())
 			}

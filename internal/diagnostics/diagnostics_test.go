@@ -18,7 +18,7 @@ func TestAnErrorAboutAListNamesNoArgumentThatIsNotThere(t *testing.T) {
 	} {
 		for _, noun := range []string{kirim.NounCredential, kirim.NounDomain} {
 			var diags diag.Diagnostics
-			List.Fail(&diags, &kirim.Error{Kind: kind, Noun: noun, Status: 404}, kirim.DomainRef("Example.com"), false)
+			List.Fail(&diags, &kirim.Error{Kind: kind, Noun: noun, Status: 404}, kirim.DomainRef("Example.com"))
 			text := diags[0].Detail()
 			if !strings.HasPrefix(text, "Domain example.com: ") || strings.Contains(text, "_guid") || strings.Contains(text, "smtp_domains") {
 				t.Errorf("%s of a %s: %s", kind, noun, text)

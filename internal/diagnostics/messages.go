@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -22,13 +23,13 @@ type Group struct {
 // Groups are all messages.
 var Groups = []Group{
 	{"Errors before anything is asked of the API", []*Message{
-		&Missing, &Configuration, &Invalid, &ImportID, &OldPassword, &NothingToAdopt,
+		&Missing, &Configuration, &Invalid, &ImportID, &OldPassword,
 	}},
 	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended, &ReadData, &List}},
 	{"Errors of the login check", []*Message{&NotTaken, &NotTried, &Interrupted}},
 	{"Warnings of a plan", []*Message{
-		&Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged, &Late, &Refused, &Forgets,
-		&Gone, &NotRefreshed, &Imported,
+		&Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged, &Late, &Refused, &Forgets, &Gone,
+		&NotRefreshed, &Imported,
 	}},
 	{"Warnings of an apply", []*Message{
 		&NotSynced, &Unconfirmed, &MaybeEnded, &Twice, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
@@ -42,12 +43,15 @@ const (
 	// Renew is how to get another password, at once and whatever is configured: the
 	// first trigger that a resource is given rotates nothing.
 	Renew = "have another password made: change a value in rotation_triggers or, without triggers, apply with -replace"
-	// reportIt is what to do about a defect.
-	reportIt   = "This is a defect of the provider. Please report it, without any password in the report."
+	// tryLogin is for a stored password that may be dead, and login for the warnings that
+	// a login ends.
 	tryLogin   = "Try a login with the stored password. If it is refused, " + Renew + "."
+	login      = tryLogin + " A login_check with on_refresh that sees it taken ends this warning."
 	putRight   = "Put right what the error names, and try again."
 	notUpdated = "The password is stored. What depends on it has not been updated."
 	oldEnded   = "The stored password has most likely stopped working."
+	checkLogin = "Check host, port, security (587 goes with \"starttls\", 465 with \"tls\"), username and " +
+		"ca_certificate in login_check. If the server is busy or cannot be reached, apply again later."
 )
 
 // Of settings, of arguments, and of what is imported. Each %s names one of them.
@@ -55,18 +59,11 @@ var (
 	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or the variable that the error names."}
 	Configuration = Message{"Unusable provider configuration", NothingAsked, "Check base_url, username and token."}
 	Invalid       = Message{"Invalid %s", NothingAsked, "The error says what the value must be, and shows a good one."}
-	ImportID      = Message{
-		"Invalid import id", "Nothing was imported. " + NothingAsked,
-		"Name the domain and the GUID, as an id or as an identity.",
-	}
-	OldPassword = Message{
+	ImportID      = Message{"Invalid import id", NothingAsked, "Name the domain and the GUID, as id or identity."}
+	OldPassword   = Message{
 		"existing_password would bring an old password back", "Nothing was changed.",
-		"Take existing_password out of the configuration: the replacement then makes a new password. To adopt a " +
-			"password that you know to be live, take the resource out of the state first (terraform state rm).",
-	}
-	NothingToAdopt = Message{
-		"existing_password is not there any more", "Nothing was stored and no password was changed.",
-		"Make a new plan, and give existing_password to the plan and to the apply.",
+		"Take existing_password out of the configuration. To adopt a password that you know to be live, take the " +
+			"resource out of the state first (terraform state rm).",
 	}
 )
 
@@ -77,27 +74,25 @@ var (
 	}
 	Read  = Message{"Could not read the SMTP credential", "The stored password was left as it is.", putRight}
 	Adopt = Message{
-		Summary: "Could not adopt the SMTP password",
-		Meaning: "Nothing new was stored and no password was changed. The next apply tries again.",
-		Advice:  putRight,
+		"Could not adopt the SMTP password",
+		"Nothing new was stored and no password was changed. The next apply tries again.", putRight,
 	}
 	Import = Message{
 		"Could not import the SMTP credential", "Nothing was imported and no password was changed.", putRight,
 	}
 	Revoke = Message{
-		Summary: "Could not revoke the SMTP password",
-		Meaning: "The resource stays in the state. Destroying it again tries again. With revoke_on_destroy = false " +
-			"applied first, it is forgotten without asking the API.",
-		Advice: putRight,
+		"Could not revoke the SMTP password",
+		"The resource stays in the state, and destroying it again tries again. After an apply of revoke_on_destroy = " +
+			"false it is forgotten without that.", putRight,
 	}
 	// ReadData and List are a data source's.
 	ReadData = Message{"Could not find the SMTP credential", "Nothing was changed.", putRight}
 	List     = Message{"Could not list the SMTP credentials", "Nothing was changed.", putRight}
 
 	Ended = Message{
-		Summary: "New SMTP password has most likely ended already",
-		Meaning: "The last password that was answered is stored: do not rely on it. The next apply rotates again.",
-		Advice:  putRight,
+		"New SMTP password has most likely ended already",
+		"An earlier attempt, which was lost, most likely ended it, and resetting it once more failed. It is stored: " +
+			"do not rely on it. Give the resets some minutes: the next apply makes another password.", putRight,
 	}
 )
 
@@ -119,10 +114,10 @@ var (
 var (
 	NotTaken = Message{
 		"Mail server does not take the SMTP password yet", notUpdated,
-		"The mail servers may need longer to learn a new password: raise timeout in login_check, or apply again " +
-			"later. If it stays so, check username in login_check.",
+		"If the mail servers need longer to learn a new password, raise timeout in login_check or apply again later. " +
+			"Check existing_password if it was adopted, and username in login_check.",
 	}
-	NotTried    = Message{"SMTP password could not be tried at the mail server", notUpdated, "Check login_check."}
+	NotTried    = Message{"SMTP password could not be tried at the mail server", notUpdated, checkLogin}
 	Interrupted = Message{"Interrupted before the mail server took the SMTP password", notUpdated, "Apply again."}
 )
 
@@ -134,8 +129,7 @@ var (
 	}
 	DueSoon = Message{
 		"SMTP password is about to be due for rotation",
-		"If the password is due by the time that this plan is applied, the apply rotates it. Otherwise the stored " +
-			"password stays.",
+		"The apply rotates it if it is due by then, unless a value that is not known yet changes something else.",
 		"Nothing is to be done.",
 	}
 	External = Message{
@@ -146,12 +140,12 @@ var (
 	Late = Message{"Stored SMTP password was ended by a late reset", oldEnded, "This plan rotates it: apply it soon."}
 
 	MaybeChanged = Message{
-		"SMTP password may have changed since its rotation", "Nothing is rotated for that by itself.",
-		tryLogin + " That, or a login_check with on_refresh that sees it taken, ends this warning.",
+		"SMTP password may have changed since its rotation",
+		"Nothing is rotated for that: the API's times may not agree with each other. Or it was reset by an apply " +
+			"that was killed, by another resource that names the same credential, or by somebody else.", login,
 	}
 	MaybeDead = Message{
-		"Stored SMTP password may have stopped working", "A reset may have ended it unseen.",
-		tryLogin + " That, or a login_check with on_refresh that sees it taken, ends this warning.",
+		"Stored SMTP password may have stopped working", "A reset may have ended it unseen.", login,
 	}
 	UnknownChanged = Message{
 		"SMTP password may have changed",
@@ -163,7 +157,7 @@ var (
 		"Time of the last SMTP password change cannot be read",
 		"The stored password was left as it is. The provider cannot see whether it was reset elsewhere.",
 		"Set on_refresh in login_check: each refresh then tries the password. Please report how the API writes that " +
-			"time, without any password in the report.",
+			"time.",
 	}
 	Forgets = Message{
 		"Stored SMTP password is forgotten",
@@ -188,8 +182,7 @@ var (
 	}
 	Imported = Message{
 		"SMTP password is not known", "The credential and its password go on working.",
-		"To store the password that is in use, set existing_password and apply. Otherwise the next rotation brings a " +
-			"new one.",
+		"To store the password in use, set existing_password and apply. Otherwise the next rotation brings a new one.",
 	}
 )
 
@@ -198,19 +191,17 @@ var (
 	NotSynced = Message{
 		"New SMTP password not on the mail servers yet",
 		"The new password is stored. For a while the mail servers may refuse it and take the previous one.",
-		"Wait before you restart what uses it, and try a login. If the new password is still refused after some " +
-			"minutes, rotate again or ask Kirim.Email's support.",
+		"Let login_check wait for the mail servers, or try a login before you restart what uses it. If it is still " +
+			"refused after some minutes, rotate again or ask Kirim.Email's support.",
 	}
 	Unconfirmed = Message{
 		"New SMTP password could not be confirmed",
-		"The new password is stored, and most likely live. The next refreshes look again.",
-		"To be sure, try a login with it, or set on_refresh in login_check. If it is refused, " + Renew + ".",
+		"The new password is stored, and most likely live. The next refreshes look again.", tryLogin,
 	}
 	MaybeEnded = Message{
 		"New SMTP password may have ended already",
 		"The last password that was answered is stored. Either somebody else resets this credential's password at " +
-			"the same time, or the API's times do not agree with each other.",
-		tryLogin,
+			"the same time, or the API's times do not agree with each other.", tryLogin,
 	}
 	Twice = Message{
 		"Two resources rotate one SMTP credential", "The password of the other resource has stopped working.",
@@ -238,7 +229,8 @@ var (
 // PrivateState is a defect, which nobody should ever meet.
 var PrivateState = Message{
 	"Could not keep what is to be remembered of the SMTP password",
-	"The password itself is not touched by this.", reportIt,
+	"The password itself is not touched by this.",
+	"This is a defect of the provider. Please report it, without any password in the report.",
 }
 
 // Of gives a message whose first line names something.
@@ -269,7 +261,12 @@ func (m Message) Err(diags *diag.Diagnostics, ref kirim.Ref, format string, valu
 	diags.AddError(m.Summary, m.Detail(ref, fmt.Sprintf(format, values...)))
 }
 
-// Detail is what follows the first line.
+// Detail is what follows the first line. It begins with what it is about.
 func (m Message) Detail(ref kirim.Ref, happened string) string {
-	return Paragraphs(About(ref, happened), m.Meaning, m.Advice)
+	n := ref.Normalized()
+	about := "Domain " + n.Domain
+	if n.GUID != "" {
+		about = fmt.Sprintf("%s%s %s of domain %s", strings.ToUpper(n.Noun[:1]), n.Noun[1:], n.GUID, n.Domain)
+	}
+	return Paragraphs(about+": "+happened, m.Meaning, m.Advice)
 }

@@ -2,9 +2,8 @@ package password
 
 import (
 	"context"
+	"errors"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
@@ -15,21 +14,9 @@ import (
 // that was answered. A password has come; it must not wait for long.
 const confirmTimeout = 30 * time.Second
 
-// confirmation is a reset after it was asked whether its password still holds.
-type confirmation struct {
-	reset *kirim.Reset
-	// resets counts how often it was reset, and attempts the requests for that.
-	resets, attempts int
-	// inFlight is what may still end the password.
-	inFlight inFlight
-	// unfinished is why the password, which has most likely ended, could not be
-	// replaced; nil if no second reset was needed. runsUntil is until when that
-	// reset may act yet.
-	unfinished error
-	runsUntil  time.Time
-	// warnings are for after the state is set.
-	warnings diag.Diagnostics
-}
+// errNoChangeTime is for an API that does not say when passwords change, or when this
+// one was made.
+var errNoChangeTime = errors.New("the API does not say when the password was changed")
 
 // confirm follows up a reset if some of its attempts may still have been running
 // when the last one was answered: the one that completes last ends all other
@@ -37,71 +24,59 @@ type confirmation struct {
 // once more, at most as often as there are such attempts. What completes later
 // still is found by the refreshes to come.
 //
-// checked tells that a login check follows.
-//
-// It has no error of its own: the last password that was answered is stored,
-// whatever comes after it. A reset that left no attempt behind costs no request.
-func (s *Session) confirm(ctx context.Context, ref kirim.Ref, reset *kirim.Reset, checked bool) confirmation {
-	c := confirmation{
-		reset: reset, resets: 1, attempts: reset.Attempts,
-		inFlight: inFlightAfter(earliestChange(reset), reset.MayStillRun),
-	}
+// It gives the last reset that was answered, and has no error of its own: that password
+// is stored, whatever comes after it. A reset that left no attempt behind costs no
+// request. result gets what may still end the password, and the warnings.
+func (s *Session) confirm(ctx context.Context, ref kirim.Ref, reset *kirim.Reset, result *resetResult) *kirim.Reset {
+	p := &result.private
+	result.operation.attempts = reset.Attempts
+	p.InFlight = inFlightAfter(earliestChange(reset), reset.MayStillRun)
 	if reset.MayStillRun == 0 {
-		return c
+		return reset
 	}
 	for left := reset.MayStillRun; ; left-- {
-		known := kirim.Urgent(kirim.WithPasswords(ctx, c.reset.Password))
-		now, err := s.lookAgain(known, ref)
-		if err == nil && c.inFlight.When().IsZero() {
-			err = errNoServerTime
+		known := kirim.Urgent(kirim.WithPasswords(ctx, reset.Password))
+		asked, cancel := context.WithTimeout(known, confirmTimeout) // the queue for the rate limit included
+		credential, err := s.Client.GetCredential(asked, ref.Domain, ref.GUID)
+		cancel()
+		if err == nil && (credential.LastPasswordChanged.IsZero() || p.InFlight.When().IsZero()) {
+			err = errNoChangeTime
 		}
 		if err != nil {
-			addUnconfirmed(&c.warnings, ref, err, checked)
-			return c
+			diagnostics.Unconfirmed.Warn(&result.warnings, ref, "an earlier attempt at this rotation was lost, and "+
+				"may have taken effect after the one that was answered. It could not be found out whether it did: %s",
+				diagnostics.Explain(err))
+			return reset
 		}
-		made := c.inFlight.Against(now)
+		// Without the time of the answer, so that a change time ahead of it counts, too:
+		// nobody has this password yet, and another reset harms nobody.
+		now := rotation.Observed{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt}
 		// At least one: what completed may have been somebody else's.
-		c.inFlight = inFlightAfter(made, max(left, 1))
-		c.inFlight.look(now)
-		if !c.inFlight.completedLate() {
-			return c
+		p.InFlight = inFlightAfter(p.InFlight.Against(now), max(left, 1))
+		p.InFlight.look(now)
+		if !p.InFlight.completedLate() {
+			return reset
 		}
 		if left <= 0 {
-			diagnostics.MaybeEnded.Warn(&c.warnings, ref, "earlier attempts at this rotation were lost, and some "+
-				"seemed to have taken effect after the one that was answered. The password was reset once more for "+
-				"each, and the API still tells of a later change.")
+			diagnostics.MaybeEnded.Warn(&result.warnings, ref, "earlier attempts at this rotation were lost, and "+
+				"some seemed to have taken effect after the one that was answered. The password was reset once more "+
+				"for each, and the API still tells of a later change.")
 			// A refresh looks for later times alone: with the same times again it would
 			// rotate for ever.
-			c.inFlight = inFlightAfter(rotation.ChangeTime{At: now.PasswordChanged}, 1)
-			return c
+			p.InFlight = inFlightAfter(rotation.ChangeTime{At: now.PasswordChanged}, 1)
+			return reset
 		}
 		again, err := s.Client.ResetPassword(known, ref.Domain, ref.GUID)
-		c.resets++
 		if err != nil {
-			c.attempts += kirim.Details(err).Attempts
-			c.unfinished, c.runsUntil = err, s.Now().Add(rotation.LateResetWindow)
-			return c
+			result.unfinished = err
+			p.Unfinished, p.RunsUntil = true, s.Now().Add(rotation.LateResetWindow)
+			return reset
 		}
-		c.attempts += again.Attempts
+		result.operation.attempts += again.Attempts
 		left += again.MayStillRun
-		c.reset, c.inFlight = again, inFlightAfter(earliestChange(again), max(left, 1))
+		reset = again
+		p.InFlight = inFlightAfter(earliestChange(again), max(left, 1))
 	}
-}
-
-// lookAgain asks when the password was changed.
-func (s *Session) lookAgain(ctx context.Context, ref kirim.Ref) (rotation.Observed, error) {
-	ctx, cancel := context.WithTimeout(ctx, confirmTimeout) // the queue for the rate limit included
-	defer cancel()
-	credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
-	switch {
-	case err != nil:
-		return rotation.Observed{}, err
-	case credential.LastPasswordChanged.IsZero():
-		return rotation.Observed{}, errNoChangeTime
-	}
-	// Without the time of the answer, so that a change time ahead of it counts, too:
-	// nobody has this password yet, and another reset harms nobody.
-	return rotation.Observed{PasswordChanged: credential.LastPasswordChanged, Modified: credential.ModifiedAt}, nil
 }
 
 // earliestChange is when a reset acted, at the earliest: for finding what came after

@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
@@ -181,7 +183,8 @@ func TestConfirm(t *testing.T) {
 				}
 				session := &Session{Client: client, Now: time.Now}
 				plan := testInstance()
-				result, err := session.reset(t.Context(), plan, 0, "created")
+				plan.RotationReason = types.StringValue("created")
+				result, err := session.issue(t.Context(), plan, resetPassword, types.StringNull(), 0)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -191,10 +194,9 @@ func TestConfirm(t *testing.T) {
 				if plan.Password.ValueString() != test.password {
 					t.Errorf("it gives %s, want %s", plan.Password, test.password)
 				}
-				if asked := strings.Count(strings.Join(test.api.asked, ""), http.MethodPut); result.operation.attempts != asked ||
-					(result.operation.resets > 1) != (test.api.resets > 1 || test.unfinished) {
-					t.Errorf("it tells of %d requests, %d resets; %d were "+
-						"made", result.operation.attempts, result.operation.resets, asked)
+				told := result.operation.attempts + kirim.Details(result.unfinished).Attempts
+				if asked := strings.Count(strings.Join(test.api.asked, ""), http.MethodPut); told != asked {
+					t.Errorf("it tells of %d requests; %d were made", told, asked)
 				}
 				n := result.private
 				if (n.InFlight.Left > 0) != test.remembered || n.Unfinished != test.unfinished || (result.unfinished != nil) != test.unfinished {
@@ -229,9 +231,10 @@ func TestConfirmDoesNotHoldUpAnInterrupt(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		session := &Session{Client: client, Now: time.Now}
-		c := session.confirm(ctx, testRef, &kirim.Reset{Password: "password-1", MayStillRun: 1}, false)
-		if c.reset.Password != "password-1" || c.inFlight.Left != 1 || c.unfinished != nil || len(c.warnings) != 1 {
-			t.Errorf("got %+v", c)
+		result := &resetResult{}
+		reset := session.confirm(ctx, testRef, &kirim.Reset{Password: "password-1", MayStillRun: 1}, result)
+		if reset.Password != "password-1" || result.private.InFlight.Left != 1 || result.unfinished != nil || len(result.warnings) != 1 {
+			t.Errorf("got %+v, %+v", reset, result)
 		}
 		if len(api.asked) > 0 {
 			t.Errorf("requests: %s", api.asked)

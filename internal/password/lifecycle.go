@@ -6,11 +6,14 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 const (
@@ -29,8 +32,9 @@ type Lifecycle struct {
 // type for each operation's response.
 type response struct {
 	state   *tfsdk.State
-	private privateWriter
+	private privateData
 	diags   *diag.Diagnostics
+	created bool // then Terraform marks the resource as tainted if this fails
 }
 
 // unlogged is the context for the timeouts module, which has no other use for one
@@ -55,4 +59,31 @@ func (s *Session) begin(ctx context.Context, timeout time.Duration, passwords ..
 		texts[i] = password.ValueString()
 	}
 	return kirim.WithTimeout(kirim.WithPasswords(logging.Context(ctx, s.Secrets...), texts...), timeout)
+}
+
+// Import takes over a credential that is in use. It resets nothing, so that its
+// password is not known. imported has its identifiers, in the spelling that is sent.
+func (l *Lifecycle) Import(ctx context.Context, imported Resource, resp *resource.ImportStateResponse) {
+	ref, diags := imported.Ref(), &resp.Diagnostics
+	setIdentity(ctx, resp.Identity, imported, diags)
+	ctx = l.begin(ctx, defaultReadTimeout)
+	if l.Client == nil {
+		diagnostics.Import.Fail(diags, diagnostics.ErrUnconfigured, ref)
+		return
+	}
+	credential, err := l.Client.FindCredential(ctx, ref.Domain, ref.GUID)
+	if err != nil {
+		diagnostics.Import.Fail(diags, err, ref)
+		return
+	}
+	for _, identifier := range imported.Identifiers() {
+		diags.Append(resp.State.SetAttribute(ctx, path.Root(identifier.Name), identifier.Value)...)
+	}
+	state := l.instance(ctx, resp.State, diags)
+	state.Attributes = l.foundAttributes(*credential, 0, rotation.ReasonImported)
+	state.setCredential(*credential)
+	diags.Append(resp.State.Set(ctx, state.Resource)...)
+	diags.Append(privateState{ChangeTime: changeTime(*credential, false)}.write(ctx, resp.Private)...)
+	diagnostics.Imported.Warn(diags, ref, "imported without a reset. The API cannot tell a password that exists "+
+		"already, so that password is null and password_version 0.")
 }

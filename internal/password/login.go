@@ -14,7 +14,6 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
-	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 const (
@@ -96,12 +95,12 @@ var errNoLogin = errors.New("the API did not say the credential's user name, whi
 // finishLogin waits until the mail server takes the stored password, if that is
 // pending, and notes it. The time for it is the check's own. If the server does not
 // take it, an error says so and the check stays pending.
-func (s *Session) finishLogin(ctx context.Context, plan instance, stored privateState, out response, created bool) {
+func (s *Session) finishLogin(ctx context.Context, plan instance, now privateState, out response) {
 	check := plan.check(ctx, out.diags)
-	if check == nil || !stored.LoginPending {
+	if check == nil || !now.LoginPending {
 		return
 	}
-	password, now := plan.Password.ValueString(), stored
+	password := plan.Password.ValueString()
 	timed, cancel := context.WithTimeout(logging.Context(ctx, s.Secrets...), check.timeout)
 	defer cancel()
 	timed = logging.WithPassword(timed, password)
@@ -111,15 +110,14 @@ func (s *Session) finishLogin(ctx context.Context, plan instance, stored private
 		now.LoginMechanism, err = check.server.Await(timed, check.username, password)
 	}
 	if err != nil {
-		adopted := plan.RotationReason.ValueString() == rotation.ReasonAdopted
-		addLoginError(out.diags, err, plan.Ref(), check, loginOccasion{created: created, adopted: adopted})
+		addLoginError(out, err, plan, check)
 		return
 	}
 	now.LoginPending, now.LoginRefused, now.OutcomeUnknown = false, false, false
 	now.LoginTaken = check.endpoint()
 	plan.LoginVerifiedAt = attribute.TimeOrNull(s.Now())
-	setAgain(ctx, plan, out)
-	out.diags.Append(now.write(ctx, out.private, stored)...)
+	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
+	out.diags.Append(now.write(ctx, out.private)...)
 }
 
 // probe logs in, in a refresh, and notes what that proves: that the password is

@@ -3,7 +3,7 @@
 // knows no resource by name.
 //
 // The way of a changed trigger: [Lifecycle.ModifyPlan] asks rotation.Decide and
-// marks the password as unknown; [Lifecycle.Update] calls [Session.reset], stores
+// marks the password as unknown; [Lifecycle.Update] has [Session.issue] reset it, stores
 // what came back, and only then does what may fail.
 package password
 
@@ -83,20 +83,6 @@ type Attributes struct {
 	RotatedAt       types.String  `tfsdk:"rotated_at"`
 }
 
-// unknownAttributes are those of a password that is still to come. reason is empty
-// if it is not known either.
-func unknownAttributes(reason string) Attributes {
-	a := Attributes{
-		Password: types.StringUnknown(), PasswordVersion: types.Int64Unknown(), RotationReason: types.StringUnknown(),
-		Strength: types.DynamicUnknown(), RemoteSync: types.BoolUnknown(),
-		ModifiedAt: types.StringUnknown(), RotatedAt: types.StringUnknown(),
-	}
-	if reason != "" {
-		a.RotationReason = types.StringValue(reason)
-	}
-	return a
-}
-
 // instance is a resource's model, and the part of it that is about the password.
 type instance struct {
 	Resource
@@ -167,30 +153,19 @@ func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // parsedTime reads a time of the state; the zero time if there is none.
 func parsedTime(s types.String) time.Time {
-	t, err := time.Parse(time.RFC3339, s.ValueString())
-	if err != nil {
-		return time.Time{}
-	}
+	t, _ := time.Parse(time.RFC3339, s.ValueString())
 	return t
 }
 
 // isSet tells whether a write-only argument is there.
-func isSet(s types.String) rotation.Tristate {
-	switch {
-	case s.IsUnknown():
-		return rotation.Unknown
-	case s.IsNull():
-		return rotation.No
-	}
-	return rotation.Yes
-}
+func isSet(s types.String) rotation.Tristate { return tristate(s, !s.IsNull()) }
 
-// tristate is a boolean argument, which counts as false if it is not set.
-func tristate(b types.Bool) rotation.Tristate {
+// tristate is yes or no, unless an argument is not known yet.
+func tristate(argument attr.Value, yes bool) rotation.Tristate {
 	switch {
-	case b.IsUnknown():
+	case argument.IsUnknown():
 		return rotation.Unknown
-	case b.ValueBool():
+	case yes:
 		return rotation.Yes
 	}
 	return rotation.No

@@ -1,8 +1,8 @@
 package password
 
 import (
+	"cmp"
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
@@ -25,7 +26,7 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		return
 	}
 	state := l.instance(ctx, req.State, &resp.Diagnostics)
-	stored, _ := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	stored := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -65,7 +66,10 @@ func (l *Lifecycle) planCreation(
 	}
 	if isSet(existing) != rotation.No && replaced.blocksAdoption() {
 		// Also if the password is not known yet: the apply does not see the private state.
-		addAdoptionRefused(&resp.Diagnostics, plan.Ref(), replaced)
+		// It points at no argument: the CLI would print the password.
+		diagnostics.OldPassword.Err(&resp.Diagnostics, plan.Ref(), "this resource is to be created in the place of "+
+			"another, and existing_password is still in its configuration. The other one has rotated its password, "+
+			"may have done so, or ends it when it is destroyed (revoke_on_destroy).")
 		return
 	}
 	decision := rotation.DecideCreation(isSet(existing))
@@ -81,12 +85,9 @@ func replacedBy(plan, state instance) (argument string, mayBeSame bool) {
 	mayBeSame = true
 	before := state.Identifiers()
 	for i, now := range plan.Identifiers() {
-		if now.Value.Equal(before[i].Value) {
-			continue
-		}
-		mayBeSame = mayBeSame && now.Value.IsUnknown()
-		if argument == "" {
-			argument = now.Name
+		if !now.Value.Equal(before[i].Value) {
+			mayBeSame = mayBeSame && now.Value.IsUnknown()
+			argument = cmp.Or(argument, now.Name)
 		}
 	}
 	return argument, mayBeSame
@@ -95,12 +96,12 @@ func replacedBy(plan, state instance) (argument string, mayBeSame bool) {
 func (l *Lifecycle) planUpdate(
 	plan, state instance, existing types.String, stored privateState, use rotation.ClockUse, diags *diag.Diagnostics,
 ) rotation.Decision {
-	at := evaluationTime{now: l.Now(), use: use}
+	in := decisionInput(plan.Model, state.Model, existing, stored)
+	in.Clock.Now, in.Clock.Use = l.Now(), use
 	isPlan := l.has(refreshed, state.Ref())
 	if isPlan {
-		at.lookahead = rotation.PlanLookahead
+		in.Clock.Ahead = rotation.PlanLookahead
 	}
-	in := decisionInput(plan.Model, state.Model, existing, stored, at)
 	decision := rotation.Decide(in)
 	if decision.Action == rotation.Keep {
 		plan.keep(state.Model, stored.LoginPending)
@@ -143,7 +144,14 @@ func (m *Model) plannedChange() plannedChange {
 // planRotation makes unknown what a password to come changes. What the credential
 // is known by stays; what the API has not said of it yet may come with the answer.
 func (m *Model) planRotation(reason string) {
-	m.Attributes = unknownAttributes(reason)
+	m.Attributes = Attributes{
+		Password: types.StringUnknown(), PasswordVersion: types.Int64Unknown(), RotationReason: types.StringUnknown(),
+		Strength: types.DynamicUnknown(), RemoteSync: types.BoolUnknown(),
+		ModifiedAt: types.StringUnknown(), RotatedAt: types.StringUnknown(),
+	}
+	if reason != "" { // else it is not known either
+		m.RotationReason = types.StringValue(reason)
+	}
 	m.NextRotationAt = m.next(types.StringUnknown())
 	m.planLogin(types.StringNull(), true)
 	for _, attribute := range []*types.String{&m.Username, &m.Login, &m.CreatedAt} {
@@ -195,25 +203,18 @@ func equalIfKnown(planned, stored tftypes.Value) bool {
 	return err == nil && filled.Equal(stored)
 }
 
-// evaluationTime is when a decision is made, how far it looks ahead, and whether it
-// goes by the clock.
-type evaluationTime struct {
-	now       time.Time
-	lookahead time.Duration
-	use       rotation.ClockUse
-}
-
-// decisionInput gathers all that the decision about a stored password rests on.
-func decisionInput(plan, state *Model, existing types.String, stored privateState, at evaluationTime) rotation.Input {
+// decisionInput gathers all that the decision about a stored password rests on, but for
+// the time of it.
+func decisionInput(plan, state *Model, existing types.String, stored privateState) rotation.Input {
 	in := rotation.Input{
 		Before: state.triggers(), After: plan.triggers(),
 		Unfinished:     stored.Unfinished,
 		LateReset:      stored.InFlight.completedLate(),
 		ExternalReset:  stored.resetExternally(),
-		FollowExternal: tristate(plan.RotateOnExternalChange),
+		FollowExternal: tristate(plan.RotateOnExternalChange, plan.RotateOnExternalChange.ValueBool()),
 		Clock: rotation.Clock{
 			Before: state.timing(), After: plan.timing(),
-			RotatedAt: parsedTime(state.RotatedAt), Now: at.now, Ahead: at.lookahead, Use: at.use,
+			RotatedAt: parsedTime(state.RotatedAt),
 		},
 	}
 	in.Clock.Due = stored.Due != "" && stored.Due == in.Clock.Before.Setting()
@@ -228,11 +229,6 @@ func decisionInput(plan, state *Model, existing types.String, stored privateStat
 // seen to take, so that a mistyped one can be put right. What an unfinished reset
 // may have ended is not adopted.
 func adoptable(state *Model, existing types.String, stored privateState) bool {
-	if stored.Unfinished {
-		return false
-	}
-	if state.PasswordVersion.ValueInt64() == 0 {
-		return true
-	}
-	return !stored.Reset && stored.LoginPending && !existing.IsUnknown() && !existing.Equal(state.Password)
+	another := !stored.Reset && stored.LoginPending && !existing.IsUnknown() && !existing.Equal(state.Password)
+	return !stored.Unfinished && (state.PasswordVersion.ValueInt64() == 0 || another)
 }

@@ -1,13 +1,13 @@
 package password
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
@@ -15,16 +15,11 @@ import (
 // privateStateKey is where the private state has it.
 const privateStateKey = "stored_password"
 
-// privateReader and privateWriter are the framework's private state, which has
-// no exported type.
-type (
-	privateReader interface {
-		GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-	}
-	privateWriter interface {
-		SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-	}
-)
+// privateData is the framework's private state, which has no exported type.
+type privateData interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
 
 // privateState is what is remembered, beside the state, of the password in it. It
 // counts for the one password whose version it carries: what replaces that password
@@ -75,9 +70,7 @@ type privateState struct {
 
 // readPrivateState gives what is there, whatever password it is about, and whether
 // there is anything.
-func readPrivateState(
-	ctx context.Context, private privateReader, diags *diag.Diagnostics,
-) (p privateState, found bool) {
+func readPrivateState(ctx context.Context, private privateData, diags *diag.Diagnostics) (p privateState, found bool) {
 	raw, more := private.GetKey(ctx, privateStateKey)
 	diags.Append(more...)
 	if len(raw) == 0 || json.Unmarshal(raw, &p) != nil {
@@ -86,28 +79,26 @@ func readPrivateState(
 	return p, true
 }
 
-// privateStateAbout gives what is remembered of the password in a state; before is
-// what is stored. If nothing is about this password it was lost, and is made anew
-// from the state.
+// privateStateAbout gives what is remembered of the password in a state. If nothing is
+// about this password it was lost, and is made anew from the state.
 func privateStateAbout(
-	ctx context.Context, private privateReader, state *Model, diags *diag.Diagnostics,
-) (now, before privateState) {
-	before, found := readPrivateState(ctx, private, diags)
-	if !found || before.PasswordVersion != state.PasswordVersion.ValueInt64() {
-		return privateStateOfState(state), before
+	ctx context.Context, private privateData, state *Model, diags *diag.Diagnostics,
+) privateState {
+	stored, found := readPrivateState(ctx, private, diags)
+	if !found || stored.PasswordVersion != state.PasswordVersion.ValueInt64() {
+		return privateStateOfState(state)
 	}
-	return before, before
+	return stored
 }
 
-// write stores it. before is what is stored already: what has not changed is not
-// written, so that a refresh leaves the state alone.
-func (p privateState) write(ctx context.Context, private privateWriter, before privateState) diag.Diagnostics {
+// write stores it. The same is written in the same bytes, so that a refresh leaves the
+// state alone.
+func (p privateState) write(ctx context.Context, private privateData) diag.Diagnostics {
 	raw, err := json.Marshal(p)
 	if err != nil {
-		return diag.Diagnostics{unwritable(err)}
-	}
-	if old, err := json.Marshal(before); err == nil && bytes.Equal(raw, old) {
-		return nil
+		m := diagnostics.PrivateState
+		detail := diagnostics.Paragraphs(err.Error(), m.Meaning, m.Advice)
+		return diag.Diagnostics{diag.NewErrorDiagnostic(m.Summary, detail)}
 	}
 	return private.SetKey(ctx, privateStateKey, raw)
 }
@@ -138,35 +129,17 @@ func (p privateState) blocksAdoption() bool {
 // API says or by proof.
 func (p privateState) resetExternally() bool { return !p.ExternalAt.IsZero() || p.LoginRefused }
 
-// privateStateOfReset is that of a password that a reset has made.
-func privateStateOfReset(version int64, c confirmation) privateState {
-	credential := c.reset.Credential
-	p := privateState{
-		PasswordVersion: version, Reset: true,
-		ChangeTime: rotation.ChangeTime{Modified: credential.ModifiedAt, At: credential.AsOf},
-		InFlight:   c.inFlight, Unfinished: c.unfinished != nil, RunsUntil: c.runsUntil,
+// changeTime is when a password came to be: by the reset whose answer this is, or before
+// it was found. If the API says when it changed, which it need not, nothing is better. What
+// was found is known by the time of that: when the credential was modified proves nothing.
+func changeTime(credential kirim.Credential, byReset bool) rotation.ChangeTime {
+	switch {
+	case !credential.LastPasswordChanged.IsZero():
+		return rotation.ChangeTime{Changed: credential.LastPasswordChanged}
+	case byReset:
+		return rotation.ChangeTime{Modified: credential.ModifiedAt, At: credential.AsOf}
 	}
-	// If its answer says when the password changed, which it need not, nothing is
-	// better.
-	if changed := credential.LastPasswordChanged; !changed.IsZero() {
-		p.ChangeTime = rotation.ChangeTime{Changed: changed}
-	}
-	return p
-}
-
-// privateStateOfFound is that of a password that was there before: an adopted one, or
-// one that an import does not know.
-func privateStateOfFound(version int64, credential kirim.Credential) privateState {
-	return privateState{PasswordVersion: version, ChangeTime: foundTime(credential)}
-}
-
-// foundTime is about a password that was there before. If it was never reset, or the API
-// does not say, the time of the answer takes the place of its change time.
-func foundTime(credential kirim.Credential) rotation.ChangeTime {
-	if credential.LastPasswordChanged.IsZero() {
-		return rotation.ChangeTime{At: credential.AsOf}
-	}
-	return rotation.ChangeTime{Changed: credential.LastPasswordChanged}
+	return rotation.ChangeTime{At: credential.AsOf}
 }
 
 // observed is what the API says about a credential now, for comparison.
@@ -258,32 +231,24 @@ func privateStateOfState(state *Model) privateState {
 		ChangeTime:      rotation.ChangeTime{At: parsedTime(state.RotatedAt)},
 		Reconstructed:   true,
 	}
-	if cameByReset(state) {
+	// A password that was planned to be adopted may have been made instead, but only a
+	// reset tells of its strength and of the mail servers.
+	reason := state.RotationReason.ValueString()
+	found := reason == rotation.ReasonAdopted || reason == rotation.ReasonImported
+	if !found || !state.Strength.IsNull() || !state.RemoteSync.IsNull() {
 		p.Reset, p.Modified = true, parsedTime(state.ModifiedAt)
 	}
 	return p
 }
 
-// cameByReset tells whether a stored password came from a reset, by the state
-// alone. One that was planned to be adopted may have been made instead, but only a
-// reset tells of its strength and of the mail servers.
-func cameByReset(state *Model) bool {
-	switch state.RotationReason.ValueString() {
-	case rotation.ReasonAdopted, rotation.ReasonImported:
-		return !state.Strength.IsNull() || !state.RemoteSync.IsNull()
-	}
-	return true
-}
-
 // reconstruct finds out what has become of a password whose private state was lost,
 // and with it the answer to a reset, perhaps. If the API tells that it has changed
-// since, the next plan makes another one, and changed says so.
-func (p *privateState) reconstruct(state *Model, credential kirim.Credential) (changed bool) {
+// since, it is Unfinished: the next plan makes another one.
+func (p *privateState) reconstruct(state *Model, credential kirim.Credential) {
 	if !p.Reconstructed {
-		return false
+		return
 	}
 	p.Reconstructed = false
-	before := p.Unfinished
 	// From now on, only what comes later counts: the killed request, which may still
 	// be running, or somebody else.
 	now := rotation.ChangeTime{At: credential.LastPasswordChanged}
@@ -298,10 +263,9 @@ func (p *privateState) reconstruct(state *Model, credential kirim.Credential) (c
 		p.Unfinished, p.InFlight.Left = true, 0 // it has completed
 	case outcome == rotation.OutcomeUnknown && (p.Reset || !neverReset):
 		p.OutcomeUnknown = true
-		p.ChangeTime = foundTime(credential)
+		p.ChangeTime = changeTime(credential, false)
 	}
 	if p.PasswordVersion == 0 {
 		p.InFlight.Left = 0 // after an import, there is nothing that could have ended
 	}
-	return p.Unfinished && !before
 }

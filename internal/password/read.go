@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -23,21 +24,26 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	timeout, diags := state.Timeouts.Read(unlogged(), defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, state.Resource, &resp.Diagnostics)
-	now, before := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	now := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ref := state.Ref()
 	l.note(refreshed, ref)
 	now.LoginRefused = false // it counts for the refresh that saw it alone
-	if now.Unfinished {
+	unfinished := now.Unfinished
+	if unfinished {
 		addUnfinished(&resp.Diagnostics, ref)
 	}
-	now.Due = dueBy(state.Model, l.Now())
+	now.Due = ""
+	timing := state.timing()
+	if next := timing.Next(parsedTime(state.RotatedAt)); !next.IsZero() && !next.After(l.Now()) {
+		now.Due = timing.Setting()
+	}
 	if l.Client == nil {
-		diagnostics.NotRefreshed.Warn(&resp.Diagnostics, ref, "a setting of the provider is not known while planning, "+
-			"because it comes from a resource that is still to be applied.")
-		resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
+		diagnostics.NotRefreshed.Warn(&resp.Diagnostics, ref, "a setting of the provider is not known while "+
+			"planning, because it comes from a resource that is still to be applied.")
+		resp.Diagnostics.Append(now.write(ctx, resp.Private)...)
 		return
 	}
 	ctx = l.begin(ctx, timeout, state.Password)
@@ -50,14 +56,14 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	case kirim.IsNotFound(err, kirim.NounCredential):
 		diagnostics.Gone.Warn(&resp.Diagnostics, ref, "the API says that there is no such credential any more.")
 		resp.State.RemoveResource(ctx)
-		l.log(ctx, tflog.Info, "credential is gone, and its resource leaves the state", ref)
+		l.log(ctx, tflog.Info, "credential is gone, and its resource leaves the state", ref, nil)
 		return
 	case err != nil:
-		diagnostics.Read.Fail(&resp.Diagnostics, err, ref, true)
+		diagnostics.Read.Fail(&resp.Diagnostics, err, ref)
 		return
 	}
-	changed, ended := now.observe(state.Model, ref, *credential)
-	if ended {
+	changed := now.observe(state.Model, ref, *credential)
+	if now.Unfinished && !unfinished {
 		addUnfinished(&resp.Diagnostics, ref)
 	}
 	taken := l.probe(ctx, state, &now, &resp.Diagnostics)
@@ -72,30 +78,32 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 			"(last_password_changed), in a form that this provider does not know.")
 	}
 	if now.OutcomeUnknown {
-		addOutcomeUnknown(&resp.Diagnostics, ref, state.Password.IsNull())
+		message := diagnostics.MaybeDead
+		if state.Password.IsNull() {
+			message = diagnostics.UnknownChanged
+		}
+		message.Warn(&resp.Diagnostics, ref, "an apply that was changing this resource was killed, and "+
+			"what the API tells of the password's changes does not show whether that apply had reset it first.")
 	}
-	resp.Diagnostics.Append(now.write(ctx, resp.Private, before)...)
+	resp.Diagnostics.Append(now.write(ctx, resp.Private)...)
 	if changed {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state.Resource)...)
 	}
 }
 
-// dueBy gives the setting by which a stored password is due.
-func dueBy(state *Model, now time.Time) string {
-	timing := state.timing()
-	if next := timing.Next(parsedTime(state.RotatedAt)); next.IsZero() || next.After(now) {
-		return ""
-	}
-	return timing.Setting()
+// addUnfinished says that the stored password may be dead.
+func addUnfinished(diags *diag.Diagnostics, ref kirim.Ref) {
+	diagnostics.MaybeDead.Advises("The plan rotates it again. Until that is applied, do not rely on the stored "+
+		"password.").Warn(diags, ref, "an earlier rotation ended without an answer that could be stored, because that "+
+		"was lost or the apply was killed. It may have taken effect all the same.")
 }
 
 // observe notes what an answer of the API tells of the password. changed tells that
-// it changes the state, ended that the password has ended, unseen until now.
-func (p *privateState) observe(state *Model, ref kirim.Ref, credential kirim.Credential) (changed, ended bool) {
-	changed = refreshLogin(state, ref, credential)
-	ended = p.reconstruct(state, credential)
+// it changes the state.
+func (p *privateState) observe(state *Model, ref kirim.Ref, credential kirim.Credential) (changed bool) {
+	p.reconstruct(state, credential)
 	p.compare(state, credential)
-	return changed, ended
+	return refreshLogin(state, ref, credential)
 }
 
 // changesAnything tells whether anything follows from what the API tells of the
@@ -103,7 +111,7 @@ func (p *privateState) observe(state *Model, ref kirim.Ref, credential kirim.Cre
 // early or too late to be true may stand for any.
 func (p privateState) changesAnything(state Model, ref kirim.Ref, credential kirim.Credential) bool {
 	before, now := p, observed(credential)
-	changed, _ := p.observe(&state, ref, credential)
+	changed := p.observe(&state, ref, credential)
 	return changed || p != before || p.OutcomeUnknown || p.InFlight.completedLate() ||
 		!p.ExternalAt.IsZero() || !p.ChangedAt.IsZero() || now.Impossible() || p.Earlier(now)
 }

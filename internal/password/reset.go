@@ -21,52 +21,15 @@ func (l *Lifecycle) Create(ctx context.Context, req resource.CreateRequest, resp
 	timeout, diags := plan.Timeouts.Create(unlogged(), defaultTimeout)
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, plan.Resource, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || adoptionGone(plan, existing, &resp.Diagnostics) {
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx = l.begin(ctx, timeout, existing)
-	out := response{&resp.State, resp.Private, &resp.Diagnostics}
-	// By now it is known whether there is a password to adopt.
-	plan.RotationReason = types.StringValue(rotation.DecideCreation(isSet(existing)).Reason)
-	change := plan.plannedChange()
-	result, err := l.issue(ctx, plan, existing, 0)
-	if errors.Is(err, errRevoked) {
-		// Storing it would be storing a dead one. The reason has been planned.
-		change = resetPassword
-		if result, err = l.reset(ctx, plan, 0, rotation.ReasonAdopted); err == nil {
-			diagnostics.NotAdopted.Warn(&result.warnings, plan.Ref(), "this same apply has ended that password, by "+
-				"revoke_on_destroy of the resource that was there before.")
-		}
+	if plan.plannedChange() == decideAtApply {
+		plan.RotationReason = types.StringValue(rotation.DecideCreation(isSet(existing)).Reason)
 	}
-	switch {
-	case err == nil:
-		l.saveResult(ctx, plan, result, privateState{}, out, true)
-	case change == adoptPassword:
-		diagnostics.Adopt.Fail(&resp.Diagnostics, err, plan.Ref(), false)
-	default:
-		addResetError(&resp.Diagnostics, err, plan.Ref(), noPassword)
-	}
-}
-
-// issue makes or adopts the password that is planned. version is that of the password
-// that it replaces, 0 in a creation.
-func (l *Lifecycle) issue(
-	ctx context.Context, plan instance, existing types.String, version int64,
-) (*resetResult, error) {
-	if plan.plannedChange() == adoptPassword {
-		return l.adopt(ctx, plan, existing, version)
-	}
-	return l.reset(ctx, plan, version, plan.RotationReason.ValueString())
-}
-
-// adoptionGone tells whether a plan adopts what is not there any more.
-func adoptionGone(plan instance, existing types.String, diags *diag.Diagnostics) bool {
-	if plan.plannedChange() != adoptPassword || isSet(existing) == rotation.Yes {
-		return false
-	}
-	diagnostics.NothingToAdopt.Err(diags, plan.Ref(), "the plan adopts existing_password, and the apply was given "+
-		"none.")
-	return true
+	out := response{state: &resp.State, private: resp.Private, diags: &resp.Diagnostics, created: true}
+	l.apply(ctx, plan, existing, privateState{}, out)
 }
 
 // Update does to the password what the plan says, and otherwise stores the
@@ -78,51 +41,63 @@ func (l *Lifecycle) Update(ctx context.Context, req resource.UpdateRequest, resp
 	timeout, diags := plan.Timeouts.Update(unlogged(), defaultTimeout)
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, state.Resource, &resp.Diagnostics)
-	stored, before := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	stored := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if plan.plannedChange() == decideAtApply {
 		l.decide(plan, state, existing, stored, equalIfKnown(req.Plan.Raw, req.State.Raw))
 	}
-	out := response{&resp.State, resp.Private, &resp.Diagnostics}
+	out := response{state: &resp.State, private: resp.Private, diags: &resp.Diagnostics}
 	if plan.plannedChange() == keepPassword {
-		l.saveSettings(ctx, plan, state, stored, before, out)
+		l.saveSettings(ctx, plan, state, stored, out)
 		return
 	}
 	ctx = l.begin(ctx, timeout, state.Password, existing)
-	if adoptionGone(plan, existing, &resp.Diagnostics) {
-		return
-	}
-	change := plan.plannedChange()
-	result, err := l.issue(ctx, plan, existing, state.PasswordVersion.ValueInt64())
-	switch {
-	case err == nil:
-		l.saveResult(ctx, plan, result, stored, out, false)
-	case change == adoptPassword:
-		diagnostics.Adopt.Fail(&resp.Diagnostics, err, plan.Ref(), false)
-	default:
-		held := heldPassword(state.Model, stored)
-		if kirim.Details(err).MayHaveActed {
-			stored.leaveUnfinished(err, l.Now())
-			resp.Diagnostics.Append(stored.write(ctx, resp.Private, before)...)
-		}
-		addResetError(&resp.Diagnostics, err, state.Ref(), held)
-	}
+	l.apply(ctx, plan, existing, stored, out)
 }
 
 // decide makes up for a plan that could not decide. By now everything is known.
 func (l *Lifecycle) decide(plan, state instance, existing types.String, stored privateState, nothingElse bool) {
-	at := evaluationTime{now: l.Now()}
+	in := decisionInput(plan.Model, state.Model, existing, stored)
+	in.Clock.Now = l.Now()
 	if nothingElse && !stored.LoginPending {
-		at.use = rotation.UseClock
+		in.Clock.Use = rotation.UseClock
 	}
-	decision := rotation.Decide(decisionInput(plan.Model, state.Model, existing, stored, at))
-	switch decision.Action {
+	switch decision := rotation.Decide(in); decision.Action {
 	case rotation.Keep, rotation.Undecided: // whatever it still is, it does not call for a rotation
 		plan.keep(state.Model, stored.LoginPending)
 	case rotation.Rotate, rotation.Adopt:
 		plan.planRotation(decision.Reason)
+	}
+}
+
+// apply makes or adopts the password that is planned, and stores it. stored is about the
+// password that is replaced.
+func (l *Lifecycle) apply(
+	ctx context.Context, plan instance, existing types.String, stored privateState, out response,
+) {
+	ref, change := plan.Ref(), plan.plannedChange()
+	result, err := l.issue(ctx, plan, change, existing, stored.PasswordVersion)
+	if errors.Is(err, errRevoked) && out.created {
+		// Storing it would be storing a dead one. The reason has been planned.
+		change = resetPassword
+		if result, err = l.issue(ctx, plan, change, existing, 0); err == nil {
+			diagnostics.NotAdopted.Warn(&result.warnings, ref, "this same apply has ended that password, by "+
+				"revoke_on_destroy of the resource that was there before.")
+		}
+	}
+	switch {
+	case err == nil:
+		l.saveResult(ctx, plan, result, stored, out)
+	case change == adoptPassword:
+		diagnostics.Adopt.Fail(out.diags, err, ref)
+	default:
+		addResetError(out, err, ref, stored)
+		if kirim.Details(err).MayHaveActed {
+			stored.leaveUnfinished(err, l.Now())
+			out.diags.Append(stored.write(ctx, out.private)...)
+		}
 	}
 }
 
@@ -139,101 +114,115 @@ type resetResult struct {
 	warnings diag.Diagnostics
 }
 
-// start locks the credential for an operation. Its errors are logged.
-func (s *Session) start(ctx context.Context, op operation) (unlock func(), err error) {
-	if s.Client == nil {
-		err = diagnostics.ErrUnconfigured
-	} else {
-		unlock, err = s.lockCredential(ctx, op.ref)
+var (
+	// errRevoked is for a password that is to be adopted and cannot be live.
+	errRevoked = errors.New("this same apply has ended its password by revoke_on_destroy")
+	// errNotGiven is for one that the plan was given and the apply was not.
+	errNotGiven = errors.New("the plan adopts existing_password, and the apply was given none: give it to both")
+)
+
+// issue resets or adopts a password, and puts what came back into the model. before is
+// the version of the password that it replaces, 0 if there was none. The deadline of
+// ctx is the operation's.
+func (s *Session) issue(
+	ctx context.Context, plan instance, change plannedChange, existing types.String, before int64,
+) (*resetResult, error) {
+	ref, reason := plan.Ref(), plan.RotationReason.ValueString()
+	result := &resetResult{operation: operation{what: "rotation", ref: ref, reason: reason, began: s.Now()}}
+	if change == adoptPassword {
+		result.operation.what = "adoption"
+	}
+	unlock, err := s.start(ctx, ref)
+	if err == nil {
+		defer unlock()
+		if change == adoptPassword {
+			err = s.adopt(ctx, plan, existing, before, result)
+		} else {
+			err = s.reset(ctx, plan, before, result)
+		}
 	}
 	if err != nil {
-		s.logFailed(ctx, op, err)
+		s.logEnd(ctx, result.operation, "failed", err)
+		return nil, err
 	}
-	return unlock, err
+	s.note(issued, ref)
+	return result, nil
 }
 
-// reset makes the server make a new password, and puts what came back into the
-// model. before is the version of the password that it replaces, 0 if there was
-// none. The deadline of ctx is the operation's.
-func (s *Session) reset(ctx context.Context, plan instance, before int64, reason string) (*resetResult, error) {
-	ref, checked := plan.Ref(), !plan.LoginCheck.IsNull()
-	op := operation{what: rotates, ref: ref, reason: reason, began: s.Now()}
-	unlock, err := s.start(ctx, op)
-	if err != nil {
-		return nil, err
+// start locks a credential for an operation.
+func (s *Session) start(ctx context.Context, ref kirim.Ref) (unlock func(), err error) {
+	if s.Client == nil {
+		return nil, diagnostics.ErrUnconfigured
 	}
-	defer unlock()
+	return s.lockCredential(ctx, ref)
+}
+
+// reset makes the server make a new password.
+func (s *Session) reset(ctx context.Context, plan instance, before int64, result *resetResult) error {
+	ref := plan.Ref()
 	first, err := s.Client.ResetPassword(ctx, ref.Domain, ref.GUID)
 	if err != nil {
-		s.logFailed(ctx, op, err)
-		return nil, err
+		return err
 	}
-	last := s.confirm(ctx, ref, first, checked)
-	reset := last.reset
+	reset := s.confirm(ctx, ref, first, result)
 	version := s.nextVersion(before, reset.At.Unix())
-	op.resets, op.attempts = last.resets, last.attempts
-	result := &resetResult{
-		operation: op, credential: reset.Credential, private: privateStateOfReset(version, last),
-		unfinished: last.unfinished, warnings: last.warnings,
-	}
+	result.credential = reset.Credential
+	result.private.PasswordVersion, result.private.Reset = version, true
+	result.private.ChangeTime = changeTime(reset.Credential, true)
 	if s.has(issued, ref) {
 		diagnostics.Twice.Warn(&result.warnings, ref, "another resource has rotated its password in this same apply, "+
 			"and this reset has ended the one that is stored there.")
 	}
-	s.note(issued, ref)
 	strength, unstorable := dynamicValue(reset.Strength)
 	if unstorable != nil {
-		addStrengthLost(&result.warnings, unstorable, ref)
+		diagnostics.StrengthLost.Warn(&result.warnings, ref, "%v.", unstorable)
 	}
 	if reset.RemoteSynced != nil && !*reset.RemoteSynced {
-		addNotSynced(&result.warnings, ref, checked)
+		diagnostics.NotSynced.Warn(&result.warnings, ref, "the API made a new password and says that it has not "+
+			"reached the mail servers (remote_sync is false).")
 	}
 	plan.Attributes = Attributes{
 		Password: types.StringValue(reset.Password), PasswordVersion: types.Int64Value(version),
-		RotationReason: types.StringValue(reason), RotatedAt: attribute.TimeOrNull(reset.At), Strength: strength,
+		RotationReason: plan.RotationReason, RotatedAt: attribute.TimeOrNull(reset.At), Strength: strength,
 		RemoteSync: types.BoolPointerValue(reset.RemoteSynced),
 		ModifiedAt: attribute.TimeOrNull(reset.Credential.ModifiedAt),
 	}
-	return result, nil
+	return nil
 }
-
-// errRevoked is for a password that is to be adopted and cannot be live.
-var errRevoked = errors.New("this same apply has ended its password by revoke_on_destroy")
 
 // adopt stores a password that is in use already. It resets nothing, and reads the
 // rest from the credential.
-func (s *Session) adopt(ctx context.Context, plan instance, existing types.String, before int64) (*resetResult, error) {
+func (s *Session) adopt(
+	ctx context.Context, plan instance, existing types.String, before int64, result *resetResult,
+) error {
 	ref := plan.Ref()
-	op := operation{what: adopts, ref: ref, began: s.Now()}
-	unlock, err := s.start(ctx, op)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	if s.has(revoked, ref) {
-		s.logFailed(ctx, op, errRevoked)
-		return nil, errRevoked
+	switch {
+	case isSet(existing) != rotation.Yes:
+		return errNotGiven
+	case s.has(revoked, ref):
+		return errRevoked
 	}
 	// From the credential itself: this same apply may have made the password that is
 	// adopted, and an older list would make that look like somebody else's change.
 	credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
 	if err != nil {
-		s.logFailed(ctx, op, err)
-		return nil, err
+		return err
 	}
-	s.note(issued, ref)
 	version := s.nextVersion(before, s.Now().Unix())
-	plan.Attributes = s.foundAttributes(credential, rotation.ReasonAdopted)
-	plan.Password, plan.PasswordVersion = existing, types.Int64Value(version)
-	return &resetResult{operation: op, credential: *credential, private: privateStateOfFound(version, *credential)}, nil
+	result.credential = *credential
+	result.private = privateState{PasswordVersion: version, ChangeTime: changeTime(*credential, false)}
+	plan.Attributes = s.foundAttributes(*credential, version, rotation.ReasonAdopted)
+	plan.Password = existing
+	return nil
 }
 
 // foundAttributes are about a password that was there before, without the password
-// itself and its version.
-func (s *Session) foundAttributes(credential *kirim.Credential, reason string) Attributes {
+// itself.
+func (s *Session) foundAttributes(credential kirim.Credential, version int64, reason string) Attributes {
 	return Attributes{
-		RotationReason: types.StringValue(reason),
-		ModifiedAt:     attribute.TimeOrNull(credential.ModifiedAt),
-		RotatedAt:      attribute.TimeOrNull(s.Now()),
+		PasswordVersion: types.Int64Value(version),
+		RotationReason:  types.StringValue(reason),
+		ModifiedAt:      attribute.TimeOrNull(credential.ModifiedAt),
+		RotatedAt:       attribute.TimeOrNull(s.Now()),
 	}
 }

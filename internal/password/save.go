@@ -17,36 +17,41 @@ import (
 const completionTimeout = 10 * time.Second
 
 // saveResult stores a password that has come, and only then does what may fail.
-// before is what is stored.
+// before is about the password that is replaced.
 func (s *Session) saveResult(
-	ctx context.Context, plan instance, result *resetResult, before privateState, out response, created bool,
+	ctx context.Context, plan instance, result *resetResult, before privateState, out response,
 ) {
 	plan.setCredential(result.credential)
 	plan.NextRotationAt = plan.next(plan.RotatedAt)
 	plan.LoginVerifiedAt = types.StringNull()
 	diags := store(ctx, out.state, plan)
-	s.logSaved(ctx, result, diags.HasError())
 	out.diags.Append(diags...)
+	outcome := "stored"
+	switch {
+	case diags.HasError():
+		before.Unfinished, outcome = true, "not stored"
+		out.diags.Append(before.write(ctx, out.private)...)
+	case result.unfinished != nil: // an attempt that was given up has completed later, and ended it
+		outcome = "overtaken"
+	}
+	s.logEnd(ctx, result.operation, outcome, result.unfinished)
 	if diags.HasError() {
-		lost := before
-		lost.Unfinished = true
-		out.diags.Append(lost.write(ctx, out.private, before)...)
 		return
 	}
 	now := result.private.succeeding(before, s.Now())
 	now.LoginPending = !plan.LoginCheck.IsNull()
 	now.Revokes = plan.RevokeOnDestroy.ValueBool()
-	out.diags.Append(now.write(ctx, out.private, before)...)
+	out.diags.Append(now.write(ctx, out.private)...)
 	out.diags.Append(result.warnings...)
 	if result.unfinished != nil {
-		addEndedError(out.diags, result.unfinished, plan.Ref(), created)
+		diagnostics.Ended.Fail(out.diags, result.unfinished, plan.Ref())
 		return
 	}
 	s.complete(ctx, plan, out)
-	s.finishLogin(ctx, plan, now, out, created)
+	s.finishLogin(ctx, plan, now, out)
 }
 
-// setCredential sets what the API says about a credential and the plan left open.
+// setCredential sets what the API says about a credential and a plan or an import left open.
 // What is known stays: the plan has promised it.
 func (i instance) setCredential(credential kirim.Credential) {
 	for _, attribute := range []struct {
@@ -58,7 +63,7 @@ func (i instance) setCredential(credential kirim.Credential) {
 		{&i.Login, attribute.TextOrNull(credential.Login(i.Ref().Normalized().Domain))},
 		{&i.CreatedAt, attribute.TimeOrNull(credential.CreatedAt)},
 	} {
-		if attribute.to.IsUnknown() {
+		if attribute.to.IsUnknown() || attribute.to.IsNull() {
 			*attribute.to = attribute.from
 		}
 	}
@@ -71,7 +76,7 @@ func store(ctx context.Context, state *tfsdk.State, plan instance) (diags diag.D
 	if diags = state.Set(ctx, plan.Resource); diags.HasError() && !plan.Strength.IsNull() {
 		plan.Strength = types.DynamicNull()
 		diags = state.Set(ctx, plan.Resource)
-		addStrengthLost(&diags, errUnstorable, plan.Ref())
+		diagnostics.StrengthLost.Warn(&diags, plan.Ref(), "%v.", errUnstorable)
 	}
 	return diags
 }
@@ -87,32 +92,20 @@ func (s *Session) complete(ctx context.Context, plan instance, out response) {
 	ctx, cancel := context.WithTimeout(kirim.Urgent(ctx), completionTimeout) // the queue for the rate limit included
 	defer cancel()
 	credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
-	if err != nil || !refreshLogin(plan.Model, ref, *credential) {
+	if err == nil {
+		plan.setCredential(*credential)
+	}
+	if plan.Login.IsNull() {
 		diagnostics.LoginUnknown.Warn(out.diags, ref, "the API's answer to the reset did not say the user name, and "+
 			"asking for it failed.")
 		return
 	}
-	if plan.CreatedAt.IsNull() {
-		plan.CreatedAt = attribute.TimeOrNull(credential.CreatedAt)
-	}
-	setAgain(ctx, plan, out)
-}
-
-// setAgain sets a state that holds the password already. If it fails, what was set
-// before stays.
-func setAgain(ctx context.Context, plan instance, out response) {
-	again := tfsdk.State{Schema: out.state.Schema, Raw: out.state.Raw}
-	if diags := again.Set(ctx, plan.Resource); diags.HasError() {
-		out.diags.Append(diags...)
-		return
-	}
-	*out.state = again
+	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
 }
 
 // saveSettings stores an update that changes no password, and makes up for a login
-// check that is pending. stored is about the password, before is what was stored.
-func (l *Lifecycle) saveSettings(ctx context.Context, plan, state instance, stored, before privateState, out response) {
-	now := stored
+// check that is pending. now is about the password.
+func (l *Lifecycle) saveSettings(ctx context.Context, plan, state instance, now privateState, out response) {
 	plan.planLogin(state.LoginVerifiedAt, now.LoginPending)
 	if plan.LoginVerifiedAt.IsUnknown() {
 		plan.LoginVerifiedAt = types.StringNull()
@@ -126,6 +119,6 @@ func (l *Lifecycle) saveSettings(ctx context.Context, plan, state instance, stor
 	}
 	now.Revokes = plan.RevokeOnDestroy.ValueBool()
 	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
-	out.diags.Append(now.write(ctx, out.private, before)...)
-	l.finishLogin(ctx, plan, now, out, false)
+	out.diags.Append(now.write(ctx, out.private)...)
+	l.finishLogin(ctx, plan, now, out)
 }

@@ -22,7 +22,7 @@ func (unstorable) ToTerraformValue(context.Context) (tftypes.Value, error) {
 func TestAStrengthThatCannotBeStoredDoesNotTakeThePasswordWithIt(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	attributes := SchemaAttributes(ctx, "The id.")
+	attributes := SchemaAttributes(t.Context(), "The id.")
 	resource := schema.Schema{Attributes: attributes}
 	object, ok := resource.Type().TerraformType(ctx).(tftypes.Object)
 	if !ok {

@@ -3,6 +3,7 @@ package password
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -16,9 +17,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
 // SchemaAttributes are the attributes of [Model]. What is computed stays what it is
@@ -29,55 +33,40 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			Optional:    true,
 			ElementType: types.StringType,
 			MarkdownDescription: "Any names and values. A changed map (a value, a new key, a lost key) rotates the " +
-				"password in place. Going from none to some, or back, rotates nothing; an empty map counts as none. " +
-				"If a value is unknown while planning, the apply compares. `rotation_reason` shows the names, not " +
-				"the values.",
+				"password in place. Going from none to some, or back, rotates nothing; an empty map counts as none.",
 		},
-		"rotation_period": optional("Rotate when the password is that old, counted from `rotated_at`: a duration such "+
-			"as `720h` (30 days). Conflicts with `rotation_schedule`.",
+		"rotation_period": optional("Rotate when the password is that old, counted from `rotated_at`: a duration "+
+			"such as `720h` (30 days). Conflicts with `rotation_schedule`.",
 			rotationPeriod, stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule"))),
 		"rotation_schedule": optional("Rotate by a cron schedule: minute, hour, day of month, month, day of week, "+
-			"such as `0 3 1 * *`, or a descriptor such as `@monthly`. The password is due with the first moment after "+
-			"`rotated_at`; several missed moments make one rotation. A moment in summer time's missing hour comes "+
-			"right after that hour, one in a doubled hour once.",
+			"such as `0 3 1 * *`, or a descriptor such as `@monthly`. Several missed moments make one rotation.",
 			rotationSchedule),
 		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name. Default `UTC`.", timezoneName),
-		"rotate_on_external_change": schema.BoolAttribute{
-			Optional: true,
-			MarkdownDescription: "Rotate when the password was reset elsewhere: when the API's " +
-				"`last_password_changed` is more than 60 seconds later than the rotation, or, with " +
-				"`login_check.on_refresh`, when the mail server refuses the stored password (535, twice) that it " +
-				"took before. Default `false`: the plan warns.",
-		},
-		"revoke_on_destroy": schema.BoolAttribute{
-			Optional: true,
-			MarkdownDescription: "End the password on destroy, by resetting it once more. A password that is not " +
-				"this resource's is left alone, with a warning: a newer one, one that was imported, or one that was " +
-				"adopted and never seen to work. Default `false`: the credential and its password go on working.",
-		},
+		"rotate_on_external_change": optionalBool("Rotate when the password was reset elsewhere, by the API or by a " +
+			"login of `login_check.on_refresh`. Default `false`: the plan warns."),
+		"revoke_on_destroy": optionalBool("End the password on destroy, by resetting it once more, unless it seems " +
+			"not to be this resource's. Default `false`: the credential and its password go on working."),
 		"existing_password": schema.StringAttribute{
 			Optional:   true,
 			Sensitive:  true,
 			WriteOnly:  true,
 			Validators: []validator.String{existingPasswordText},
 			MarkdownDescription: "The credential's current password, stored without a reset: at creation, or by the " +
-				"first apply after an import. Later it does nothing; take it out of the configuration, because a " +
-				"plan that replaces the resource after a rotation is refused while it is there.",
+				"first apply after an import. Take it out of the configuration then.",
 		},
 		"login_check": loginCheckAttribute(),
 		"timeouts":    timeoutsAttribute(ctx),
 		"id":          attribute.Computed(id),
 		"username":    attribute.Computed("User name of the credential as the API gives it; a rotation keeps it."),
 		"login": attribute.Computed("What the mail server takes as user name: `username@domain`, or `username` if it " +
-			"has an `@`. A rotation does not change it."),
+			"has an `@`. A rotation keeps it."),
 		"created_at": attribute.Computed("When the credential was created: RFC 3339, UTC; null if not known."),
 		"password": schema.StringAttribute{
 			Computed:      true,
 			Sensitive:     true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "The password that the mail server takes, as the server made it. Unknown in a plan " +
-				"only if a creation, a rotation or an adoption is planned, or if what decides is unknown. Null after " +
-				"an import, until a rotation or an adoption.",
+			MarkdownDescription: "The password that the mail server takes, as the server made it. Null after an " +
+				"import, until a rotation or an adoption.",
 		},
 		"password_version": schema.Int64Attribute{
 			Computed:      true,
@@ -86,31 +75,27 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 				"rotation, always larger than the version before. 0 after an import, when no password is known.",
 		},
 		"rotation_reason": attribute.Computed("Why the stored password is the one it is; a plan that rotates shows " +
-			"it. `created`; `adopted` (`existing_password`); `imported` (none is known); `rotation_triggers: owner, " +
-			"version` (new, lost or changed triggers; ten are named, then `and 12 more`); `unfinished_rotation` (the " +
-			"outcome of an earlier reset was unknown); `late_reset` (an earlier attempt landed late and ended the " +
-			"password); `external_change`; `rotation_period`; `rotation_schedule`. If several hold, the first of " +
-			"these."),
+			"it: `created`, `adopted`, `imported`, `rotation_triggers: owner, version` (new, lost or changed " +
+			"triggers), `unfinished_rotation`, `late_reset`, `external_change`, `rotation_period`, " +
+			"`rotation_schedule`. If several hold, the first of these."),
 		"strength": schema.DynamicAttribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Dynamic{dynamicplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "What the API says about the strength of `password` (`strength_info`), of any type, " +
-				"such as `strength.score`. The password and pieces of it are replaced by `(redacted)`. Null for an " +
-				"adopted password.",
+			MarkdownDescription: "What the API says about the strength of `password`, of any type, such as " +
+				"`strength.score`. Pieces of the password are replaced by `(redacted)`. Null for an adopted password.",
 		},
 		"remote_sync": schema.BoolAttribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Whether the mail servers had `password` when the API answered. `false`: they may " +
-				"take the previous password for a while. Null if the API did not say, and for an adopted password.",
+			MarkdownDescription: "Whether the mail servers had `password` when the API answered. Null if the API did " +
+				"not say, and for an adopted password.",
 		},
 		"modified_at": attribute.Computed("When the credential was last modified, by the API's answer to the " +
 			"rotation: RFC 3339, UTC; null if the API does not say."),
-		"rotated_at": attribute.Computed("When `password` came, by the clock of the machine that ran Terraform: RFC " +
-			"3339, UTC. After an adoption or an import, when that was."),
+		"rotated_at": attribute.Computed("When `password` came or, after an adoption or an import, when that was, by " +
+			"the clock of the machine that ran Terraform: RFC 3339, UTC."),
 		"next_rotation_at": attribute.Computed("When the password is due by `rotation_period` or " +
-			"`rotation_schedule`: RFC 3339, UTC; null without either. The first refresh from then on plans the " +
-			"rotation."),
+			"`rotation_schedule`: RFC 3339, UTC; null without either."),
 		"login_verified_at": attribute.Computed("When `login_check` last saw the mail server take `password`: RFC " +
 			"3339, UTC; null without `login_check`, and while a login check is pending."),
 	}
@@ -120,21 +105,26 @@ func optional(description string, of ...validator.String) schema.StringAttribute
 	return schema.StringAttribute{Optional: true, Validators: of, MarkdownDescription: description}
 }
 
+func optionalBool(description string) schema.BoolAttribute {
+	return schema.BoolAttribute{Optional: true, MarkdownDescription: description}
+}
+
 // timeoutsAttribute is the framework's timeouts, with a validator that names the
-// argument and leaves some time.
+// argument and leaves some time: the module's own takes -5m.
 func timeoutsAttribute(ctx context.Context) schema.Attribute {
+	describe := func(timeout time.Duration) string {
+		return fmt.Sprintf("Longest time for this operation: a duration such as `90s` or `5m`; default `%dm`.",
+			int(timeout.Minutes()))
+	}
 	nested, ok := timeouts.Attributes(ctx, timeouts.Opts{
-		Create: true, Read: true, Update: true, Delete: true,
-		CreateDescription: describeTimeout("creating the resource", defaultTimeout),
-		ReadDescription:   describeTimeout("refreshing it", defaultReadTimeout),
-		UpdateDescription: describeTimeout("a rotation", defaultTimeout),
-		DeleteDescription: describeTimeout("destroying it, if that needs the API", defaultTimeout),
+		Create: true, CreateDescription: describe(defaultTimeout), Read: true, ReadDescription: describe(defaultReadTimeout),
+		Update: true, UpdateDescription: describe(defaultTimeout), Delete: true, DeleteDescription: describe(defaultTimeout),
 	}).(schema.SingleNestedAttribute)
 	if !ok {
 		panic("terraform-plugin-framework-timeouts no longer makes a nested attribute")
 	}
-	nested.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in " +
-		"the queue for its rate limit does not count. Changing it rotates nothing."
+	nested.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in the " +
+		"queue for its rate limit does not count."
 	for name, one := range nested.Attributes {
 		if text, ok := one.(schema.StringAttribute); ok {
 			text.Validators = []validator.String{attribute.Duration}
@@ -144,15 +134,10 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	return nested
 }
 
-func describeTimeout(what string, standard time.Duration) string {
-	return fmt.Sprintf("Time for %s. A duration such as `90s` or `5m`; default `%dm`.", what, int(standard.Minutes()))
-}
-
-// loginCheckAttribute is login_check.
 func loginCheckAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
 		Optional:   true,
-		Validators: []validator.Object{encryptedConnection{}},
+		Validators: []validator.Object{mailServer{}},
 		MarkdownDescription: "After a creation, an adoption or a rotation, log in to the mail server (no mail is " +
 			"sent) until it takes the password, before anything that depends on it is updated. Adding or changing " +
 			"the check rotates nothing and starts none.",
@@ -164,24 +149,105 @@ func loginCheckAttribute() schema.Attribute {
 			// Not an Int64Attribute: the framework calls a fraction a defect of the provider,
 			// and the CLI prints all of login_check with that.
 			"port": schema.NumberAttribute{
-				Optional: true, Validators: []validator.Number{portNumber{}},
+				Optional:            true,
 				MarkdownDescription: "Port of the mail server. Default `587`; `465` if `security` is `tls`.",
 			},
-			"security": optional("How the connection is encrypted: `starttls` (default), `tls` (from the first byte), "+
-				"or `none`, for loopback hosts alone.", stringvalidator.OneOf(
+			"security": optional("How the connection is encrypted: `starttls` (default), `tls` (from the first "+
+				"byte), or `none`, for loopback hosts alone.", stringvalidator.OneOf(
 				string(mailcheck.SecuritySTARTTLS), string(mailcheck.SecurityTLS), string(mailcheck.SecurityNone))),
 			"username": optional("User name to log in with. Default: `login`.", loginName),
 			"timeout": optional("How long to wait for the password to be taken, beside the resource's `timeouts`: a "+
 				"duration such as `90s`; default `5m`.", attribute.Duration),
 			"ca_certificate": optional("Certificate authorities of the mail server's certificate, in PEM, instead of "+
 				"the system's.", caCertificate),
-			"on_refresh": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Log in with each refresh, for 10 seconds at most, to see whether the password " +
-					"was reset elsewhere. Only a 535 that is repeated two seconds later counts, and only if this " +
-					"host, port and user name took the password before; see `rotate_on_external_change`. Default " +
-					"`false`.",
-			},
+			"on_refresh": optionalBool("Log in with each refresh, for 10 seconds at most, to see whether the " +
+				"password was reset elsewhere; see `rotate_on_external_change`. Default `false`."),
 		},
+	}
+}
+
+var (
+	rotationPeriod = attribute.Check{
+		What: "a duration of at least one second",
+		Good: "A good value looks like \"720h\" (30 days) or \"90m\".",
+		Find: attribute.Parses(rotation.ParsePeriod),
+	}
+	rotationSchedule = attribute.Check{
+		What: "a five-field cron schedule",
+		Good: "A good value looks like \"0 3 1 * *\" (minute, hour, day of month, month, day of week) or \"@monthly\".",
+		Find: func(s string) error {
+			// Whether it ever comes does not depend on the time zone.
+			_, err := rotation.ParseSchedule(s, time.UTC)
+			return err
+		},
+	}
+	timezoneName = attribute.Check{
+		What: "the IANA name of a time zone",
+		Good: "A good value looks like \"Asia/Jakarta\" or \"UTC\".",
+		Find: attribute.Parses(rotation.ParseTimezone),
+	}
+	existingPasswordText = attribute.Check{
+		What:   "the credential's password as the mail server takes it",
+		Good:   "To have a new password made instead, leave the argument out.",
+		Find:   kirim.CheckPassword,
+		Secret: true,
+	}
+	mailHost = attribute.Check{
+		What: "a host name or an IP address",
+		Good: "A good value looks like \"smtp.example.com\".",
+		Find: mailcheck.CheckHost,
+	}
+	loginName = attribute.Check{
+		What: "what the mail server takes as user name",
+		Good: "A good value looks like \"mailer@example.com\"; without the argument, login is used.",
+		Find: mailcheck.CheckUsername,
+	}
+	caCertificate = attribute.Check{
+		What: "certificates in PEM",
+		Good: "A good value is the content of a file that has -----BEGIN CERTIFICATE----- in it, for instance " +
+			"file(\"ca.pem\").",
+		Find:   mailcheck.CheckCACertificate,
+		Secret: true, // it may be a private key
+	}
+)
+
+// mailServer refuses a port that is none, and to send a password unencrypted, except on
+// the machine itself.
+type mailServer struct{}
+
+var _ validator.Object = mailServer{}
+
+func (mailServer) Description(context.Context) string {
+	return `port must be one, and security may be "none" for loopback hosts alone`
+}
+
+func (v mailServer) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (mailServer) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	var check loginCheckModel
+	resp.Diagnostics.Append(req.ConfigValue.As(ctx, &check, basetypes.ObjectAsOptions{})...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	refuse := func(argument, what, why, good string) {
+		at := req.Path.AtName(argument)
+		summary, detail := attribute.Invalid(at, what, why, good)
+		resp.Diagnostics.AddAttributeError(at, summary, detail)
+	}
+	if !check.Port.IsNull() && !check.Port.IsUnknown() {
+		port := check.Port.ValueBigFloat()
+		if n, accuracy := port.Int64(); accuracy != big.Exact || n < 1 || n > 65535 {
+			refuse("port", "a whole number from 1 to 65535", "it is "+port.Text('g', 12),
+				"The usual one is 587, or 465 where login_check.security is \"tls\"; without the argument it is that.")
+		}
+	}
+	host := check.Host.ValueString()
+	if check.security() == mailcheck.SecurityNone && !check.Host.IsUnknown() && !mailcheck.IsLoopback(host) {
+		refuse("security", "\"starttls\" or \"tls\" (\"none\" is for loopback hosts alone, such as \"localhost\")",
+			fmt.Sprintf("login_check.host is %.80q, and the password would pass unprotected", host),
+			"Use \"starttls\" or \"tls\".")
 	}
 }

@@ -1,11 +1,11 @@
 package password
 
 import (
-	"errors"
 	"flag"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,19 +30,25 @@ func TestTheRestOfTheScreens(t *testing.T) {
 	for _, add := range []func(*diag.Diagnostics){
 		// Six attempts take half a minute, which is too long for a screen; what else
 		// this error says is on others.
-		func(d *diag.Diagnostics) { addResetError(d, broken, testRef, livePassword) },
+		func(d *diag.Diagnostics) { addResetError(response{diags: d}, broken, testRef, privateState{}) },
 		// Terraform knows each of the provider's settings by the time it applies.
-		func(d *diag.Diagnostics) { addResetError(d, diagnostics.ErrUnconfigured, testRef, livePassword) },
-		func(d *diag.Diagnostics) { addRevocationError(d, diagnostics.ErrUnconfigured, testRef) },
+		func(d *diag.Diagnostics) {
+			addResetError(response{diags: d}, diagnostics.ErrUnconfigured, testRef, privateState{})
+		},
+		func(d *diag.Diagnostics) {
+			m := diagnostics.Revoke
+			m.Means("%s %s", effect(diagnostics.ErrUnconfigured), m.Meaning).Fail(d, diagnostics.ErrUnconfigured, testRef)
+		},
 		// An apply plans once more, with the configuration that it then carries out:
 		// where existing_password is gone, the CLI finds the two plans to differ
 		// (TestAPasswordForThePlanAlone in internal/acceptance).
 		func(d *diag.Diagnostics) {
-			diagnostics.NothingToAdopt.Err(d, testRef, "the plan adopts existing_password, and the apply was given "+
-				"none.")
+			diagnostics.Adopt.Fail(d, errNotGiven, testRef)
 		},
-		// A defect: a private state can be written down.
-		func(d *diag.Diagnostics) { d.Append(unwritable(errors.New("it is too large"))) },
+		// A defect: all times are within what can be written down.
+		func(d *diag.Diagnostics) {
+			d.Append(privateState{RunsUntil: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}.write(t.Context(), nil)...)
+		},
 	} {
 		var diags diag.Diagnostics
 		add(&diags)

@@ -3,10 +3,14 @@ package password
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
@@ -102,4 +106,46 @@ func (s *Session) lockCredential(ctx context.Context, ref kirim.Ref) (unlock fun
 	case <-ctx.Done():
 		return nil, fmt.Errorf("another change of its password by this same apply had not ended yet: %w", ctx.Err())
 	}
+}
+
+// operation is what is done to the password of a credential. It is logged by one
+// line at INFO, once it has ended: whoever looks for what became of a password finds
+// that by the credential's GUID, and nothing else in between.
+type operation struct {
+	what     string // a rotation, an adoption or a revocation
+	ref      kirim.Ref
+	reason   string // the rotation_reason; empty if there is none
+	began    time.Time
+	attempts int // requests that were answered well
+}
+
+// logEnd tells what an operation has come to. If it failed, why says whether the
+// password may have ended all the same.
+func (s *Session) logEnd(ctx context.Context, op operation, outcome string, why error) {
+	e := kirim.Details(why)
+	fields := map[string]any{
+		"outcome": outcome, "rotation_reason": op.reason, "duration_ms": s.Now().Sub(op.began).Milliseconds(),
+		"attempts": op.attempts + e.Attempts, "kind": string(e.Kind), "status": e.Status,
+	}
+	if why != nil {
+		fields["because"], fields["may_have_acted"] = why.Error(), e.MayHaveActed
+	}
+	s.log(ctx, tflog.Info, op.what+" ended", op.ref, fields)
+}
+
+// logDecision tells what a plan does to a password, and why. An apply plans each
+// change once more, and tells it again.
+func (s *Session) logDecision(ctx context.Context, ref kirim.Ref, action, reason string) {
+	s.log(ctx, tflog.Debug, "planned", ref, map[string]any{"verdict": action, "rotation_reason": reason})
+}
+
+// log writes a line about a credential under the provider's own name, without the fields
+// that are empty.
+func (s *Session) log(
+	ctx context.Context, write func(context.Context, string, ...map[string]any), message string, ref kirim.Ref,
+	fields map[string]any,
+) {
+	maps.DeleteFunc(fields, func(_ string, value any) bool { return value == "" || value == 0 })
+	ctx = tflog.MaskMessageStrings(tflog.MaskAllFieldValuesStrings(ctx, s.Secrets...), s.Secrets...)
+	write(ctx, message, fields, logging.Fields(ref))
 }

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -74,7 +75,7 @@ func comeBack(t *testing.T, written privateState) {
 	t.Helper()
 	private := privateMap{}
 	var diags diag.Diagnostics
-	diags.Append(written.write(t.Context(), private, privateState{})...)
+	diags.Append(written.write(t.Context(), private)...)
 	raw := private[privateStateKey]
 	if !utf8.Valid(raw) || raw != nil && !json.Valid(raw) {
 		t.Errorf("the framework does not take %q", raw)
@@ -91,8 +92,8 @@ func comeBack(t *testing.T, written privateState) {
 	if read != written || diags.HasError() {
 		t.Errorf("got %+v (%v), want %+v", read, diags, written)
 	}
-	if more := written.write(t.Context(), private, read); len(more) > 0 {
-		t.Errorf("written again: %v", more)
+	if more := read.write(t.Context(), private); len(more) > 0 || !bytes.Equal(private[privateStateKey], raw) {
+		t.Errorf("written again as %q, before %q: %v", private[privateStateKey], raw, more)
 	}
 }
 

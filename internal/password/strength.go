@@ -30,7 +30,8 @@ const (
 	maxExponent = 4096
 )
 
-var errUnstorable = errors.New("it has too many parts, is nested too deeply, or has a form that Terraform refuses")
+var errUnstorable = errors.New("the API's strength_info has too many parts, is nested too deeply, or has a form that " +
+	"Terraform refuses")
 
 // dynamicValue turns decoded JSON (see kirim.Reset.Strength) into a value of any type.
 func dynamicValue(v any) (types.Dynamic, error) {

@@ -85,7 +85,7 @@ func (d *providerData) begin(
 	ctx context.Context, failed diagnostics.Message, ref kirim.Ref, diags *diag.Diagnostics,
 ) context.Context {
 	if d.client == nil {
-		failed.Fail(diags, diagnostics.ErrUnconfigured, ref, false)
+		failed.Fail(diags, diagnostics.ErrUnconfigured, ref)
 	}
 	return kirim.WithTimeout(logging.Context(ctx, d.passwords.Secrets...), defaultTimeout)
 }

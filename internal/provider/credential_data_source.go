@@ -130,7 +130,7 @@ func (d *credentialDataSource) find(
 		credential, err := d.data.client.FindCredential(ctx, ref.Domain, ref.GUID)
 		switch {
 		case err != nil:
-			diagnostics.ReadData.Fail(diags, err, ref, false)
+			diagnostics.ReadData.Fail(diags, err, ref)
 		case credential.Deleted:
 			diagnostics.ReadData.Err(diags, ref, "the API marks it as deleted.")
 		default:

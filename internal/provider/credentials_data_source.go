@@ -61,7 +61,7 @@ func (d *credentialsDataSource) Read(ctx context.Context, req datasource.ReadReq
 func (b *dataSourceBase) list(ctx context.Context, domain string, diags *diag.Diagnostics) []kirim.Credential {
 	credentials, err := b.data.client.ListCredentials(ctx, domain)
 	if err != nil {
-		diagnostics.List.Fail(diags, err, kirim.DomainRef(domain), false)
+		diagnostics.List.Fail(diags, err, kirim.DomainRef(domain))
 	}
 	return slices.DeleteFunc(credentials, func(c kirim.Credential) bool { return c.Deleted })
 }

@@ -88,7 +88,7 @@ func (r *crudResource[M, P]) run(
 		if kirim.Details(err).MayHaveActed {
 			failed = failed.Means("The request may have taken effect all the same: see before you apply again.")
 		}
-		failed.Fail(diags, err, ref, verb != "create")
+		failed.Fail(diags, err, ref)
 	default:
 		diags.Append(state.Set(ctx, model)...)
 		diags.Append(setIdentity(ctx, identity, model.ref())...)

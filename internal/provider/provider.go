@@ -91,7 +91,7 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	})
 	if err != nil {
 		resp.Diagnostics.AddError(diagnostics.Configuration.Summary, diagnostics.Paragraphs(
-			diagnostics.Sentence(err.Error()), diagnostics.NothingAsked,
+			"The settings cannot be used: "+err.Error()+".", diagnostics.NothingAsked,
 			fmt.Sprintf("Check base_url (%s), username (%s) and token (%s) of the provider.",
 				diagnostics.EnvBaseURL, diagnostics.EnvUsername, diagnostics.EnvToken)))
 		return
