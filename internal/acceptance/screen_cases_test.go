@@ -316,7 +316,7 @@ func (g *screenCases) steady(text string) string {
 
 var (
 	// A line may break within.
-	changing = regexp.MustCompile(`tried[\s│]+\d+[\s│]+times|Requests[\s│]+made:[\s│]+\d+`)
+	changing = regexp.MustCompile(`tried[\s│]+\d+[\s│]+times|requests[\s│]+made:[\s│]+\d+`)
 	digits   = regexp.MustCompile(`\d+`)
 )
 

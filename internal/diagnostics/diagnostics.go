@@ -74,9 +74,9 @@ func Explain(err error) string {
 const (
 	later = "Try again later, or give the resource more time in timeouts."
 	// odd is for an answer that is not the API's.
-	odd = "Check base_url (" + EnvBaseURL + ") and what is between here and the API: a proxy, an outage page, or a " +
-		"gateway that refuses username (" + EnvUsername + ") and token (" + EnvToken + ") so. Then try again. If it " +
-		"stays so, ask Kirim.Email's support."
+	odd = "Check base_url (" + EnvBaseURL + ") and what stands between this machine and the API: a proxy, an outage " +
+		"page, or a gateway that does not take username (" + EnvUsername + ") or token (" + EnvToken + "). Then try " +
+		"again."
 )
 
 // advices are what to look at, for those kinds that need no more than that.

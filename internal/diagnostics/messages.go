@@ -28,8 +28,8 @@ var Groups = []Group{
 	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended, &ReadData, &List}},
 	{"Errors of the login check", []*Message{&NotTaken, &NotTried, &Interrupted}},
 	{"Warnings of a plan", []*Message{
-		&Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged, &Late, &Refused, &Forgets, &Gone,
-		&NotRefreshed, &Imported,
+		&Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged, &Late, &Refused, &Forgets,
+		&Gone, &NotRefreshed, &Imported,
 	}},
 	{"Warnings of an apply", []*Message{
 		&NotSynced, &Unconfirmed, &MaybeEnded, &Twice, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
@@ -50,8 +50,6 @@ const (
 	putRight   = "Put right what the error names, and try again."
 	notUpdated = "The password is stored. What depends on it has not been updated."
 	oldEnded   = "The stored password has most likely stopped working."
-	checkLogin = "Check host, port, security (587 goes with \"starttls\", 465 with \"tls\"), username and " +
-		"ca_certificate in login_check. If the server is busy or cannot be reached, apply again later."
 )
 
 // Of settings, of arguments, and of what is imported. Each %s names one of them.
@@ -62,8 +60,8 @@ var (
 	ImportID      = Message{"Invalid import id", NothingAsked, "Name the domain and the GUID, as id or identity."}
 	OldPassword   = Message{
 		"existing_password would bring an old password back", "Nothing was changed.",
-		"Take existing_password out of the configuration. To adopt a password that you know to be live, take the " +
-			"resource out of the state first (terraform state rm).",
+		"Take existing_password out of the configuration: the replacement then makes a new password. To adopt a " +
+			"password that you know to be live, take the resource out of the state first (terraform state rm).",
 	}
 )
 
@@ -82,8 +80,8 @@ var (
 	}
 	Revoke = Message{
 		"Could not revoke the SMTP password",
-		"The resource stays in the state, and destroying it again tries again. After an apply of revoke_on_destroy = " +
-			"false it is forgotten without that.", putRight,
+		"The resource stays in the state. Destroying it again tries again. With revoke_on_destroy = false applied " +
+			"first, it is forgotten without asking the API.", putRight,
 	}
 	// ReadData and List are a data source's.
 	ReadData = Message{"Could not find the SMTP credential", "Nothing was changed.", putRight}
@@ -91,8 +89,9 @@ var (
 
 	Ended = Message{
 		"New SMTP password has most likely ended already",
-		"An earlier attempt, which was lost, most likely ended it, and resetting it once more failed. It is stored: " +
-			"do not rely on it. Give the resets some minutes: the next apply makes another password.", putRight,
+		"An earlier attempt at this rotation, which was lost, took effect after the one that was answered. The reset " +
+			"that was to follow failed. The last password that was answered is stored: do not rely on it. Wait some " +
+			"minutes, then apply: that makes another password.", putRight,
 	}
 )
 
@@ -114,10 +113,10 @@ var (
 var (
 	NotTaken = Message{
 		"Mail server does not take the SMTP password yet", notUpdated,
-		"If the mail servers need longer to learn a new password, raise timeout in login_check or apply again later. " +
-			"Check existing_password if it was adopted, and username in login_check.",
+		"The mail servers may need longer to learn a new password: raise timeout in login_check, or apply again " +
+			"later. If it stays so, check username in login_check.",
 	}
-	NotTried    = Message{"SMTP password could not be tried at the mail server", notUpdated, checkLogin}
+	NotTried    = Message{"SMTP password could not be tried at the mail server", notUpdated, "Check login_check."}
 	Interrupted = Message{"Interrupted before the mail server took the SMTP password", notUpdated, "Apply again."}
 )
 
@@ -129,7 +128,8 @@ var (
 	}
 	DueSoon = Message{
 		"SMTP password is about to be due for rotation",
-		"The apply rotates it if it is due by then, unless a value that is not known yet changes something else.",
+		"If the password is due by the time that this plan is applied, the apply rotates it. Otherwise the stored " +
+			"password stays.",
 		"Nothing is to be done.",
 	}
 	External = Message{

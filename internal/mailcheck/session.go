@@ -159,7 +159,7 @@ func (s *session) authenticate() error {
 	}
 	if len(usable) == 0 {
 		offer := s.secrets.Line(s.extensions["AUTH"])
-		return unusable(fmt.Sprintf("the server offers neither AUTH PLAIN nor AUTH LOGIN, only %q", offer))
+		return unusable(fmt.Sprintf("the server offers neither AUTH PLAIN nor AUTH LOGIN; it offers %q", offer))
 	}
 	s.mechanism, s.other = usable[0], usable[len(usable)-1]
 

@@ -31,13 +31,14 @@ func effect(err error) string {
 // addResetError says that a reset failed. stored is about the password in the state.
 func addResetError(out response, err error, ref kirim.Ref, stored privateState) {
 	next := "Nothing new was stored: the state stays as it was, and the next apply tries again."
-	switch acted := kirim.Details(err).MayHaveActed; {
-	case acted && out.created:
-		// A creation leaves nothing that would remember its reset.
-		next = "Nothing new was stored. Give this reset some minutes: it would end a newer password, too. The next " +
-			"apply makes that one, unless create_before_destroy has kept this resource's predecessor in the state: " +
-			"then apply with -replace."
-	case acted:
+	switch e := kirim.Details(err); {
+	case e.MayHaveActed && out.created:
+		next = "Nothing new was stored. The next apply makes a new password, unless create_before_destroy has kept " +
+			"this resource's predecessor in the state: then apply with -replace."
+		if e.MayStillRun { // a creation leaves nothing that would remember its reset
+			next += " Wait some minutes first: this reset may still take effect, and would end a newer password, too."
+		}
+	case e.MayHaveActed:
 		next = "The next apply rotates again, whatever the triggers then say. If none has changed, its " +
 			"rotation_reason is \"unfinished_rotation\"."
 	case stored.Unfinished:

@@ -68,8 +68,8 @@ func (l *Lifecycle) planCreation(
 		// Also if the password is not known yet: the apply does not see the private state.
 		// It points at no argument: the CLI would print the password.
 		diagnostics.OldPassword.Err(&resp.Diagnostics, plan.Ref(), "this resource is to be created in the place of "+
-			"another, and existing_password is still in its configuration. The other one has rotated its password, "+
-			"may have done so, or ends it when it is destroyed (revoke_on_destroy).")
+			"another, and existing_password is still in its configuration. That password has most likely ended: the "+
+			"other resource has rotated it, may have rotated it, or ends it on destroy (revoke_on_destroy).")
 		return
 	}
 	decision := rotation.DecideCreation(isSet(existing))

@@ -84,8 +84,8 @@ func (l *Lifecycle) revoke(
 		return nil, "", err
 	}
 	if stored.Superseded(observed(*credential), parsedTime(state.RotatedAt)) {
-		return nil, "by the API, its password has been changed since this resource stored one: by somebody else, or " +
-			"by a reset of this resource whose outcome is not known", nil
+		return nil, "the API says that its password was changed after this resource stored one: by somebody else, " +
+			"or by a reset of this resource whose outcome is unknown", nil
 	}
 	reset, err = l.Client.ResetPassword(ctx, ref.Domain, ref.GUID)
 	if err == nil || kirim.Details(err).MayHaveActed {

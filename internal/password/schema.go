@@ -39,7 +39,8 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			"such as `720h` (30 days). Conflicts with `rotation_schedule`.",
 			rotationPeriod, stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule"))),
 		"rotation_schedule": optional("Rotate by a cron schedule: minute, hour, day of month, month, day of week, "+
-			"such as `0 3 1 * *`, or a descriptor such as `@monthly`. Several missed moments make one rotation.",
+			"such as `0 3 1 * *`, or a descriptor such as `@monthly`. Several missed moments make one rotation. A "+
+			"moment in summer time's missing hour comes right after that hour, one in a doubled hour once.",
 			rotationSchedule),
 		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name. Default `UTC`.", timezoneName),
 		"rotate_on_external_change": optionalBool("Rotate when the password was reset elsewhere, by the API or by a " +
@@ -116,15 +117,16 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 		return fmt.Sprintf("Longest time for this operation: a duration such as `90s` or `5m`; default `%dm`.",
 			int(timeout.Minutes()))
 	}
+	change, read := describe(defaultTimeout), describe(defaultReadTimeout)
 	nested, ok := timeouts.Attributes(ctx, timeouts.Opts{
-		Create: true, CreateDescription: describe(defaultTimeout), Read: true, ReadDescription: describe(defaultReadTimeout),
-		Update: true, UpdateDescription: describe(defaultTimeout), Delete: true, DeleteDescription: describe(defaultTimeout),
+		Create: true, Read: true, Update: true, Delete: true,
+		CreateDescription: change, ReadDescription: read, UpdateDescription: change, DeleteDescription: change,
 	}).(schema.SingleNestedAttribute)
 	if !ok {
 		panic("terraform-plugin-framework-timeouts no longer makes a nested attribute")
 	}
-	nested.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in the " +
-		"queue for its rate limit does not count."
+	nested.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in " +
+		"the queue for its rate limit does not count."
 	for name, one := range nested.Attributes {
 		if text, ok := one.(schema.StringAttribute); ok {
 			text.Validators = []validator.String{attribute.Duration}

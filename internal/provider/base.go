@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -143,14 +144,17 @@ func (b *resourceBase) importRef(
 	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (ref kirim.Ref, ok bool,
 ) {
 	const domain, guid = "example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"
-	ref.Noun = b.noun
+	ref.Noun, ok = b.noun, true
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsFullyNull() {
 		diags.Append(req.Identity.GetAttribute(ctx, path.Root("domain"), &ref.Domain)...)
 		diags.Append(req.Identity.GetAttribute(ctx, path.Root(b.noun+"_guid"), &ref.GUID)...)
 	} else {
-		ref.Domain, ref.GUID, _ = strings.Cut(req.ID, "/")
+		ref.Domain, ref.GUID, ok = strings.Cut(req.ID, "/")
 	}
 	normalized, err := ref.Normalize()
+	if !ok {
+		err = errors.New("it has no slash")
+	}
 	if err == nil {
 		return normalized, true
 	}
