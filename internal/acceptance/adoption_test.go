@@ -147,7 +147,7 @@ func TestUnfinishedRotationIsNotAdoptedOver(t *testing.T) {
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"), existing))
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
 	w.fails([]string{"may have taken effect"}, "apply", "-auto-approve", "-no-color")
-	w.fails([]string{"would bring an old password back", "has rotated its password, may have done so"}, "plan", "-no-color", "-replace="+passwordAddress)
+	w.fails([]string{"would bring an old password back", "may have rotated it"}, "plan", "-no-color", "-replace="+passwordAddress)
 
 	s = startService(t, simulator.Options{})
 	existing = s.existing()
@@ -156,7 +156,7 @@ func TestUnfinishedRotationIsNotAdoptedOver(t *testing.T) {
 	w.apply()
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
-	w.fails([]string{"the previous password, stored or not, may have stopped working"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"the credential's previous password may have stopped working"}, "apply", "-auto-approve", "-no-color")
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), existing))
 	w.apply()
 	w.checkRotated("", "unfinished_rotation", 2)
@@ -359,7 +359,7 @@ func TestBadImportsAreExplained(t *testing.T) {
 		texts []string
 	}{
 		"nothing":             {"", []string{"Invalid import id"}},
-		"a GUID alone":        {guid, []string{"Invalid import id", "domain/credential_guid", "example.com/6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
+		"a GUID alone":        {guid, []string{"Invalid import id", "no slash", "example.com/6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
 		"no domain":           {"/" + guid, []string{"Invalid import id", "domain", "empty"}},
 		"no GUID":             {"example.com/", []string{"Invalid import id", "credential_guid"}},
 		"a numeric id":        {"example.com/17", []string{"Invalid import id", "numeric id"}},

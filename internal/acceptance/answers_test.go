@@ -59,7 +59,7 @@ func TestOddAnswersToAReset(t *testing.T) {
 				before, resets := w.password(), s.resets()
 				w.configure(trigger(strconv.Itoa(i + 1)))
 				s.Inject(answer.fault)
-				w.fails(append(answer.texts, "Could not rotate the SMTP password", "200", "the previous password, stored or not, may have stopped working"),
+				w.fails(append(answer.texts, "Could not rotate the SMTP password", "200", "the credential's previous password may have stopped working"),
 					"apply", "-auto-approve", "-no-color")
 				if w.password() != before || s.resets() != resets+1 {
 					t.Errorf("%s: another password is stored, or it was asked for %d times", answer.name, s.resets()-resets)

@@ -51,7 +51,7 @@ func TestAnExternalResetIsAWarning(t *testing.T) {
 	// Opted in, it is rotated, once; whoever has the other password loses it.
 	w.configure("rotate_on_external_change = true")
 	w.plansRotation("external_change")
-	w.must("plan", "-no-color").shows(t, externalWarning, "With rotate_on_external_change, this plan rotates it")
+	w.must("plan", "-no-color").shows(t, externalWarning, "This plan rotates it")
 	if screen := w.apply(); strings.Count(screen.text, externalWarning) != 1 {
 		t.Errorf("the apply does not warn once:\n%s", screen.text)
 	}

@@ -77,7 +77,7 @@ func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 			s := startService(t, simulator.Options{})
 			w, before := rotating(t, s, `timeouts = { update = "4s" }`)
 			s.Inject(test.fault)
-			w.fails(append(test.texts, "the previous password, stored or not, may have stopped working", `"unfinished_rotation"`),
+			w.fails(append(test.texts, "the credential's previous password may have stopped working", `"unfinished_rotation"`),
 				"apply", "-auto-approve", "-no-color")
 			if s.resets() != 2 {
 				t.Errorf("%d resets, want 2: it was repeated", s.resets())
@@ -110,7 +110,7 @@ func TestCreationThatMayHaveActedStoresNothingAndIsMadeAnew(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
-	w.fails([]string{"HTTP status 504", "the previous password, stored or not, may have stopped working", "Nothing new was stored"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"HTTP status 504", "the credential's previous password may have stopped working", "Nothing new was stored"}, "apply", "-auto-approve", "-no-color")
 	if w.values(passwordAddress) != nil {
 		t.Error("something was stored")
 	}

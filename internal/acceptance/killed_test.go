@@ -251,7 +251,7 @@ func TestProviderThatIsKilledWithAnotherPassword(t *testing.T) {
 		apply := w.startApply(1, true)
 		apply.signal(provider(), syscall.SIGKILL)
 		w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), s.existing()))
-		w.must("plan", "-no-color").shows(t, stoppedWarning, "existing_password from before that apply may have ended")
+		w.must("plan", "-no-color").shows(t, "Warning: SMTP password may have changed", "existing_password from before that apply may have ended")
 	})
 }
 

@@ -99,7 +99,7 @@ func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
 	// more, so that the next change is somebody else's.
 	c.advance(2 * time.Minute)
 	s.externalReset()
-	w.must("plan", "-no-color").shows(t, externalWarning, "Without, set that or have another password made")
+	w.must("plan", "-no-color").shows(t, externalWarning, "Nothing is rotated for that by itself")
 	if w.password() != third {
 		t.Error("the stored password has changed")
 	}

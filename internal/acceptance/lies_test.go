@@ -131,7 +131,7 @@ func TestATimeThatCannotBeTrueRotatesNothing(t *testing.T) {
 	w.plansRotation("external_change")
 	w.apply()
 	second := w.checkRotated(first, "external_change", 2)
-	w.destroy().shows(t, "Warning: SMTP password not revoked", "has been changed since this resource stored one")
+	w.destroy().shows(t, "Warning: SMTP password not revoked", "was changed after this resource stored one")
 	w.checkResets(2)
 	s.checkLive(t, second)
 }
@@ -310,7 +310,7 @@ resource "smtp_credential_password" "this" {
 	w.apply()
 	configure("2")
 	screen := w.must("plan", "-no-color")
-	screen.shows(t, "Warning: Stored SMTP password is forgotten", "credential_guid changes or is not known yet", "If it turns out to be the same credential, its password is reset")
+	screen.shows(t, "Warning: Stored SMTP password is forgotten", "credential_guid is not known yet", "If it turns out to be the same credential, its password is reset")
 	if strings.Contains(flatten(screen.text), "go on working") {
 		t.Errorf("it is said to go on working:\n%s", screen.text)
 	}

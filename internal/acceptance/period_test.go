@@ -144,7 +144,7 @@ func TestPeriodRotatesOnceItIsDue(t *testing.T) {
 	c.advance(time.Second)
 	w.plansRotation("rotation_period")
 	w.must("plan", "-no-color").shows(t, "Warning: SMTP password is due for rotation", "has been due for rotation since 2026-06-19T12:00:00Z",
-		"by rotation_period, reckoned from 2026-05-20T12:00:00Z", "The apply rotates it.", `"rotation_period"`)
+		"rotation_period 720h0m0s, reckoned from 2026-05-20T12:00:00Z", "The apply rotates it.", `"rotation_period"`)
 	w.checkResets(1)
 	screen := w.apply()
 	if n := strings.Count(screen.text, "Warning: SMTP password is due"); n != 1 {
@@ -207,7 +207,7 @@ func TestPeriodThatChanges(t *testing.T) {
 
 	w.configure(`rotation_period = "99h"`) // shorter, and due
 	w.plansRotation("rotation_period")
-	w.must("plan", "-no-color").shows(t, "Warning: SMTP password is due for rotation", "by rotation_period, reckoned from")
+	w.must("plan", "-no-color").shows(t, "Warning: SMTP password is due for rotation", "rotation_period", "reckoned from")
 	w.apply()
 	second := w.checkRotated(first, "rotation_period", 2)
 

@@ -72,7 +72,7 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	const token = "a-token-nobody-may-see"
-	names := map[string]string{"base_url": "Base URL", "username": "Username", "token": "Token"} // to the client
+	names := map[string]string{"base_url": "base URL", "username": "username", "token": "token"} // to the client
 	for name, test := range map[string]struct {
 		setting, value string
 		texts          []string

@@ -152,7 +152,7 @@ resource "terraform_data" "timeout" {
 			}
 			recorded := test.refresh && test.ahead == 0
 			if test.unknown && !recorded {
-				w.must(append([]string{"plan", "-no-color"}, arguments...)...).shows(t, dueSoonWarning, "unless a value that is not known yet changes something else")
+				w.must(append([]string{"plan", "-no-color"}, arguments...)...).shows(t, dueSoonWarning, "Otherwise the stored password stays")
 			}
 			c.advance(test.later)
 			w.must("apply", "-no-color", "-input=false", "plan")

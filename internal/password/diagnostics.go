@@ -94,10 +94,10 @@ var loginMessages = map[mailcheck.Kind]diagnostics.Message{
 func addPlanWarnings(
 	diags *diag.Diagnostics, state instance, decision rotation.Decision, in rotation.Input, stored privateState,
 ) {
-	ref, clock, by := state.Ref(), in.Clock, in.Clock.After.Reason()
-	due := timestamp(clock.After.Next(clock.RotatedAt))
+	ref, clock := state.Ref(), in.Clock
+	due, by := timestamp(clock.After.Next(clock.RotatedAt)), timingText(clock.After)
 	switch {
-	case decision.Reason == by:
+	case decision.Reason == clock.After.Reason():
 		diagnostics.Due.Warn(diags, ref, "its password has been due for rotation since %s, by %s, reckoned from %s.",
 			due, by, timestamp(clock.RotatedAt))
 	case decision.Action == rotation.Undecided && clock.DueSoon():
@@ -131,6 +131,13 @@ func addPlanWarnings(
 		return
 	}
 	external.Warn(diags, ref, "its password was reset elsewhere, at %s by the API.", timestamp(stored.ExternalAt))
+}
+
+func timingText(t rotation.Timing) string {
+	if t.Schedule != nil {
+		return fmt.Sprintf("%s %q (%s)", t.Reason(), t.Expression, t.Zone)
+	}
+	return fmt.Sprintf("%s %s", t.Reason(), t.Period)
 }
 
 // addForgets says, in a plan, what a replacement takes out of the state. mayBeSame
