@@ -114,6 +114,8 @@ func advise(err error, ref kirim.Ref) (argument, advice string) {
 			"smtp_%ss lists what there is.", ref.Noun, arguments, ref.Noun)
 	case e.Kind == kirim.KindNotFound:
 		return "domain", "Check domain."
+	case e.Kind == kirim.KindUnexpected && e.Message != "":
+		return "", "The API contradicts itself. Try again. If it stays so, ask Kirim.Email's support."
 	case e.Kind == kirim.KindRejected || e.Kind == kirim.KindArgument:
 		return "", "Look at what the error says, and check " + arguments + "."
 	}

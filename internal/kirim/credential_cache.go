@@ -59,6 +59,7 @@ func (c *Client) domainCache(domain string) *domainCache {
 	if c.domains[domain] == nil {
 		c.domains[domain] = &domainCache{
 			client: c, domain: domain, entries: map[string]entry{}, news: make(chan struct{}),
+			trust: listTrust{own: map[missingFields]bool{}},
 		}
 	}
 	return c.domains[domain]
@@ -90,7 +91,7 @@ type domainCache struct {
 
 // entry is what is known of one credential.
 type entry struct {
-	listed *Credential // as a list has it
+	listed *Credential // as a list has it, or its own answer if that may be served again
 	// alone: it is read by itself from now on, as listed was served, or this client
 	// changes the credential, and what was read before may be from before the change.
 	alone bool
@@ -158,7 +159,7 @@ func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
 	case e.listed == nil:
 		return nil, d.walking && !d.over
 	case !d.trust.believes(*e.listed, r.wasReset):
-		return nil, !d.trust.compared && d.alone > 0 // the first own answer tells
+		return nil, len(d.trust.own) == 0 && d.alone > 0 // the first own answer tells
 	}
 	e.alone = !r.keep
 	d.entries[r.ref.GUID] = e
@@ -178,10 +179,12 @@ func (d *domainCache) answered(r *reader, credential *Credential) {
 	d.alone--
 	if e := d.entries[r.ref.GUID]; credential != nil && !e.alone {
 		e.ownChange = credential.LastPasswordChanged
+		if r.keep {
+			e.listed = new(*credential)
+		}
 		d.entries[r.ref.GUID] = e
 		d.trust.compare(e)
-		d.trust.lacks |= missing(*credential, r.wasReset)
-		d.trust.compared = true
+		d.trust.own[missing(*credential, r.wasReset)] = true
 	}
 	d.notify()
 }
@@ -264,18 +267,22 @@ func (d *domainCache) isWanted() bool { return slices.ContainsFunc(d.waiting, d.
 // that waits.
 func (d *domainCache) pays() bool { return d.spent+1+len(d.waiting) <= 2*d.asked }
 
-// listTrust says which items of lists are believed: those that lack nothing but what own
-// answers of credentials lack too. Otherwise a reset by somebody else would go unseen.
+// listTrust says which items of lists are believed: those that say as much as some own
+// answer of a credential does. Otherwise a reset by somebody else would go unseen.
 type listTrust struct {
-	compared bool          // there was an own answer
-	lacks    missingFields // what own answers lack
+	own map[missingFields]bool // what each own answer lacks
 	// contradicted: a list has another time of a password change than a credential's own
 	// answer. From then on, lists are not believed.
 	contradicted bool
 }
 
 func (t *listTrust) believes(c Credential, wasReset bool) bool {
-	return !t.contradicted && missing(c, wasReset)&^t.lacks == 0
+	m := missing(c, wasReset)
+	believed := m == 0
+	for own := range t.own {
+		believed = believed || m&^own == 0
+	}
+	return believed && !t.contradicted
 }
 
 // compare looks for a contradiction.

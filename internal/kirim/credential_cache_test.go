@@ -552,3 +552,21 @@ func TestSharedReadsForgetNobody(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatWasFoundIsReadOnceMoreForNothing: Terraform reads what it has imported.
+func TestWhatWasFoundIsReadOnceMoreForNothing(t *testing.T) {
+	t.Parallel()
+	for _, count := range []int{50, 350} {
+		synctest.Test(t, func(t *testing.T) {
+			api := newCatalogue(t, "flat", count)
+			client := newClient(t, api)
+			if _, err := client.FindCredential(t.Context(), testDomain, guid(count-1)); err != nil {
+				t.Fatal(err)
+			}
+			credential, err := client.ReadCredential(t.Context(), testDomain, guid(count-1), false)
+			if err != nil || credential.Listed || api.lists != 0 || api.own != 1 {
+				t.Errorf("of %d: %d lists, %d by themselves: %+v, %v", count, api.lists, api.own, credential, err)
+			}
+		})
+	}
+}

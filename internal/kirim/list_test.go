@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 // guid is the GUID of the credential with the number n.
@@ -154,5 +155,22 @@ func TestAnAnswerWithoutAListIsAnError(t *testing.T) {
 	_, err := listOne(t.Context(), newClient(t, w))
 	if e := asError(t, err); e.Kind != KindIncomplete || !strings.Contains(e.Error(), "holds no list") {
 		t.Errorf("got %v", e)
+	}
+}
+
+// TestATotalThatIsTooSmallEndsNoList: some servers give the number of pages, or of the
+// items on one.
+func TestATotalThatIsTooSmallEndsNoList(t *testing.T) {
+	t.Parallel()
+	for _, total := range []int{0, 3, 99, 250} {
+		synctest.Test(t, func(t *testing.T) {
+			api := newCatalogue(t, "flat", 250)
+			api.dress = func(items string, _ int) string {
+				return fmt.Sprintf(`{"success":true,"data":{"data":%s,"pagination":{"total":%d}}}`, items, total)
+			}
+			if all, err := newClient(t, api).ListCredentials(t.Context(), testDomain); err != nil || len(all) != 250 {
+				t.Errorf("total %d: got %d, %v", total, len(all), err)
+			}
+		})
 	}
 }

@@ -230,7 +230,8 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 			}
 		}
 		switch {
-		case p.isLast(len(all)) && len(all) >= p.total:
+		// A full page that reaches no total may not be the last: a total may be too small.
+		case len(all) >= p.total && (p.count != maxPageSize || len(all) == p.total):
 			return all, nil
 		case len(all) == before: // a server that ignores the page's number would be asked for ever
 			what := fmt.Sprintf("its page %d has nothing new, and only %d came in all", number, len(all))

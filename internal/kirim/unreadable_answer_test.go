@@ -70,8 +70,8 @@ func TestAResetThatIsNotAnsweredInHTTPMayLand(t *testing.T) {
 		"no colon":           {"HTTP/1.1 200 OK\r\nX\r\n\r\n{}", true},
 		"nothing":            {"", true},
 		"a header too large": {"HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 2*maxAnswer) + "\r\n\r\n{}", true},
-		"no HTTP":            {"SSH-2.0-OpenSSH_9.2\r\n", true},
-		"no status":          {"HTTP/1.1 OK\r\n\r\n", true},
+		"no HTTP":            {"SSH-2.0-OpenSSH_9.2\r\n", false},
+		"no status":          {"HTTP/1.1 OK\r\n\r\n", false},
 		"504":                {"HTTP/1.1 504 X\r\n\r\n", false},
 		"101":                {"HTTP/1.1 101 X\r\n\r\n", false},
 	} {
@@ -139,6 +139,45 @@ func TestWhatFollowsAnAnswerIsNotPrinted(t *testing.T) {
 			}
 			if strings.Contains(printed.String(), testPassword) {
 				t.Error("the password was printed")
+			}
+		})
+	}
+}
+
+// TestAnAnswerThatIsNotHTTPIsNotRepeated: what net/http takes for no HTTP is no
+// connection that was lost. A head that it cannot read may have been cut.
+func TestAnAnswerThatIsNotHTTPIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		said string
+		kind Kind
+	}{
+		"no status line":     {"SSH-2.0-OpenSSH_9.2 and a great deal more\r\n\r\n", KindUnexpected},
+		"no status":          {"HTTP/1.1 OK\r\n\r\n", KindUnexpected},
+		"two lengths":        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}", KindConnection},
+		"a header too large": {"HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 2<<20) + "\r\n\r\n{}", KindConnection},
+		"cut in its head":    {"HTTP/1.1 200 OK\r\nContent-Le", KindConnection},
+		"nothing":            {"", KindConnection},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer conn.Close()
+				_, _ = io.WriteString(conn, c.said)
+			}, nil)
+			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+			defer cancel()
+			e := asError(t, reset(ctx, reach(t, server, true)))
+			if e.Kind != c.kind || !e.MayHaveActed || e.Attempts != 1 || e.MayStillRun != (c.kind == KindConnection) {
+				t.Errorf("kind %s, MayHaveActed %t, MayStillRun %t, %d attempts: %v", e.Kind, e.MayHaveActed, e.MayStillRun, e.Attempts, e)
+			}
+			if c.kind == KindUnexpected && !strings.Contains(e.Error(), "is not HTTP") {
+				t.Errorf("it does not say so: %v", e)
 			}
 		})
 	}

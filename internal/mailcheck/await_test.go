@@ -126,9 +126,9 @@ func TestAwaitPauses(t *testing.T) {
 		if n := strings.Count(log.String(), "\n"); n != 2*len(w.came) {
 			t.Errorf("%d records of %d attempts, the pauses between them and the end", n, len(w.came))
 		}
-		end := fmt.Sprintf(`"msg":"login check ended","server":"localhost:587","attempts":%d,"duration_ms":29`, len(w.came))
+		end := fmt.Sprintf(`"attempts":%d,"duration_ms":29`, len(w.came))
 		if n := strings.Count(log.String(), `"level":"INFO"`); n != 1 || !strings.Contains(log.String(), end) ||
-			!strings.Contains(log.String(), `"outcome":"the server answered 535`) {
+			!strings.Contains(log.String(), `"because":"the server answered 535`) {
 			t.Errorf("%d records at INFO, want one of the end: %s", n, log.String())
 		}
 	})
@@ -311,6 +311,34 @@ func TestAwaitWithoutADeadline(t *testing.T) {
 		w := newWire(append(times(100, refused), taken)...)
 		if _, err := w.server().Await(t.Context(), testUser, testPassword); err != nil || len(w.came) != 101 {
 			t.Errorf("%d attempts: %v", len(w.came), err)
+		}
+	})
+}
+
+// TestAwaitOutlastsARestart: however long the pause before, a server that has answered
+// may be away for almost half a minute.
+func TestAwaitOutlastsARestart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := newWire(nil).server()
+		var down time.Time
+		logins := 0
+		server.dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			if logins++; logins <= 12 { // the pauses have grown to the longest
+				return refused(ctx)
+			}
+			if down.IsZero() {
+				down = time.Now()
+			}
+			if time.Since(down) < 24*time.Second {
+				return nobody(ctx)
+			}
+			return taken(ctx)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		if _, err := server.Await(ctx, testUser, testPassword); err != nil {
+			t.Errorf("%s after it went down: %v", time.Since(down), err)
 		}
 	})
 }

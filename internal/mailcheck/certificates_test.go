@@ -193,14 +193,15 @@ func TestCheckCACertificate(t *testing.T) {
 		"with Windows's lines":   {strings.ReplaceAll(good, "\n", "\r\n"), true},
 		"empty":                  {"", false},
 		"something else":         {"/etc/ssl/ca.pem", false},
-		"cut off":                {good[:len(good)/2], false},
+		"cut off":                {good + good[:len(good)/2], false},
+		"cut off, alone":         {good[:len(good)/2], false},
 		"a private key":          {key, false},
 		"and a private key":      {good + key, false},
 		"a private key, cut off": {good + key[:len(key)/2], false},
 		"no certificate in it":   {asPEM([]byte("nothing")), false},
 	} {
 		err := CheckCACertificate(c.text)
-		want := "it holds no certificate in PEM (-----BEGIN CERTIFICATE-----), or holds a private key"
+		want := "it holds no certificate in PEM (-----BEGIN CERTIFICATE-----), is cut off, or holds a private key"
 		if (err == nil) != c.good || err != nil && err.Error() != want {
 			t.Errorf("%s: got %v", name, err)
 		}

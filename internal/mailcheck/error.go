@@ -93,7 +93,7 @@ func (s *session) failure(ctx context.Context, err error) *Error {
 		}
 	case errors.As(err, &own):
 		e.Kind, e.Err = own.Kind, own.Err
-	case errors.As(err, &garbled): // its text quotes the server
+	case errors.As(err, &garbled) && !s.conn.ended: // a reply that is cut off is garbled too
 		e.Kind, e.Err = KindUnusable, errNotSMTP.Err
 	case errors.As(err, &inTheClear):
 		e.Kind, e.Err = KindUnusable, errInTheClear.Err

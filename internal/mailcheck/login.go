@@ -17,9 +17,8 @@ import (
 )
 
 const (
-	// answerTimeout limits how long a server may leave logins without an answer,
-	// counted from its last answer. It may be restarting. If the host is wrong, the
-	// user should know soon.
+	// answerTimeout limits how long a server may leave logins without an answer. It
+	// may be restarting. If the host is wrong, the user should know soon.
 	answerTimeout = 30 * time.Second
 	// Pauses grow by half, from firstPause to longestPause. Each is shorter by a
 	// random part, up to a quarter, so that many resources do not retry at once.
@@ -38,8 +37,8 @@ func (s Server) Await(ctx context.Context, username, password string) (mechanism
 	return s.with(username, password, func(l *login) *Error {
 		began := time.Now()
 		failure := l.await(ctx)
-		l.log.InfoContext(ctx, "login check ended", "attempts", l.attempts,
-			"duration_ms", time.Since(began).Milliseconds(), "outcome", outcome(failure))
+		l.log.With(outcome(failure)...).InfoContext(ctx, "login check ended", "attempts", l.attempts,
+			"duration_ms", time.Since(began).Milliseconds())
 		return failure
 	})
 }
@@ -136,6 +135,9 @@ func (l *login) await(ctx context.Context) *Error {
 		l.log.DebugContext(ctx, "waiting to log in at the mail server again",
 			"attempt", l.attempts, "wait", wait.Round(time.Millisecond).String())
 		sleep(ctx, wait)
+		if failure.Kind != KindUnreachable {
+			until = answerBy(ctx) // the pause after an answer does not count
+		}
 		before = failure
 	}
 }
@@ -200,15 +202,15 @@ func (l *login) logIn(ctx context.Context, mechanism string) (s *session, failur
 	} else {
 		l.mechanism = s.mechanism
 	}
-	l.log.DebugContext(ctx, "login at the mail server", "attempt", l.attempts, "security", string(l.server.Security),
-		"mechanism", s.mechanism, "duration_ms", time.Since(began).Milliseconds(), "outcome", outcome(failure))
+	l.log.With(outcome(failure)...).DebugContext(ctx, "login at the mail server", "attempt", l.attempts,
+		"security", string(l.server.Security), "mechanism", s.mechanism, "duration_ms", time.Since(began).Milliseconds())
 	return s, failure
 }
 
 // outcome describes the end of a login, for the log.
-func outcome(failure *Error) string {
+func outcome(failure *Error) []any {
 	if failure == nil {
-		return "taken"
+		return []any{"outcome", "taken"}
 	}
-	return failure.Error()
+	return []any{"outcome", "failed", "because", failure.Error()}
 }

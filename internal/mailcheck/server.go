@@ -100,8 +100,10 @@ func CheckUsername(username string) error {
 // does not quote the text, because it may be a private key.
 func CheckCACertificate(certificates string) error {
 	holdsKey := strings.Contains(certificates, "PRIVATE KEY") // the CLI shows the argument
-	if holdsKey || !x509.NewCertPool().AppendCertsFromPEM([]byte(certificates)) {
-		return errors.New("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----), or holds a private key")
+	isCut := strings.Count(certificates, "-----BEGIN") != strings.Count(certificates, "-----END")
+	if holdsKey || isCut || !x509.NewCertPool().AppendCertsFromPEM([]byte(certificates)) {
+		return errors.New("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----), is cut off, or holds a private " +
+			"key")
 	}
 	return nil
 }

@@ -193,6 +193,7 @@ func (s *session) command(want int, line string) (reply string, err error) {
 type boundedConn struct {
 	net.Conn
 	received int
+	ended    bool // nothing more can be read
 }
 
 func (c *boundedConn) Read(p []byte) (int, error) {
@@ -201,5 +202,6 @@ func (c *boundedConn) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p[:min(len(p), maxReceived-c.received)])
 	c.received += n
+	c.ended = c.ended || err != nil
 	return n, err
 }

@@ -122,7 +122,7 @@ var (
 )
 
 // issue resets or adopts a password, and puts what came back into the model. before is
-// the version of the password that it replaces, 0 if there was none. The deadline of
+// the version of the password that it replaces, 0 if there was none. The time of
 // ctx is the operation's.
 func (s *Session) issue(
 	ctx context.Context, plan instance, change plannedChange, existing types.String, before int64,

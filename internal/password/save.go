@@ -2,7 +2,6 @@ package password
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -12,9 +11,6 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
-
-// completionTimeout is for asking what an answer has left out.
-const completionTimeout = 10 * time.Second
 
 // saveResult stores a password that has come, and only then does what may fail.
 // before is about the password that is replaced.
@@ -89,9 +85,7 @@ func (s *Session) complete(ctx context.Context, plan instance, out response) {
 		return
 	}
 	ref := plan.Ref()
-	ctx, cancel := context.WithTimeout(kirim.Urgent(ctx), completionTimeout) // the queue for the rate limit included
-	defer cancel()
-	credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
+	credential, err := s.Client.GetCredential(kirim.Urgent(ctx), ref.Domain, ref.GUID)
 	if err == nil {
 		plan.setCredential(*credential)
 	}

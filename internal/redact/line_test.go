@@ -80,7 +80,7 @@ func TestLineOfAnAccount(t *testing.T) {
 		"plain":                      {testToken, "Domain not found", "Domain not found"},
 		"the token":                  {testToken, "token " + testToken + " is invalid", "token (redacted) is invalid"},
 		"the header":                 {testToken, "got Basic " + basic, "got Basic (redacted)"},
-		"a short token":              {"abc", "is abc", "(redacted)"},
+		"a short token":              {"abc", "is abc", "is abc"},
 		"a short token's header":     {"abc", "got Basic " + short, "got Basic (redacted)"},
 		"line breaks":                {testToken, "a\r\nb\tc", "a  b c"},
 		"an escape sequence":         {testToken, "a\x1b[31mb", "a [31mb"},
@@ -144,5 +144,24 @@ func TestLineOfSeveralSecrets(t *testing.T) {
 				t.Errorf("the other way round: got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestLineOfALoginInAnotherAlignment has servers that repeat, in base64, something else
+// than the client has sent with the password in it.
+func TestLineOfALoginInAnotherAlignment(t *testing.T) {
+	t.Parallel()
+	secrets := redact.Login(testUser, testPassword)
+	for _, before := range []string{"", "x", "xy", "xyz", "a text with ", "root\x00" + testUser + "\x00"} {
+		for _, after := range []string{"", "x", "xy", " in it"} {
+			encoded := base64.StdEncoding.EncodeToString([]byte(before + testPassword + after))
+			// What these characters say depends on the password alone.
+			first, end := (len(before)*8+5)/6, (len(before)+len(testPassword))*8/6
+			line := secrets.Line("failed: " + encoded)
+			if strings.Contains(line, encoded[first:first+6]) || strings.Contains(line, encoded[end-6:end]) ||
+				!strings.Contains(line, redact.Mark) {
+				t.Errorf("%q and %q: %s of %s", before, after, line, encoded)
+			}
+		}
 	}
 }

@@ -34,13 +34,22 @@ type Secrets []string
 
 // Account returns the secrets of an account: its token and its HTTP Basic header.
 func Account(username, token string) Secrets {
-	return Secrets{token, inBase64(username + ":" + token)}
+	s := Secrets{inBase64(username + ":" + token)}
+	if len(token) >= runLength { // ordinary words contain shorter ones
+		s = append(s, token)
+	}
+	return s
 }
 
 // Login returns the secrets of a login over SMTP: the password, and what the client
 // sends for PLAIN and LOGIN. A server may repeat that, whole or cut off.
 func Login(username, password string) Secrets {
-	return Secrets{password, inBase64("\x00" + username + "\x00" + password), inBase64(username), inBase64(password)}
+	s := Secrets{password, inBase64(username)}
+	// In base64, a text has three forms. They depend on how many bytes come before it.
+	for before, unsure := range []int{0, 2, 3} {
+		s = append(s, inBase64("\x00\x00"[:before] + password)[unsure:])
+	}
+	return append(s, inBase64("\x00"+username+"\x00"+password))
 }
 
 func inBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }

@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync"
 	"time"
 
@@ -75,6 +76,8 @@ type Result struct {
 	// AskedToWait is a wait that the API asked for and that is longer than what the
 	// operation has left; 0 for none.
 	AskedToWait time.Duration
+	// AskedBefore: it is the waits before it, too, that are longer than that.
+	AskedBefore bool
 	// Err is the cause, nil if it says no more than the outcome.
 	Err error
 }
@@ -87,6 +90,7 @@ type run struct {
 	client *Client
 
 	began      time.Time
+	urgent     bool          // it goes before others in the queue for the rate limit
 	limitedFor time.Duration // how long its 429s asked it to wait so far, probes left out
 	failures   int           // attempts that count against Budget.Attempts
 	pause      time.Duration // before the next attempt
@@ -122,7 +126,7 @@ func (c *Client) Do(operation Operation) *Result {
 func (r *run) stop(err error) {
 	r.Outcome, r.Err = Canceled, nil
 	if tooLong, ok := errors.AsType[waitTooLongError](err); ok {
-		r.Outcome, r.AskedToWait = WaitTooLong, tooLong.asked
+		r.Outcome, r.AskedToWait, r.AskedBefore = WaitTooLong, tooLong.asked, tooLong.before
 	} else if errors.Is(err, context.DeadlineExceeded) {
 		r.Outcome = TimedOut
 	}
@@ -187,6 +191,7 @@ func (r *run) attempt(ctx context.Context, request *http.Request) (_ *http.Respo
 		r.Answer, err = readAnswer(response, r.client.now())
 		limit = limitOf(response, r.Answer)
 	}
+	limit.unsent = !r.Connected
 	r.Took = time.Since(started)
 	spend(ctx, r.Took)
 	r.Outcome, r.Err = r.classify(ctx, response != nil, err), presentable(err)
@@ -222,6 +227,8 @@ func (r *run) classify(ctx context.Context, answering bool, err error) Outcome {
 		return StillRunning
 	case answering:
 		return Truncated
+	case strings.Contains(err.Error(), "malformed HTTP"): // net/http has no type for that
+		return UnrecognizedSuccess // the first line of the answer; a repeat brings the same
 	default:
 		return ConnectionLost
 	}
@@ -250,7 +257,11 @@ func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, 
 	if r.Answer != nil {
 		retryAfter = r.Answer.RetryAfter
 	}
-	r.pause = decision.pause(r.Attempts, retryAfter)
+	attempts := r.failures // 429s have no part in the pauses after failures
+	if decision == duringOutage {
+		attempts = r.Attempts
+	}
+	r.pause = decision.pause(attempts, retryAfter)
 	switch {
 	case decision == duringOutage && r.pause >= r.client.outage.failed():
 		return false, nil

@@ -26,8 +26,12 @@ type rateLimiter struct {
 }
 
 // waitTooLongError is for a request that has less time than the API makes it wait. asked
-// is how long the API asked to wait, in all; 0 if the last pause is our own.
-type waitTooLongError struct{ asked time.Duration }
+// is how long the API asks to wait now, 0 if the pause is our own. before: the request has
+// waited already, and has less time than all of that takes.
+type waitTooLongError struct {
+	asked  time.Duration
+	before bool
+}
 
 func (waitTooLongError) Error() string { return "the rate limit does not allow it in time" }
 
@@ -38,8 +42,9 @@ func (l *rateLimiter) acquire(ctx context.Context, r *run) (number int, probe bo
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	place := len(l.queue)
-	if urgent, _ := ctx.Value(urgentKey{}).(bool); urgent {
-		place = 0
+	r.urgent, _ = ctx.Value(urgentKey{}).(bool)
+	if usual := slices.IndexFunc(l.queue, func(other *run) bool { return !other.urgent }); r.urgent && usual >= 0 {
+		place = usual
 	}
 	l.queue = slices.Insert(l.queue, place, r)
 	defer func() {
@@ -57,8 +62,8 @@ func (l *rateLimiter) acquire(ctx context.Context, r *run) (number int, probe bo
 		case left <= 0:
 			return 0, false, context.DeadlineExceeded
 		case closed && total >= left && l.window.asked:
-			// Rounded up, as the API does.
-			return 0, false, waitTooLongError{asked: (total + time.Second - 1).Truncate(time.Second)}
+			asked := (wait + time.Second - 1).Truncate(time.Second) // rounded up, as the API does
+			return 0, false, waitTooLongError{asked, total > asked}
 		case closed && total >= left:
 			return 0, false, waitTooLongError{}
 		case l.queue[0] == r && wait <= 0:
@@ -168,6 +173,9 @@ func (w *window) wait(now time.Time) time.Duration {
 // completed notes what became of a request.
 func (w *window) completed(now time.Time, number int, info limitInfo) {
 	delete(w.inFlight, number)
+	if info.unsent {
+		return
+	}
 	if info.limit > 0 {
 		w.limit = info.limit
 	}
@@ -187,13 +195,18 @@ func (w *window) completed(now time.Time, number int, info limitInfo) {
 	case !stated && w.remaining > 0:
 		w.remaining-- // it may have been counted
 	case !stated && w.remaining == 0 && info.answered && number > w.lastCounted:
-		// All of the window were used, and it got through: it began another window.
-		w.open(now, w.limit-1)
+		// All of the window were used, and it got through: it began another window. Or, if
+		// no answer states the limit, a window has more than has shown itself.
+		served := w.served
+		w.open(now, cmp.Or(w.limit, served+1)-1)
+		if w.limit == 0 {
+			w.served = served
+		}
 	}
 	if info.answered && !info.limited {
 		w.served++
 	}
-	if w.remaining == 0 && w.refusals == 0 {
+	if w.remaining == 0 && w.until.IsZero() {
 		// A 429 says in whole seconds how long to wait, rounded up. A probe at a whole number
 		// of seconds after the window began loses nothing by that.
 		w.until = w.openedAt.Add(now.Sub(w.openedAt).Truncate(time.Second) + time.Second)
@@ -202,7 +215,8 @@ func (w *window) completed(now time.Time, number int, info limitInfo) {
 
 // open notes the first request that got through in a new window.
 func (w *window) open(now time.Time, remaining int) {
-	w.refusals, w.served, w.remaining, w.lastCounted, w.openedAt = 0, 0, remaining, w.admitted, now
+	w.refusals, w.served, w.remaining, w.lastCounted = 0, 0, remaining, w.admitted
+	w.openedAt, w.until = now, time.Time{}
 }
 
 // close notes a 429.
@@ -230,6 +244,7 @@ func (w *window) close(now time.Time, number int, wait time.Duration) {
 
 // limitInfo is what became of a request as far as the rate limit goes.
 type limitInfo struct {
+	unsent    bool          // there was no connection, so that it cannot have been counted
 	answered  bool          // the API answered
 	limited   bool          // with a 429
 	remaining int           // requests left in this window, or unknown

@@ -454,11 +454,12 @@ func TestLateAnswersRaiseALimitThatWasNotTold(t *testing.T) {
 	if w.wait(now) == 0 {
 		t.Error("lets an eighth through without a look whether the window is over")
 	}
-	// What goes ahead to see and gets through shows that the limit is another one.
+	// What goes ahead to see and gets through has begun another window, or there is
+	// one more in each.
 	now = now.Add(time.Second)
 	w.completed(now, w.admit(now), through)
-	if w.remaining != unknown || w.wait(now) > 0 {
-		t.Errorf("%d remain in the next window", w.remaining)
+	if w.remaining != 7 || w.wait(now) > 0 {
+		t.Errorf("%d of 8 remain in the next window", w.remaining)
 	}
 }
 
@@ -582,4 +583,19 @@ func TestATokenBucketIsAskedWhenItHasRoom(t *testing.T) {
 			t.Errorf("%d were refused in %s", refused, took)
 		}
 	})
+}
+
+// TestWhatIsNotSentIsNotCounted: while the network is down, nothing of a known limit is
+// used up, so that requests go on side by side and fail soon.
+func TestWhatIsNotSentIsNotCounted(t *testing.T) {
+	t.Parallel()
+	w := window{remaining: unknown, inFlight: map[int]time.Time{}}
+	now := time.Now()
+	w.completed(now, w.admit(now), limitInfo{answered: true, remaining: 5})
+	for range 10 {
+		w.completed(now, w.admit(now), limitInfo{unsent: true, remaining: unknown})
+	}
+	if w.remaining != 5 || w.wait(now) > 0 {
+		t.Errorf("%d of 5 remain", w.remaining)
+	}
 }

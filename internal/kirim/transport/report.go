@@ -17,6 +17,10 @@ func (r *Result) Reason(host string) string {
 	case r.Outcome == LookFailed:
 		return ""
 	case r.AskedToWait > 0:
+		if r.AskedBefore {
+			return fmt.Sprintf("the API asks to wait %s more; with the waits before, that is longer than the time that is "+
+				"left", r.AskedToWait)
+		}
 		return fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", r.AskedToWait)
 	case r.Outcome == WaitTooLong:
 		return "the time that is left for this operation is too short to try again"
@@ -35,17 +39,18 @@ func (r *Result) Reason(host string) string {
 
 // noAnswer says what happened if no answer came, or none in time.
 func (r *Result) noAnswer(host string) string {
-	if r.Outcome == TimedOut && !r.Connected {
+	if r.Outcome == TimedOut && r.Attempts > 0 && !r.Connected {
 		return "could not connect to " + host + " within the time for this operation"
 	}
 	return map[Outcome]string{
-		Unreachable:    "could not connect to " + host,
-		Untrusted:      "the server at " + host + " could not be trusted",
-		Truncated:      "the answer broke off",
-		ConnectionLost: "the connection was lost before an answer came",
-		StillRunning:   "no answer came within " + r.Took.Truncate(time.Second).String(),
-		TimedOut:       "the time for this operation ran out",
-		Canceled:       "it was interrupted",
+		Unreachable:         "could not connect to " + host,
+		Untrusted:           "the server at " + host + " could not be trusted",
+		Truncated:           "the answer broke off",
+		UnrecognizedSuccess: "what came as an answer is not HTTP",
+		ConnectionLost:      "the connection was lost before an answer came",
+		StillRunning:        "no answer came within " + r.Took.Truncate(time.Second).String(),
+		TimedOut:            "the time for this operation ran out",
+		Canceled:            "it was interrupted",
 	}[r.Outcome]
 }
 
