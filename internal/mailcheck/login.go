@@ -203,7 +203,8 @@ func (l *login) logIn(ctx context.Context, mechanism string) (s *session, failur
 		l.mechanism = s.mechanism
 	}
 	l.log.With(outcome(failure)...).DebugContext(ctx, "login at the mail server", "attempt", l.attempts,
-		"security", string(l.server.Security), "mechanism", s.mechanism, "duration_ms", time.Since(began).Milliseconds())
+		"security", string(l.server.Security), "mechanism", s.mechanism,
+		"duration_ms", time.Since(began).Milliseconds())
 	return s, failure
 }
 

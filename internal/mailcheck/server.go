@@ -102,8 +102,8 @@ func CheckCACertificate(certificates string) error {
 	holdsKey := strings.Contains(certificates, "PRIVATE KEY") // the CLI shows the argument
 	isCut := strings.Count(certificates, "-----BEGIN") != strings.Count(certificates, "-----END")
 	if holdsKey || isCut || !x509.NewCertPool().AppendCertsFromPEM([]byte(certificates)) {
-		return errors.New("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----), is cut off, or holds a private " +
-			"key")
+		return errors.New("it holds no certificate in PEM (-----BEGIN CERTIFICATE-----), is cut off, or holds a " +
+			"private key")
 	}
 	return nil
 }
