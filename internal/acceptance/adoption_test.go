@@ -115,7 +115,7 @@ resource "terraform_data" "source" {
 	w.apply()
 	password := w.password()
 	w.write("main.tf", config("2", "b"))
-	w.fails([]string{"would bring an old password back", "has rotated its password"}, "plan", "-no-color", "-replace="+passwordAddress)
+	w.fails([]string{"would bring an old password back", "has most likely ended"}, "plan", "-no-color", "-replace="+passwordAddress)
 	w.write("main.tf", config("2", "a"))
 	w.checkKept(password, 1)
 

@@ -100,7 +100,7 @@ func TestTwoStatesOnOneCredential(t *testing.T) {
 			newer := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock(revokes))
 			newer.apply()
 
-			older.destroy().shows(t, "Warning: SMTP password not revoked", "has been changed since")
+			older.destroy().shows(t, "Warning: SMTP password not revoked", "was changed after")
 			s.checkLive(t, newer.password())
 			newer.checkResets(2)
 			password := newer.password()
