@@ -22,8 +22,9 @@ var domainProfile = idna.New(
 
 const (
 	hasMargins = "it begins or ends with white space or a line break"
-	notDomain  = "it is not a domain name such as mail.example.com (RFC 1035, RFC 5890): letters, digits and inner " +
-		"hyphens in parts of at most 63 characters (253 in all) with one dot between them; no IP address, port or path"
+	notDomain  = "it is not a domain name such as mail.example.com (RFC 1035, RFC 5890): letters, digits and " +
+		"inner hyphens in parts of at most 63 characters (253 in all) with one dot between them; no IP address, port " +
+		"or path"
 
 	maxDomain = 253
 	// maxEncoded is the longest name, in bytes, that is encoded: encoding takes the square
