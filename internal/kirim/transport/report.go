@@ -18,8 +18,8 @@ func (r *Result) Reason(host string) string {
 		return ""
 	case r.AskedToWait > 0:
 		if r.AskedBefore {
-			return fmt.Sprintf("the API asks to wait %s more; with the waits before, that is longer than the time that "+
-				"is left", r.AskedToWait)
+			return fmt.Sprintf("the API asks to wait %s more; with the waits before, that is longer than the time "+
+				"that is left", r.AskedToWait)
 		}
 		return fmt.Sprintf("the API asks to wait %s, which is longer than the time that is left", r.AskedToWait)
 	case r.Outcome == WaitTooLong:
