@@ -100,21 +100,6 @@ func (l *Lifecycle) instance(ctx context.Context, from source, diags *diag.Diagn
 	return instance{resource, resource.model()}
 }
 
-func (m *Model) triggers() rotation.Triggers {
-	triggers := rotation.Triggers{
-		Unknown: m.RotationTriggers.IsUnknown(),
-		Values:  make(map[string]rotation.Value, len(m.RotationTriggers.Elements())),
-	}
-	for key, element := range m.RotationTriggers.Elements() {
-		value := rotation.Value{Unknown: element.IsUnknown(), Null: element.IsNull()}
-		if text, ok := element.(types.String); ok {
-			value.Text = text.ValueString()
-		}
-		triggers.Values[key] = value
-	}
-	return triggers
-}
-
 // timing is the period or the schedule. What cannot be read counts as none; the
 // schema's validators have refused it before.
 func (m *Model) timing() rotation.Timing {

@@ -224,6 +224,22 @@ func decisionInput(plan, state *Model, existing types.String, stored privateStat
 	return in
 }
 
+// triggers are the rotation_triggers, free of Terraform's types.
+func (m *Model) triggers() rotation.Triggers {
+	triggers := rotation.Triggers{
+		Unknown: m.RotationTriggers.IsUnknown(),
+		Values:  make(map[string]rotation.Value, len(m.RotationTriggers.Elements())),
+	}
+	for key, element := range m.RotationTriggers.Elements() {
+		value := rotation.Value{Unknown: element.IsUnknown(), Null: element.IsNull()}
+		if text, ok := element.(types.String); ok {
+			value.Text = text.ValueString()
+		}
+		triggers.Values[key] = value
+	}
+	return triggers
+}
+
 // adoptable tells whether existing_password may take the place of what is stored:
 // nothing, or another one that was adopted and that the mail server has not been
 // seen to take, so that a mistyped one can be put right. What an unfinished reset
