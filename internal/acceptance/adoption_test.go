@@ -28,7 +28,7 @@ func TestAdoptionAtCreationResetsNothing(t *testing.T) {
 	config := func(arguments ...string) string {
 		return s.providerBlock() + s.passwordBlock(arguments...) + dependentBlock
 	}
-	w := newClockedWorkspace(t, c, s, config(s.existing(), `rotation_period = "720h"`))
+	w := newWorkspace(t, s, config(s.existing(), `rotation_period = "720h"`))
 	plan := w.plan()
 	if planned := change(t, plan, passwordAddress); !planned.Actions.Create() || after(planned, "rotation_reason") != "adopted" ||
 		!unknown(planned, "password") {
@@ -256,7 +256,7 @@ func TestImportResetsNothing(t *testing.T) {
 	c := newClock(moment)
 	s := startClockedService(t, c, simulator.Options{})
 	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
-	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock())
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
 	id := "EXAMPLE.com./" + strings.ToUpper(s.credential.GUID)
 	w.must("import", "-no-color", passwordAddress, id).shows(t, unknownPasswordWarning, "password is null")
 	values := w.values(passwordAddress)

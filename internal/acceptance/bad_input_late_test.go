@@ -90,7 +90,7 @@ func (w *workspace) storedPasswords() map[string]string {
 	w.t.Helper()
 	states := map[string]string{}
 	for _, resource := range w.credentials() {
-		states[resource.Address] = fmt.Sprint(resource.AttributeValues)
+		states[resource.address] = fmt.Sprint(resource.values)
 	}
 	return states
 }

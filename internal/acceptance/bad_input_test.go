@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -82,8 +81,7 @@ type diagnostic struct {
 // validate gives the errors that validate finds, by their files.
 func (w *workspace) validate() map[string][]diagnostic {
 	w.t.Helper()
-	command := exec.CommandContext(w.context(), bench.CLI, "validate", "-json")
-	command.Dir, command.Env = w.dir, w.env
+	command := w.command("validate", "-json")
 	out, _ := command.Output() // it fails, as it should
 	w.screens.Write(out)
 	var answer struct{ Diagnostics []diagnostic }

@@ -9,11 +9,11 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/provider"
+	"github.com/kirimemail/terraform-provider-smtp/internal/server"
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
@@ -41,21 +41,14 @@ func (c *clock) advance(d time.Duration) {
 // moment is an arbitrary one, on which tests start their clocks.
 var moment = time.Date(2026, time.May, 20, 12, 0, 0, 0, time.UTC)
 
-// newClockedWorkspace is a folder whose commands use a provider that runs
-// within the test, over the real protocol, and goes by the test's clock.
-func newClockedWorkspace(t *testing.T, c *clock, s service, configuration string) *workspace {
-	t.Helper()
-	w := newWorkspace(t, s, configuration)
-	w.env = append(bench.Environment(bench.MirrorConfig), "TF_REATTACH_PROVIDERS="+serveProvider(t, c.now))
-	w.must("init", "-no-color", "-input=false")
-	return w
-}
-
-// startClockedService starts a simulator that goes by the test's clock.
+// startClockedService starts a simulator that goes by the test's clock, and so do
+// the providers of its workspaces.
 func startClockedService(t *testing.T, c *clock, options simulator.Options) service {
 	t.Helper()
 	options.Now = c.now
-	return startService(t, options)
+	s := startService(t, options)
+	s.now = c.now
+	return s
 }
 
 // serveProvider serves the provider from within the test and gives what
@@ -71,7 +64,7 @@ func serveProvider(t *testing.T, now func() time.Time) string {
 	served := make(chan error, 1)
 	go func() {
 		served <- tf6server.Serve(address, func() tfprotov6.ProviderServer {
-			return providerserver.NewProtocol6(provider.WithClock("test", now)())()
+			return server.New(provider.WithClock("test", now)())
 		}, tf6server.WithDebug(ctx, reattach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
 	}()
 	t.Cleanup(func() {

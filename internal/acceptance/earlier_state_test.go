@@ -28,7 +28,7 @@ func TestAStateOfAnEarlierVersionIsReadAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.ResetExternally("example.com", guid) // in the place of the reset that the state tells of
-	w := newClockedWorkspace(t, c, s, s.providerBlock()+`
+	w := newWorkspace(t, s, s.providerBlock()+`
 resource "smtp_credential_password" "this" {
   domain            = "example.com"
   credential_guid   = "`+guid+`"

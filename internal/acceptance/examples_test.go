@@ -13,8 +13,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	tfjson "github.com/hashicorp/terraform-json"
-
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
@@ -134,13 +132,13 @@ func applyExample(t *testing.T, e example) {
 		t.Errorf("%d credentials are in the state, want %d", len(credentials), want)
 	}
 	for _, credential := range credentials {
-		password, _ := credential.AttributeValues["password"].(string)
-		login, _ := credential.AttributeValues["login"].(string)
+		password, _ := credential.values["password"].(string)
+		login, _ := credential.values["login"].(string)
 		switch {
 		case nature.unknown && password != "":
-			t.Errorf("%s has a password", credential.Address)
+			t.Errorf("%s has a password", credential.address)
 		case !nature.unknown && s.Login(t.Context(), login, password) != nil:
-			t.Errorf("the mail server refuses the stored password of %s", credential.Address)
+			t.Errorf("the mail server refuses the stored password of %s", credential.address)
 		}
 	}
 	resets := len(credentials)
@@ -159,25 +157,22 @@ func newExampleWorkspace(t *testing.T, e example) (service, *workspace, *clock) 
 	t.Helper()
 	c := newClock(moment)
 	clocked := strings.Contains(e.text(), "rotation_schedule")
-	options := simulator.Options{}
+	s := startService(t, simulator.Options{})
 	if clocked {
-		options.Now = c.now
+		s = startClockedService(t, c, simulator.Options{})
 	}
-	s := startService(t, options)
 	guids := exampleGUIDs(e.text())
 	for i, guid := range guids {
 		if _, err := s.AddCredentialWithGUID("example.com", "newsletter"+strings.Repeat("-", i), guid); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var w *workspace
+	w := newWorkspace(t, s, "")
 	if clocked {
-		w = newClockedWorkspace(t, c, s, "")
-		// It runs within the test, whose environment is not the CLI's.
+		// The provider runs within the test, whose environment is not the CLI's.
 		w.write("settings.tf", strings.TrimPrefix(s.providerBlock(), requireProvider))
 	} else {
-		w = newWorkspace(t, s, "")
-		w.env = bench.Environment(bench.MirrorConfig)
+		w.env = bench.Environment(bench.MirrorConfig) // the built provider, found by init
 	}
 	for name, text := range e.files {
 		w.write(name, text)
@@ -212,22 +207,6 @@ func toJSON(t *testing.T, value any) []byte {
 // mailServerVariable is the mail server as the guides' variable.
 func (s service) mailServerVariable() string {
 	return "TF_VAR_mail_server=" + strings.TrimPrefix(s.loginCheck(), "login_check = ")
-}
-
-// credentials are the resources of ours in the state.
-func (w *workspace) credentials() []*tfjson.StateResource {
-	w.t.Helper()
-	var state tfjson.State
-	w.decode(&state, "show", "-json")
-	var credentials []*tfjson.StateResource
-	if state.Values != nil && state.Values.RootModule != nil {
-		for _, resource := range state.Values.RootModule.Resources {
-			if resource.Type == "smtp_credential_password" {
-				credentials = append(credentials, resource)
-			}
-		}
-	}
-	return credentials
 }
 
 var guid = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)

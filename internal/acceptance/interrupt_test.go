@@ -34,6 +34,7 @@ func interruptRotation(t *testing.T, signal syscall.Signal, group bool) {
 	t.Helper()
 	s := startService(t, simulator.Options{})
 	w, before := rotating(t, s)
+	w.useBuiltProvider()
 	s.Inject(simulator.FaultDelay(simulator.KindReset, 3*time.Second))
 
 	apply := w.startApply(2, true)

@@ -26,8 +26,7 @@ type running struct {
 
 func (w *workspace) start(arguments ...string) *running {
 	w.t.Helper()
-	command := exec.CommandContext(w.context(), bench.CLI, arguments...)
-	command.Dir, command.Env = w.dir, w.env
+	command := w.command(arguments...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Stdout, command.Stderr = &w.screens, &w.screens
 	if err := command.Start(); err != nil {

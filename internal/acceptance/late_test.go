@@ -59,7 +59,7 @@ func TestAChangeTimeThatIsASecondLaterCostsNoReset(t *testing.T) {
 			t.Parallel()
 			c := newClock(moment)
 			s := startClockedService(t, c, options)
-			w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
 			w.apply()
 			first := w.password()
 			s.Inject(simulator.FaultLost(simulator.KindReset, true))

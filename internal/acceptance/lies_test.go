@@ -67,7 +67,7 @@ func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
 			c := newClock(moment)
 			s := startClockedService(t, c, simulator.Options{})
 			guids := s.populate(40, 30)
-			w := newClockedWorkspace(t, c, s, s.providerBlock()+s.crowd(guids, "1", "rotate_on_external_change = true"))
+			w := newWorkspace(t, s, s.providerBlock()+s.crowd(guids, "1", "rotate_on_external_change = true"))
 			w.apply()
 			s.SetOptions(func(o *simulator.Options) {
 				o.Rewrite = rewritten(t, func(kind simulator.Kind, _, credential map[string]any) {
@@ -107,7 +107,7 @@ func TestATimeThatCannotBeTrueRotatesNothing(t *testing.T) {
 	t.Parallel()
 	c := newClock(moment)
 	s := startClockedService(t, c, simulator.Options{PasswordChangedLag: 90 * time.Second})
-	w := newClockedWorkspace(t, c, s, "")
+	w := newWorkspace(t, s, "")
 	w.configure("rotate_on_external_change = true", revokes)
 	w.apply()
 	first := w.password()
@@ -142,7 +142,7 @@ func TestAnExternalResetIsFoundThoughTheClockIsAhead(t *testing.T) {
 	t.Parallel()
 	c := newClock(moment)
 	s := startClockedService(t, c, simulator.Options{PasswordChangedLag: 90 * time.Second})
-	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
 	w.apply()
 	first := w.password()
 	c.advance(time.Hour)
@@ -183,7 +183,7 @@ func TestARotationThatCuresNothingIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	c := newClock(moment)
 	s := startClockedService(t, c, simulator.Options{PasswordChangedLag: time.Hour})
-	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
 	w.apply()
 	c.advance(24 * time.Hour)
 	w.apply() // it cannot be told from a change by somebody else
@@ -274,7 +274,7 @@ func TestValuesInOtherDress(t *testing.T) {
 					}
 				})
 			})
-			w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock())
+			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
 			w.apply()
 			if got := w.values(passwordAddress)["modified_at"]; got != moment.Format(time.RFC3339) {
 				t.Errorf("modified_at is %v", got)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -196,12 +197,13 @@ func TestTriggerUnknownWhilePlanning(t *testing.T) {
 	h := &history{service: s}
 	// The source's output is unknown whenever the source changes, and comes out
 	// as the part that is asked for.
-	config := func(release, note string) string {
+	config := func(release, note string, more ...string) string {
 		return s.providerBlock() + fmt.Sprintf(`
 resource "terraform_data" "source" {
   input = { release = %q, note = %q }
 }
-`, release, note) + s.passwordBlock(`rotation_triggers = { fixed = "x", release = terraform_data.source.output.release }`) + dependentBlock
+`, release, note) + s.passwordBlock(append(more, `rotation_triggers = { fixed = "x", release = terraform_data.source.output.release }`)...) +
+			dependentBlock
 	}
 	undecided := append(
 		plansRotation(),
@@ -215,6 +217,12 @@ resource "terraform_data" "source" {
 			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: undecided},
 			ConfigStateChecks: []statecheck.StateCheck{h.kept(1)},
 		},
+		resource.TestStep{ // comes out the same, beside something to store
+			Config:           config("1", "b2", `timeouts = { update = "2m" }`),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: undecided},
+			ConfigStateChecks: []statecheck.StateCheck{h.kept(1), statecheck.ExpectKnownValue(passwordAddress,
+				tfjsonpath.New("timeouts").AtMapKey("update"), knownvalue.StringExact("2m"))},
+		},
 		resource.TestStep{ // comes out another
 			Config:           config("2", "c"),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: undecided},
@@ -224,31 +232,8 @@ resource "terraform_data" "source" {
 	)
 }
 
-// TestUnknownTriggerThatIsTheSameBesideAnotherChange has something to store
-// although nothing rotates.
-func TestUnknownTriggerThatIsTheSameBesideAnotherChange(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	h := &history{service: s}
-	config := func(note, timeout string) string {
-		return s.providerBlock() + fmt.Sprintf(`
-resource "terraform_data" "source" {
-  input = { release = "1", note = %q }
-}
-`, note) + s.passwordBlock(`rotation_triggers = { release = terraform_data.source.output.release }`,
-			fmt.Sprintf(`timeouts = { update = %q }`, timeout)) + dependentBlock
-	}
-	steps(
-		t,
-		resource.TestStep{Config: config("a", "1m"), ConfigStateChecks: []statecheck.StateCheck{h.rotated(1)}},
-		resource.TestStep{
-			Config: config("b", "2m"),
-			ConfigStateChecks: []statecheck.StateCheck{h.kept(1), statecheck.ExpectKnownValue(passwordAddress,
-				tfjsonpath.New("timeouts").AtMapKey("update"), knownvalue.StringExact("2m"))},
-		},
-	)
-}
-
+// TestStrengthAndRemoteSyncAsTheAPISendsThem has another strength with each
+// rotation, of another type than the one before.
 func TestStrengthAndRemoteSyncAsTheAPISendsThem(t *testing.T) {
 	t.Parallel()
 	const nested = `{"score": 3.5, "guesses": 12345678901234567890, "none": null, "ok": true,
@@ -269,23 +254,22 @@ func TestStrengthAndRemoteSyncAsTheAPISendsThem(t *testing.T) {
 		return statecheck.ExpectKnownValue(passwordAddress, p, check)
 	}
 	sync := tfjsonpath.New("remote_sync")
-	for name, test := range map[string]struct {
+	s := startService(t, simulator.Options{})
+	h := &history{service: s}
+	var list []resource.TestStep
+	for n, test := range []struct {
 		strength string
 		synced   simulator.RemoteSynced
 		checks   []statecheck.StateCheck
 	}{
-		"neither": {"", simulator.SyncedAbsent, []statecheck.StateCheck{
-			value(strength(), knownvalue.Null()), value(sync, knownvalue.Null()),
-		}},
-		"null, not synced": {"null", simulator.SyncedFalse, []statecheck.StateCheck{
-			value(strength(), knownvalue.Null()), value(sync, knownvalue.Bool(false)),
-		}},
-		"a word":       {`"strong"`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(), knownvalue.StringExact("strong"))}},
-		"a number":     {`4`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(), knownvalue.Int64Exact(4))}},
-		"a list":       {`[1, "two"]`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(1), knownvalue.StringExact("two"))}},
-		"empty object": {`{}`, simulator.SyncedTrue, []statecheck.StateCheck{value(sync, knownvalue.Bool(true))}},
-		"empty list":   {`[]`, simulator.SyncedTrue, []statecheck.StateCheck{value(sync, knownvalue.Bool(true))}},
-		"nested, mixed": {nested, simulator.SyncedTrue, []statecheck.StateCheck{
+		{"", simulator.SyncedAbsent, []statecheck.StateCheck{value(strength(), knownvalue.Null()), value(sync, knownvalue.Null())}},
+		{"null", simulator.SyncedFalse, []statecheck.StateCheck{value(strength(), knownvalue.Null()), value(sync, knownvalue.Bool(false))}},
+		{`"strong"`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(), knownvalue.StringExact("strong"))}},
+		{`4`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(), knownvalue.Int64Exact(4))}},
+		{`[1, "two"]`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(1), knownvalue.StringExact("two"))}},
+		{`{}`, simulator.SyncedTrue, []statecheck.StateCheck{value(sync, knownvalue.Bool(true))}},
+		{`[]`, simulator.SyncedTrue, []statecheck.StateCheck{value(sync, knownvalue.Bool(true))}},
+		{nested, simulator.SyncedTrue, []statecheck.StateCheck{
 			value(strength("score"), knownvalue.Float64Exact(3.5)),
 			value(strength("none"), knownvalue.Null()),
 			value(strength("ok"), knownvalue.Bool(true)),
@@ -294,28 +278,18 @@ func TestStrengthAndRemoteSyncAsTheAPISendsThem(t *testing.T) {
 			value(strength("feedback", "suggestions", 3, 0), knownvalue.StringExact("deep")),
 		}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{
-				RemoteSynced: test.synced,
-				StrengthInfo: func(string) json.RawMessage {
-					if test.strength == "" {
-						return nil
-					}
-					return json.RawMessage(test.strength)
-				},
-			})
-			h := &history{service: s}
-			config := func(trigger string) string {
-				return s.providerBlock() + s.passwordBlock(fmt.Sprintf("rotation_triggers = { t = %q }", trigger)) + dependentBlock
-			}
-			steps(
-				t,
-				resource.TestStep{Config: config("1"), ConfigStateChecks: append([]statecheck.StateCheck{h.rotated(1)}, test.checks...)},
-				resource.TestStep{Config: config("2"), ConfigStateChecks: append([]statecheck.StateCheck{h.rotated(2)}, test.checks...)},
-			)
+		list = append(list, resource.TestStep{
+			PreConfig: func() {
+				s.SetOptions(func(o *simulator.Options) {
+					o.RemoteSynced = test.synced
+					o.StrengthInfo = func(string) json.RawMessage { return json.RawMessage(test.strength) }
+				})
+			},
+			Config:            s.providerBlock() + s.passwordBlock(trigger(strconv.Itoa(n))) + dependentBlock,
+			ConfigStateChecks: append([]statecheck.StateCheck{h.rotated(n + 1)}, test.checks...),
 		})
 	}
+	steps(t, list...)
 }
 
 // TestAnswerWithoutTheCredentialCostsOneMoreRequest: the login is there all the

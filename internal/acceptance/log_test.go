@@ -169,8 +169,8 @@ type cliLog struct {
 func (w *workspace) logTo(level string) *cliLog {
 	w.t.Helper()
 	l := &cliLog{w: w, path: filepath.Join(w.t.TempDir(), "log")}
-	w.env = append(slices.DeleteFunc(w.env, func(variable string) bool { return strings.HasPrefix(variable, "TF_LOG") }),
-		level, "TF_LOG_PATH="+l.path)
+	w.useBuiltProvider() // the CLI has no log of a provider that the test serves
+	w.env = append(w.env, level, "TF_LOG_PATH="+l.path)
 	s := w.service
 	w.t.Cleanup(func() {
 		checkNoSecret(w.t, "the log", l.text(), append(s.secrets(), basicValue(s.Username(), s.Token())))

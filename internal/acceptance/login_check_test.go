@@ -86,7 +86,7 @@ func TestLoginCheckWaits(t *testing.T) {
 	t.Parallel()
 	c := newClock(moment)
 	s := startClockedService(t, c, simulator.Options{})
-	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock(trigger("1"), s.loginCheck())+dependentBlock)
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"), s.loginCheck())+dependentBlock)
 	w.apply()
 	first := w.password()
 	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = time.Hour })

@@ -2,10 +2,13 @@ package acceptance
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -46,6 +49,11 @@ func setUp(m *testing.M) (int, error) {
 	if err := prepareEnvironment(); err != nil {
 		return 1, err
 	}
+	// Tests wait more than they compute: for pauses before repeats, for limits, for
+	// mail servers. The flag still has the last word.
+	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+		return 1, err
+	}
 	return m.Run(), nil
 }
 
@@ -80,6 +88,8 @@ func prepareEnvironment() error {
 		"CHECKPOINT_DISABLE":        "1",
 		"TF_ACC_TERRAFORM_PATH":     bench.CLI,
 		"TF_ACC_PROVIDER_NAMESPACE": "kirimemail",
+		// A CLI lives for a moment: collecting garbage is a quarter of its time.
+		"GOGC": "400",
 	}
 	if bench.Tofu {
 		settings["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"

@@ -1,10 +1,7 @@
 package acceptance
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +15,7 @@ func clocked(t *testing.T, arguments ...string) (*clock, service, *workspace) {
 	t.Helper()
 	c := newClock(moment)
 	s := startClockedService(t, c, simulator.Options{})
-	w := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock(arguments...)+dependentBlock)
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(arguments...)+dependentBlock)
 	w.apply()
 	w.checkKept(w.password(), 1)
 	return c, s, w
@@ -99,30 +96,6 @@ func (w *workspace) plansSettings() {
 }
 
 func (w *workspace) next() any { w.t.Helper(); return w.values(passwordAddress)["next_rotation_at"] }
-
-// stored is the whole state, but for what the CLI itself makes of it: it lists
-// sensitive attributes in any order, and counts that as a change.
-func (w *workspace) stored() string {
-	w.t.Helper()
-	raw, err := os.ReadFile(filepath.Join(w.dir, "terraform.tfstate"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	var state map[string]any
-	if err := json.Unmarshal(raw, &state); err != nil {
-		w.t.Fatal(err)
-	}
-	delete(state, "serial")
-	for _, resource := range state["resources"].([]any) {
-		for _, instance := range resource.(map[string]any)["instances"].([]any) {
-			delete(instance.(map[string]any), "sensitive_attributes")
-		}
-	}
-	if raw, err = json.Marshal(state); err != nil {
-		w.t.Fatal(err)
-	}
-	return string(raw)
-}
 
 func TestPeriodRotatesOnceItIsDue(t *testing.T) {
 	t.Parallel()
@@ -302,7 +275,7 @@ resource "terraform_data" "source" {
 }
 `, value, note) + s.passwordBlock(test.argument) + dependentBlock
 			}
-			w := newClockedWorkspace(t, c, s, config(test.before, "a"))
+			w := newWorkspace(t, s, config(test.before, "a"))
 			w.apply()
 			first := w.password()
 			c.advance(2 * time.Hour)

@@ -29,6 +29,7 @@ func TestSettingsComeFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, requireProvider+s.passwordBlock())
+	w.useBuiltProvider() // which reads its own environment
 	w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token())
 	w.apply()
 	s.checkLive(t, w.password())
@@ -45,6 +46,7 @@ func TestArgumentWinsOverTheEnvironment(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.useBuiltProvider()
 	w.env = append(w.env, "KIRIMEMAIL_BASE_URL=https://wrong.invalid", "KIRIMEMAIL_USERNAME=somebody", "KIRIMEMAIL_TOKEN=wrong-token")
 	w.apply()
 	s.checkLive(t, w.password())
@@ -54,6 +56,7 @@ func TestMissingSettingsAreOneErrorEach(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, requireProvider+"provider \"smtp\" {}\n"+s.passwordBlock())
+	w.useBuiltProvider()
 	// An empty variable counts as unset.
 	w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME=")
 	screen := w.fails([]string{
@@ -109,6 +112,7 @@ func TestUnusableSettingsAreRefused(t *testing.T) {
 			}
 			variable := "KIRIMEMAIL_" + strings.ToUpper(test.setting)
 			w.write("main.tf", requireProvider+s.passwordBlock())
+			w.useBuiltProvider()
 			w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+settings["base_url"], "KIRIMEMAIL_USERNAME="+settings["username"],
 				"KIRIMEMAIL_TOKEN="+settings["token"])
 			screen = w.fails(append(test.texts, "Unusable provider configuration", names[test.setting]+": it ", "("+variable+")"), "plan", "-no-color")

@@ -94,10 +94,10 @@ func TestTwoStatesOnOneCredential(t *testing.T) {
 			t.Parallel()
 			c := newClock(moment)
 			s := startClockedService(t, c, options)
-			older := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock(revokes))
+			older := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(revokes))
 			older.apply()
 			c.advance(2 * time.Second)
-			newer := newClockedWorkspace(t, c, s, s.providerBlock()+s.passwordBlock(revokes))
+			newer := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(revokes))
 			newer.apply()
 
 			older.destroy().shows(t, "Warning: SMTP password not revoked", "was changed after")

@@ -51,14 +51,14 @@ func (s service) cost(t *testing.T) (all, lists int) {
 func TestARefreshOfManyCostsARequestAHundred(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	guids := s.populate(1000, 100)
+	guids := s.populate(400, 40)
 	w := newWorkspace(t, s, s.providerBlock()+s.crowd(guids, "1"))
 	w.apply()
 	for _, shape := range []simulator.ListShape{simulator.ShapeFlat, simulator.ShapePaginated, simulator.ShapePaginator} {
 		s.SetOptions(func(o *simulator.Options) { o.ListShape = shape })
 		s.ClearJournal()
 		w.planIsEmpty()
-		if all, lists := s.cost(t); all > 12 {
+		if all, lists := s.cost(t); all > 6 {
 			t.Errorf("%s: %d requests, %d of them lists", shape, all, lists)
 		}
 	}
@@ -68,7 +68,7 @@ func TestARefreshOfManyCostsARequestAHundred(t *testing.T) {
 		most      int
 	}{
 		// Nobody knows then how many are still to come, and what is to be read next.
-		"one at a time": {[]string{"-parallelism=1"}, 24},
+		"one at a time": {[]string{"-parallelism=1"}, 12},
 		"one alone":     {[]string{one}, 1},
 		"not at all":    {[]string{"-refresh=false"}, 0},
 	} {
@@ -85,7 +85,7 @@ func TestARefreshOfManyCostsARequestAHundred(t *testing.T) {
 	s.ClearJournal()
 	gone := w.must("plan", "-no-color", "-input=false")
 	gone.shows(t, "SMTP credential is gone", guids[3], "1 to add, 0 to change, 0 to destroy")
-	if all, lists := s.cost(t); all > 13 {
+	if all, lists := s.cost(t); all > 7 {
 		t.Errorf("one is gone: %d requests, %d of them lists", all, lists)
 	}
 	w.write("main.tf", s.providerBlock()+s.crowd(append(guids[:3:3], guids[4:]...), "1"))
@@ -94,7 +94,7 @@ func TestARefreshOfManyCostsARequestAHundred(t *testing.T) {
 		s.Inject(simulator.FaultServerError(simulator.KindList, false))
 	}
 	w.planIsEmpty()
-	if all, lists := s.cost(t); all > 110 || lists > 6 {
+	if all, lists := s.cost(t); all > 50 || lists > 6 {
 		t.Errorf("lists fail: %d requests, %d of them lists", all, lists)
 	}
 }
@@ -185,6 +185,7 @@ func TestManyRotateAtThePaceOfTheLimit(t *testing.T) {
 			s.SetOptions(func(o *simulator.Options) { o.RateLimit = c.limit })
 			w.write("main.tf", s.providerBlock()+s.crowd(guids, "2", timeouts))
 			log := filepath.Join(w.dir, "log")
+			w.useBuiltProvider()
 			w.env = append(w.env, "TF_LOG_PROVIDER=INFO", "TF_LOG_PATH="+log)
 			w.apply().shows(t, fmt.Sprintf("0 added, %d changed, 0 destroyed", c.many))
 			acted := 0

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -90,7 +89,7 @@ func newScreenCases(t *testing.T, options simulator.Options, cases map[string]ma
 	c := newClock(moment)
 	s := startClockedService(t, c, options)
 	g := &screenCases{clock: c, service: s, cases: cases}
-	g.workspace = newClockedWorkspace(t, c, s, s.providerBlock())
+	g.workspace = newWorkspace(t, s, s.providerBlock())
 	if err := os.Mkdir(filepath.Join(g.dir, "mail"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -178,8 +177,8 @@ func (g *screenCases) view(name string, arrange func(), arguments ...string) {
 // terminal runs a command at a terminal of 80 columns and gives what that shows.
 func (g *screenCases) terminal(arguments ...string) string {
 	g.t.Helper()
-	command := exec.CommandContext(g.context(), bench.CLI, arguments...)
-	command.Dir, command.Env = g.dir, append(slices.Clone(g.env), "TERM=xterm")
+	command := g.command(arguments...)
+	command.Env = append(slices.Clone(g.env), "TERM=xterm")
 	screen, err := pty.StartWithSize(command, &pty.Winsize{Rows: 25, Cols: 80})
 	if err != nil {
 		g.t.Fatal(err)
@@ -197,8 +196,7 @@ func (g *screenCases) terminal(arguments ...string) string {
 // lines runs a command as a program does and gives what it writes.
 func (g *screenCases) lines(arguments ...string) string {
 	g.t.Helper()
-	command := exec.CommandContext(g.context(), bench.CLI, arguments...)
-	command.Dir, command.Env = g.dir, g.env
+	command := g.command(arguments...)
 	var written bytes.Buffer
 	command.Stdout, command.Stderr = &written, &written
 	if err := command.Start(); err != nil {

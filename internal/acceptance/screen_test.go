@@ -141,6 +141,7 @@ func TestNothingSecretInLogs(t *testing.T) {
 	adopted := s.existing()
 	check := s.loginCheck("on_refresh = true")
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"), adopted, check))
+	w.useBuiltProvider()
 	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 	w.apply()
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"), check))
@@ -240,30 +241,4 @@ func reverse(s string) string {
 	runes := []rune(s)
 	slices.Reverse(runes)
 	return string(runes)
-}
-
-// editState changes a stored attribute of a resource behind the CLI's back.
-func (w *workspace) editState(resourceType, attribute string, value any) {
-	w.t.Helper()
-	path := filepath.Join(w.dir, "terraform.tfstate")
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	var state map[string]any
-	if err := json.Unmarshal(raw, &state); err != nil {
-		w.t.Fatal(err)
-	}
-	for _, resource := range state["resources"].([]any) {
-		if resource := resource.(map[string]any); resource["type"] == resourceType {
-			instance := resource["instances"].([]any)[0].(map[string]any)
-			instance["attributes"].(map[string]any)[attribute] = value
-		}
-	}
-	if raw, err = json.Marshal(state); err != nil {
-		w.t.Fatal(err)
-	}
-	if err := os.WriteFile(path, raw, 0o600); err != nil {
-		w.t.Fatal(err)
-	}
 }

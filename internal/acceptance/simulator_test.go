@@ -15,6 +15,8 @@ import (
 type service struct {
 	*simulator.Server
 	credential simulator.Credential
+	// now is the clock of the providers that workspaces use.
+	now func() time.Time
 }
 
 // startService starts a simulator that fails the test where it was sent what
@@ -33,7 +35,7 @@ func startService(t *testing.T, options simulator.Options) service {
 			t.Error(err)
 		}
 	})
-	return service{server, server.AddCredential("example.com", "mailer")}
+	return service{server, server.AddCredential("example.com", "mailer"), time.Now}
 }
 
 // providerBlock configures the provider for the service.

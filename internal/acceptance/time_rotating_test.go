@@ -21,7 +21,6 @@ func TestTimeRotatingDrivesTheRotation(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+timeRotatingBlock+
 		s.passwordBlock(`rotation_triggers = { monthly = time_rotating.monthly.id, owner = "ann" }`)+dependentBlock)
-	w.env = bench.Environment(bench.MirrorConfig)
 	w.must("init", "-no-color", "-input=false")
 	w.apply()
 	w.planIsEmpty()

@@ -78,7 +78,7 @@ func TestAPendingLoginCheckWaitsForTheRefresh(t *testing.T) {
 	t.Parallel()
 	c := newClock(moment)
 	s := startClockedService(t, c, simulator.Options{})
-	w := newClockedWorkspace(t, c, s, "")
+	w := newWorkspace(t, s, "")
 	check := func(trigger string) { // a time-out that is soon over
 		w.configure(s.loginCheck(`timeout = "1s"`), `rotation_period = "720h"`, `rotation_triggers = { version = "`+trigger+`" }`)
 	}
@@ -128,7 +128,7 @@ func TestAnUnknownSettingLeavesItToTheApply(t *testing.T) {
 			t.Parallel()
 			c := newClock(moment)
 			s := startClockedService(t, c, simulator.Options{})
-			w := newClockedWorkspace(t, c, s, "")
+			w := newWorkspace(t, s, "")
 			configure := func(timeout, run string) {
 				w.write("main.tf", s.providerBlock()+`
 resource "terraform_data" "timeout" {

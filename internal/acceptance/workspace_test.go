@@ -15,7 +15,7 @@ import (
 )
 
 // workspace is a folder with a configuration, in which a user's commands are
-// run with the real CLI and the built provider.
+// run with the real CLI.
 type workspace struct {
 	t       *testing.T
 	service service
@@ -25,15 +25,22 @@ type workspace struct {
 	screens bytes.Buffer
 }
 
-// newWorkspace makes a folder in which the provider is used without init. At
+// newWorkspace makes a folder whose commands use a provider that the test itself
+// serves, over the real protocol and by the service's clock. The CLI needs a
+// quarter of the time that it needs to start the built provider, and no init. At
 // the end of the test nothing secret may have been on the screen.
 func newWorkspace(t *testing.T, s service, configuration string) *workspace {
 	t.Helper()
-	w := &workspace{t: t, service: s, dir: t.TempDir(), env: bench.Environment(bench.DevConfig)}
+	w := &workspace{t: t, service: s, dir: t.TempDir()}
+	w.env = append(bench.Environment(bench.MirrorConfig), "TF_REATTACH_PROVIDERS="+serveProvider(t, s.now))
 	w.write("main.tf", configuration)
 	t.Cleanup(func() { checkNoSecret(t, "the screen", w.screens.String(), s.secrets()) })
 	return w
 }
+
+// useBuiltProvider has the CLI start the built provider, as a process: for tests
+// of its environment, its log, its signals and its end.
+func (w *workspace) useBuiltProvider() { w.env = bench.Environment(bench.DevConfig) }
 
 func (w *workspace) write(name, content string) {
 	w.t.Helper()
@@ -48,11 +55,17 @@ type screen struct {
 	code int
 }
 
+// command is one of the CLI in the folder.
+func (w *workspace) command(arguments ...string) *exec.Cmd {
+	command := exec.CommandContext(w.context(), bench.CLI, arguments...)
+	command.Dir, command.Env = w.dir, w.env
+	return command
+}
+
 // run runs a command as a user does.
 func (w *workspace) run(arguments ...string) screen {
 	w.t.Helper()
-	command := exec.CommandContext(w.context(), bench.CLI, arguments...)
-	command.Dir, command.Env = w.dir, w.env
+	command := w.command(arguments...)
 	out, err := command.CombinedOutput()
 	w.screens.Write(out)
 	if command.ProcessState == nil {
@@ -130,8 +143,7 @@ func (w *workspace) planIsEmpty() {
 // sensitive values there on purpose.
 func (w *workspace) decode(into json.Unmarshaler, arguments ...string) {
 	w.t.Helper()
-	command := exec.CommandContext(w.context(), bench.CLI, arguments...)
-	command.Dir, command.Env = w.dir, w.env
+	command := w.command(arguments...)
 	out, err := command.Output()
 	if err != nil {
 		w.t.Fatal(err)
@@ -139,23 +151,6 @@ func (w *workspace) decode(into json.Unmarshaler, arguments ...string) {
 	if err := into.UnmarshalJSON(out); err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-// values are the attributes of a resource in the state, nil where it is not
-// there.
-func (w *workspace) values(address string) map[string]any {
-	w.t.Helper()
-	var state tfjson.State
-	w.decode(&state, "show", "-json")
-	if state.Values == nil {
-		return nil
-	}
-	for _, resource := range state.Values.RootModule.Resources {
-		if resource.Address == address {
-			return resource.AttributeValues
-		}
-	}
-	return nil
 }
 
 const passwordAddress, dependentAddress = "smtp_credential_password.this", "terraform_data.dependent"
