@@ -14,61 +14,61 @@ import (
 
 // oddAnswers are answers that are not what they seem: their status says success.
 // None is taken for a password, for a credential, or for its absence.
-func oddAnswers(kind simulator.Kind) []oddAnswer {
-	body := func(name, body string, texts ...string) oddAnswer {
-		return oddAnswer{name, simulator.FaultBody(kind, http.StatusOK, body, true), texts}
+func oddAnswers(kind simulator.Kind) map[string]oddAnswer {
+	const noPassword, noObject, tooLong = "the answer says success, but", "body is not a JSON object", "of at most 1 MiB"
+	body := func(body, text string) oddAnswer {
+		return oddAnswer{simulator.FaultBody(kind, http.StatusOK, body, true), text}
 	}
 	notPacked := simulator.FaultBody(kind, http.StatusOK, `{"success":true}`, true)
 	notPacked.Header = map[string]string{"Content-Encoding": "gzip"}
 	bomb := simulator.FaultGzip(kind)
 	bomb.Size = 64 << 20
-	return []oddAnswer{
-		body("success: false", `{"success":false,"message":"It did not work."}`, `the API answered 200, "It did not work."`),
-		body("no data", `{"success":true}`, "the answer says success, but"),
-		body("an empty password", `{"success":true,"data":{"new_password":""}}`, "the answer says success, but"),
-		body("wrong types", `{"success":true,"data":{"new_password":["x"],"credential":7,"user_smtp_guid":{}}}`, "the answer says success, but"),
-		body("data that is a list", `{"success":true,"data":[]}`, "the answer says success, but"),
-		body("null", `null`, "body is not a JSON object"),
-		body("a list", `[]`, "body is not a JSON object"),
-		body("a page", `<html><body>Welcome</body></html>`, "body is a page (HTML or XML), not JSON"),
-		body("nothing", ``, "body is empty"),
-		{"20 MB", simulator.FaultSize(kind, 20_000_000), []string{"of at most 1 MiB"}},
-		{"without end", simulator.FaultEndless(kind), []string{"of at most 1 MiB"}},
-		{"a gzip bomb", bomb, []string{"of at most 1 MiB"}},
-		{"not compressed as it says", notPacked, []string{"body is not compressed as it says it is"}},
+	return map[string]oddAnswer{
+		"success: false":            body(`{"success":false,"message":"It did not work."}`, `the API answered 200, "It did not work."`),
+		"no data":                   body(`{"success":true}`, noPassword),
+		"an empty password":         body(`{"success":true,"data":{"new_password":""}}`, noPassword),
+		"wrong types":               body(`{"success":true,"data":{"new_password":["x"],"credential":7,"user_smtp_guid":{}}}`, noPassword),
+		"data that is a list":       body(`{"success":true,"data":[]}`, noPassword),
+		"null":                      body(`null`, noObject),
+		"a list":                    body(`[]`, noObject),
+		"a page":                    body(`<html><body>Welcome</body></html>`, "body is a page (HTML or XML), not JSON"),
+		"nothing":                   body(``, "body is empty"),
+		"20 MB":                     {simulator.FaultSize(kind, 20_000_000), tooLong},
+		"without end":               {simulator.FaultEndless(kind), tooLong},
+		"a gzip bomb":               {bomb, tooLong},
+		"not compressed as it says": {notPacked, "body is not compressed as it says it is"},
 	}
 }
 
 type oddAnswer struct {
-	name  string
 	fault simulator.Fault
-	texts []string
+	text  string
 }
 
 // TestOddAnswersToAReset has each of them end a rotation, whose password is
 // gone, and the next apply make up for it.
 func TestOddAnswersToAReset(t *testing.T) {
 	t.Parallel()
-	for half, answers := range halves(oddAnswers(simulator.KindReset)) {
-		t.Run(half, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("0"))+dependentBlock)
-			w.apply()
-			for i, answer := range answers {
-				before, resets := w.password(), s.resets()
-				w.configure(trigger(strconv.Itoa(i + 1)))
-				s.Inject(answer.fault)
-				w.fails(append(answer.texts, "Could not rotate the SMTP password", "200", "the credential's previous password may have stopped working"),
-					"apply", "-auto-approve", "-no-color")
-				if w.password() != before || s.resets() != resets+1 {
-					t.Errorf("%s: another password is stored, or it was asked for %d times", answer.name, s.resets()-resets)
-				}
-				w.apply()
-				w.checkRotated(before, "rotation_triggers: version", resets+2)
-			}
-		})
+	s := startService(t, simulator.Options{})
+	all := oddAnswers(simulator.KindReset)
+	c := newCases(t, s, all)
+	c.apply()
+	before := c.passwords()
+	c.configure(trigger("2"))
+	for name, answer := range all {
+		c.inject(name, answer.fault)
 	}
+	c.fails(func(name string) []string {
+		return []string{all[name].text, "Could not rotate the SMTP password", "200", "the credential's previous password may have stopped working"}
+	}, "apply", "-auto-approve", "-input=false")
+	c.checkKept(before)
+	for name := range all {
+		if n := c.requests(name, simulator.KindReset); n != 2 {
+			t.Errorf("%s: %d resets, want 2: it was repeated", name, n)
+		}
+	}
+	c.apply()
+	c.checkRotated(before, "rotation_triggers: version", func(string) int { return 3 })
 }
 
 // TestOddAnswersToARead has each of them end a refresh, and nothing leave the
@@ -76,17 +76,25 @@ func TestOddAnswersToAReset(t *testing.T) {
 func TestOddAnswersToARead(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	w.apply()
-	for _, answer := range oddAnswers(simulator.KindGet) {
-		gets := s.Count(simulator.KindGet)
-		s.Inject(answer.fault)
-		screen := w.fails(append(answer.texts, "Could not read the SMTP credential", "left as it is"), "plan", "-no-color")
-		if got := s.Count(simulator.KindGet) - gets; got != 1 {
-			t.Errorf("%s: it was asked for %d times:\n%s", answer.name, got, screen.text)
+	all := oddAnswers(simulator.KindGet)
+	c := newCases(t, s, all)
+	c.apply()
+	before := c.passwords()
+	s.spoilLists()
+	s.ClearJournal()
+	for name, answer := range all {
+		c.inject(name, answer.fault)
+	}
+	c.fails(func(name string) []string {
+		return []string{all[name].text, "Could not read the SMTP credential", "left as it is"}
+	}, "plan", "-input=false")
+	for name := range all {
+		if n := c.requests(name, simulator.KindGet); n != 1 {
+			t.Errorf("%s: it was asked for %d times", name, n)
 		}
 	}
-	w.checkKept(w.password(), 1)
+	c.checkKept(before)
+	c.planIsEmpty()
 }
 
 // TestRedirectIsNotFollowed has another server that must never be asked for
@@ -119,11 +127,6 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	if strings.Contains(w.screens.String(), elsewhere.URL) {
 		t.Error("the screen shows where the redirect leads")
 	}
-}
-
-func halves(answers []oddAnswer) map[string][]oddAnswer {
-	middle := len(answers) / 2
-	return map[string][]oddAnswer{"one half": answers[:middle], "the other half": answers[middle:]}
 }
 
 // TestMessagesThatQuoteAPasswordAreCleaned has an API whose errors name the

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -22,37 +23,43 @@ func rotating(t *testing.T, s service, arguments ...string) (w *workspace, befor
 // through, with the password of the last answer stored.
 func TestResetIsRepeatedWhereThatIsSafe(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
+	type repeated struct {
 		faults []simulator.Fault
 		resets int
-	}{
-		"500 of the API's own, not acted": {[]simulator.Fault{simulator.FaultServerError(simulator.KindReset, false)}, 3},
-		"500 of the API's own, acted":     {[]simulator.Fault{simulator.FaultServerError(simulator.KindReset, true)}, 3},
-		"an answer that was cut":          {[]simulator.Fault{simulator.FaultCut(simulator.KindReset)}, 3},
-		"a connection lost":               {[]simulator.Fault{simulator.FaultLost(simulator.KindReset, true)}, 3},
-		"a late landing": {[]simulator.Fault{
-			simulator.FaultLate(simulator.KindReset, 3*time.Second, simulator.FaultStatus("", 502, false)),
-		}, 3},
-		"429":                {[]simulator.Fault{simulator.FaultRateLimit(simulator.KindReset, "1")}, 3},
-		"429 without a time": {[]simulator.Fault{simulator.FaultRateLimit(simulator.KindReset, "")}, 3},
-		"one after the other": {[]simulator.Fault{
-			simulator.FaultRateLimit(simulator.KindReset, "1"), simulator.FaultServerError(simulator.KindReset, true),
-		}, 4},
+	}
+	for group, all := range map[string]map[string]repeated{
+		"failures": {
+			"500 of the API's own, not acted": {[]simulator.Fault{simulator.FaultServerError(simulator.KindReset, false)}, 3},
+			"500 of the API's own, acted":     {[]simulator.Fault{simulator.FaultServerError(simulator.KindReset, true)}, 3},
+			"an answer that was cut":          {[]simulator.Fault{simulator.FaultCut(simulator.KindReset)}, 3},
+			"a connection lost":               {[]simulator.Fault{simulator.FaultLost(simulator.KindReset, true)}, 3},
+			"a late landing": {[]simulator.Fault{
+				simulator.FaultLate(simulator.KindReset, 3*time.Second, simulator.FaultStatus("", 502, false)),
+			}, 3},
+		},
+		"limits": { // which hold for all requests of a provider
+			"429":                {[]simulator.Fault{simulator.FaultRateLimit(simulator.KindReset, "1")}, 3},
+			"429 without a time": {[]simulator.Fault{simulator.FaultRateLimit(simulator.KindReset, "")}, 3},
+			"one after the other": {[]simulator.Fault{
+				simulator.FaultRateLimit(simulator.KindReset, "1"), simulator.FaultServerError(simulator.KindReset, true),
+			}, 4},
+		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(group, func(t *testing.T) {
 			t.Parallel()
 			s := startService(t, simulator.Options{})
-			w, before := rotating(t, s)
-			s.Inject(test.faults...)
-			w.apply()
-			if w.password() == before {
-				t.Error("the password before is still stored")
+			c := newCases(t, s, all)
+			c.apply()
+			before := c.passwords()
+			c.configure(trigger("2"))
+			for name, test := range all {
+				c.inject(name, test.faults...)
 			}
-			s.checkLive(t, w.password())
-			if s.resets() != test.resets || s.PendingFaults() != 0 {
-				t.Errorf("%d resets, want %d; %d faults not met", s.resets(), test.resets, s.PendingFaults())
+			c.apply()
+			if n := s.PendingFaults(); n != 0 {
+				t.Errorf("%d faults were not met", n)
 			}
-			w.planIsEmpty()
+			c.checkRotated(before, "rotation_triggers: version", func(name string) int { return all[name].resets })
 		})
 	}
 }
@@ -62,7 +69,8 @@ func TestResetIsRepeatedWhereThatIsSafe(t *testing.T) {
 // changed trigger has been taken back. TestOddAnswersToAReset has more of them.
 func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
+	s := startService(t, simulator.Options{})
+	all := map[string]struct {
 		fault simulator.Fault
 		texts []string
 	}{
@@ -71,38 +79,41 @@ func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 		"no password":       {simulator.FaultBody(simulator.KindReset, 200, `{"success":true,"data":{}}`, true), []string{"no data.new_password"}},
 		"silence":           {simulator.FaultStall(simulator.KindReset, true), []string{"the time for this operation ran out", "timeouts"}},
 		"a body that stops": {simulator.FaultStop(simulator.KindReset), []string{"the time for this operation ran out", "timeouts"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			w, before := rotating(t, s, `timeouts = { update = "4s" }`)
-			s.Inject(test.fault)
-			w.fails(append(test.texts, "the credential's previous password may have stopped working", `"unfinished_rotation"`),
-				"apply", "-auto-approve", "-no-color")
-			if s.resets() != 2 {
-				t.Errorf("%d resets, want 2: it was repeated", s.resets())
-			}
-			if w.password() != before {
-				t.Error("the state has another password")
-			}
-
-			w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), `timeouts = { update = "4s" }`)+dependentBlock)
-			w.must("plan", "-no-color").shows(t, "Warning: Stored SMTP password may have stopped working", `-> "unfinished_rotation"`)
-			plan := w.plan()
-			if reason := after(change(t, plan, passwordAddress), "rotation_reason"); reason != "unfinished_rotation" {
-				t.Errorf("the next plan's reason is %v", reason)
-			}
-			if !unknown(change(t, plan, dependentAddress), "output") {
-				t.Error("the dependent is not planned along")
-			}
-			w.must("apply", "-no-color", "plan")
-			s.checkLive(t, w.password())
-			if s.resets() != 3 {
-				t.Errorf("%d resets, want 3", s.resets())
-			}
-			w.planIsEmpty()
-		})
 	}
+	c := newCases(t, s, all, `timeouts = { update = "4s" }`)
+	c.apply()
+	before := c.passwords()
+	c.configure(trigger("2"))
+	for name, test := range all {
+		c.inject(name, test.fault)
+	}
+	c.fails(func(name string) []string {
+		return append(all[name].texts, "the credential's previous password may have stopped working", `"unfinished_rotation"`)
+	}, "apply", "-auto-approve", "-input=false")
+	c.checkKept(before)
+	for name := range all {
+		if n := c.requests(name, simulator.KindReset); n != 2 {
+			t.Errorf("%s: %d resets, want 2: it was repeated", name, n)
+		}
+	}
+
+	c.configure(trigger("1"))
+	screen := c.must("plan", "-no-color", "-input=false", "-out=plan")
+	screen.shows(t, "Warning: Stored SMTP password may have stopped working")
+	if n := strings.Count(screen.text, `-> "unfinished_rotation"`); n != len(all) {
+		t.Errorf("%d of %d are told to be made up for:\n%s", n, len(all), screen.text)
+	}
+	plan := c.savedPlan()
+	for name := range all {
+		if reason := after(change(t, plan, c.address(name)), "rotation_reason"); reason != "unfinished_rotation" {
+			t.Errorf("%s: the next plan's reason is %v", name, reason)
+		}
+		if !unknown(change(t, plan, fmt.Sprintf("terraform_data.dependent[%q]", name)), "output") {
+			t.Errorf("%s: the dependent is not planned along", name)
+		}
+	}
+	c.must("apply", "-no-color", "plan")
+	c.checkRotated(before, "unfinished_rotation", func(string) int { return 3 })
 }
 
 func TestCreationThatMayHaveActedStoresNothingAndIsMadeAnew(t *testing.T) {

@@ -52,7 +52,7 @@ func unix(v any) time.Time {
 }
 
 // TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer: it has the change times of
-// thirty resources in other words, so that each seems to have been reset since.
+// its resources in other words, so that each seems to have been reset since.
 func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
 	t.Parallel()
 	jakarta := time.FixedZone("WIB", 7*60*60)
@@ -66,7 +66,7 @@ func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
 			t.Parallel()
 			c := newClock(moment)
 			s := startClockedService(t, c, simulator.Options{})
-			guids := s.populate(40, 30)
+			guids := s.populate(12, 8)
 			w := newWorkspace(t, s, s.providerBlock()+s.crowd(guids, "1", "rotate_on_external_change = true"))
 			w.apply()
 			s.SetOptions(func(o *simulator.Options) {

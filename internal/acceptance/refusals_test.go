@@ -11,73 +11,62 @@ import (
 // rotation and in a refresh.
 func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 	t.Parallel()
-	const page = "<html><body>404 Not Found nginx</body></html>"
-	for name, test := range map[string]struct {
+	s := startService(t, simulator.Options{})
+	envelope := func(status int, message string) func(simulator.Kind) simulator.Fault {
+		return func(kind simulator.Kind) simulator.Fault {
+			return simulator.FaultEnvelope(kind, status, message, false)
+		}
+	}
+	all := map[string]struct {
 		fault func(kind simulator.Kind) simulator.Fault
 		texts []string
 	}{
 		"401": {
-			func(kind simulator.Kind) simulator.Fault {
-				return simulator.FaultEnvelope(kind, 401, "Unauthorized", false)
-			},
+			envelope(401, "Unauthorized"),
 			[]string{`the API answered 401, "Unauthorized"`, "KIRIMEMAIL_TOKEN", "KIRIMEMAIL_USERNAME"},
 		},
 		"403": {
-			func(kind simulator.Kind) simulator.Fault {
-				return simulator.FaultEnvelope(kind, 403, "Credential does not belong to the specified domain", false)
-			},
+			envelope(403, "Credential does not belong to the specified domain"),
 			[]string{`"Credential does not belong to the specified domain"`, "check domain", "credential_guid", "domain = "},
 		},
 		"404 of the domain": {
-			func(kind simulator.Kind) simulator.Fault {
-				return simulator.FaultEnvelope(kind, 404, "Domain not found", false)
-			},
+			envelope(404, "Domain not found"),
 			[]string{`"Domain not found"`, "check domain", "KIRIMEMAIL_USERNAME"},
 		},
 		"404 of a proxy": {
-			func(kind simulator.Kind) simulator.Fault { return simulator.FaultBody(kind, 404, page, false) },
+			func(kind simulator.Kind) simulator.Fault { return simulator.FaultBody(kind, 404, foreignPage, false) },
 			[]string{"HTTP status 404", "not the API's own", "base_url (KIRIMEMAIL_BASE_URL)"},
 		},
-		"404 of another kind": {
-			func(kind simulator.Kind) simulator.Fault {
-				return simulator.FaultEnvelope(kind, 404, "Route not found", false)
-			},
-			[]string{`the API answered 404, "Route not found"`},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1")))
-			apply := []string{"apply", "-auto-approve", "-no-color"}
-
-			s.Inject(test.fault(simulator.KindReset))
-			w.fails(append(test.texts, "Could not rotate the SMTP password", "Nothing new was stored"), apply...)
-			if s.resets() != 1 {
-				t.Errorf("asked %d times", s.resets())
-			}
-			w.apply()
-			password := w.password()
-
-			s.Inject(test.fault(simulator.KindGet))
-			gets := s.Count(simulator.KindGet)
-			w.fails(append(test.texts, "Could not read the SMTP credential", "left as it is"), "plan", "-no-color")
-			if s.Count(simulator.KindGet) != gets+1 {
-				t.Errorf("asked %d times", s.Count(simulator.KindGet)-gets)
-			}
-			w.planIsEmpty()
-
-			w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
-			s.Inject(test.fault(simulator.KindReset))
-			w.fails(append(test.texts, "the state stays as it was"), apply...)
-			if s.resets() != 3 || w.password() != password {
-				t.Errorf("asked %d times in all, or lost the password", s.resets())
-			}
-			w.apply()
-			s.checkLive(t, w.password())
-			w.planIsEmpty()
-		})
+		"404 of another kind": {envelope(404, "Route not found"), []string{`the API answered 404, "Route not found"`}},
 	}
+	c := newCases(t, s, all)
+	refused := func(kind simulator.Kind, texts []string, arguments ...string) {
+		t.Helper()
+		s.ClearJournal()
+		for name, test := range all {
+			c.inject(name, test.fault(kind))
+		}
+		c.fails(func(name string) []string { return append(texts, all[name].texts...) }, append(arguments, "-input=false")...)
+		for name := range all {
+			if n := c.requests(name, kind); n != 1 {
+				t.Errorf("%s: asked %d times", name, n)
+			}
+		}
+	}
+	refused(simulator.KindReset, []string{"Could not rotate the SMTP password", "Nothing new was stored"}, "apply", "-auto-approve")
+	c.apply()
+	password := c.passwords()
+
+	s.spoilLists()
+	refused(simulator.KindGet, []string{"Could not read the SMTP credential", "left as it is"}, "plan")
+	s.ClearFaults()
+	c.planIsEmpty()
+
+	c.configure(trigger("2"))
+	refused(simulator.KindReset, []string{"the state stays as it was"}, "apply", "-auto-approve")
+	c.checkKept(password)
+	c.apply()
+	c.checkRotated(password, "rotation_triggers: version", func(string) int { return 2 })
 }
 
 func TestCredentialThatNeverWasIsAnErrorAtCreation(t *testing.T) {

@@ -119,7 +119,7 @@ func TestFewAmongManyAreNotListed(t *testing.T) {
 func TestManyAreImportedAtTheCostOfAList(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	guids := s.populate(60, 60)
+	guids := s.populate(20, 20)
 	passwords := map[string]string{}
 	for _, guid := range guids {
 		passwords[guid] = s.LivePassword("example.com", guid)
@@ -148,7 +148,7 @@ variable "passwords" {
 	w.write("terraform.tfvars.json", string(variables))
 	s.ClearJournal()
 	w.apply()
-	if all, lists := s.cost(t); all > 68 || all-lists < len(guids) {
+	if all, lists := s.cost(t); all > 28 || all-lists < len(guids) {
 		t.Errorf("adopted with %d requests, %d of them lists", all, lists)
 	}
 	w.planIsEmpty()

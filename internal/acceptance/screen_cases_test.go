@@ -145,13 +145,6 @@ func (g *screenCases) spoil(name string, faults ...simulator.Fault) {
 	}
 }
 
-// spoilLists has every list fail, so that each credential is asked for by itself.
-func (g *screenCases) spoilLists() {
-	fault := simulator.FaultBody(simulator.KindList, 404, "<html></html>", false)
-	fault.Times = 100
-	g.Inject(fault)
-}
-
 // view shows one command to two readers, one at a terminal of 80 columns and one
 // that takes JSON, and compares what each is told with what is kept. arrange is
 // called before each of them.

@@ -76,6 +76,13 @@ resource "terraform_data" "dependent" {
 }
 `
 
+// spoilLists has every list fail, so that each credential is asked for by itself.
+func (s service) spoilLists() {
+	fault := simulator.FaultBody(simulator.KindList, 404, "<html></html>", false)
+	fault.Times = 100
+	s.Inject(fault)
+}
+
 // resets is how many resets the service was asked for.
 func (s service) resets() int { return s.Count(simulator.KindReset) }
 

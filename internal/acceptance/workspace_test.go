@@ -125,6 +125,12 @@ func (w *workspace) apply(arguments ...string) screen {
 func (w *workspace) plan(arguments ...string) *tfjson.Plan {
 	w.t.Helper()
 	w.must(append([]string{"plan", "-no-color", "-input=false", "-out=plan"}, arguments...)...)
+	return w.savedPlan()
+}
+
+// savedPlan is the plan in the file plan, as data.
+func (w *workspace) savedPlan() *tfjson.Plan {
+	w.t.Helper()
 	var plan tfjson.Plan
 	w.decode(&plan, "show", "-json", "plan")
 	return &plan

@@ -1,0 +1,153 @@
+package acceptance
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+)
+
+// cases is a workspace with a managed password for each case, on a credential of
+// its own, so that one command goes through all of them.
+type cases struct {
+	*workspace
+	guids     map[string]string // by the case's name
+	arguments []string
+}
+
+// newCases makes the credentials, and a configuration that is not applied yet.
+func newCases[T any](t *testing.T, s service, all map[string]T, arguments ...string) *cases {
+	t.Helper()
+	c := &cases{newWorkspace(t, s, ""), map[string]string{}, arguments}
+	for n, name := range slices.Sorted(maps.Keys(all)) {
+		c.guids[name] = s.AddCredential("example.com", fmt.Sprintf("case%d", n)).GUID
+	}
+	c.configure(trigger("1"))
+	return c
+}
+
+// configure writes all resources anew, with further arguments, and a dependent
+// of each.
+func (c *cases) configure(arguments ...string) {
+	c.t.Helper()
+	c.write("main.tf", c.service.providerBlock()+fmt.Sprintf(`
+locals {
+  guids = jsondecode(%q)
+}
+
+resource "smtp_credential_password" "case" {
+  for_each        = local.guids
+  domain          = "example.com"
+  credential_guid = each.value
+  %s
+}
+
+resource "terraform_data" "dependent" {
+  for_each = local.guids
+  input    = nonsensitive(sha256(smtp_credential_password.case[each.key].password))
+}
+`, toJSON(c.t, c.guids), strings.Join(append(arguments, c.arguments...), "\n  ")))
+}
+
+func (c *cases) address(name string) string {
+	return fmt.Sprintf("smtp_credential_password.case[%q]", name)
+}
+
+// inject queues faults for the requests about a case's credential.
+func (c *cases) inject(name string, faults ...simulator.Fault) {
+	for _, fault := range faults {
+		fault.GUID = c.guids[name]
+		c.service.Inject(fault)
+	}
+}
+
+// requests is how many requests of a kind there were for a case.
+func (c *cases) requests(name string, kind simulator.Kind) (n int) {
+	for _, entry := range c.service.Journal() {
+		if entry.Kind == kind && entry.GUID == c.guids[name] {
+			n++
+		}
+	}
+	return n
+}
+
+// passwords are the stored passwords, by the case's name.
+func (c *cases) passwords() map[string]string {
+	c.t.Helper()
+	passwords := map[string]string{}
+	for _, stored := range c.credentials() {
+		for name := range c.guids {
+			if stored.address == c.address(name) {
+				passwords[name], _ = stored.values["password"].(string)
+			}
+		}
+	}
+	return passwords
+}
+
+// fails runs a command that has to fail with one error for each case, which
+// shows all of its texts.
+func (c *cases) fails(texts func(name string) []string, arguments ...string) {
+	c.t.Helper()
+	shown := c.run(append(arguments, "-json")...)
+	found := map[string][]string{}
+	for _, d := range findDiagnostics(c.t, shown.text) {
+		if d.Severity != "error" {
+			continue
+		}
+		text := d.Summary + "\n" + d.Detail
+		if d.Snippet != nil {
+			text += "\n" + d.Snippet.Code
+		}
+		found[d.Address] = append(found[d.Address], text)
+	}
+	for name := range c.guids {
+		errors := found[c.address(name)]
+		if len(errors) != 1 {
+			c.t.Errorf("%s: %d errors, want 1: %q", name, len(errors), errors)
+			continue
+		}
+		for _, text := range texts(name) {
+			if !strings.Contains(flatten(errors[0]), flatten(text)) {
+				c.t.Errorf("%s: the error does not show %q:\n%s", name, text, errors[0])
+			}
+		}
+	}
+	if shown.code == 0 || len(found) != len(c.guids) {
+		c.t.Errorf("exit status %d, errors about %d of %d:\n%s", shown.code, len(found), len(c.guids), shown.text)
+	}
+}
+
+// checkRotated checks that each case has another password than before, which the
+// mail server takes, after so many resets of it in all, and that no more is
+// planned.
+func (c *cases) checkRotated(before map[string]string, reason string, resets func(name string) int) {
+	c.t.Helper()
+	now := c.passwords()
+	for name, guid := range c.guids {
+		switch password := now[name]; {
+		case password == "" || password == before[name]:
+			c.t.Errorf("%s: no new password is stored", name)
+		case password != c.service.LivePassword("example.com", guid):
+			c.t.Errorf("%s: the stored password is not the live one", name)
+		}
+		if got := c.values(c.address(name))["rotation_reason"]; got != reason {
+			c.t.Errorf("%s: rotation_reason is %v", name, got)
+		}
+		if got, want := c.requests(name, simulator.KindReset), resets(name); got != want {
+			c.t.Errorf("%s: %d resets in all, want %d", name, got, want)
+		}
+	}
+	c.planIsEmpty()
+}
+
+// checkKept checks that the stored passwords are those of before.
+func (c *cases) checkKept(before map[string]string) {
+	c.t.Helper()
+	if now := c.passwords(); !maps.Equal(now, before) || len(now) != len(c.guids) {
+		c.t.Error("the stored passwords are not those of before")
+	}
+}
