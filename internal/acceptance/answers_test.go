@@ -60,7 +60,7 @@ func TestOddAnswersToAReset(t *testing.T) {
 	}
 	c.fails(func(name string) []string {
 		return []string{all[name].text, "Could not rotate the SMTP password", "200", "the credential's previous password may have stopped working"}
-	}, "apply", "-auto-approve", "-input=false")
+	}, "apply", "-auto-approve")
 	c.checkKept(before)
 	for name := range all {
 		if n := c.requests(name, simulator.KindReset); n != 2 {
@@ -87,7 +87,7 @@ func TestOddAnswersToARead(t *testing.T) {
 	}
 	c.fails(func(name string) []string {
 		return []string{all[name].text, "Could not read the SMTP credential", "left as it is"}
-	}, "plan", "-input=false")
+	}, "plan")
 	for name := range all {
 		if n := c.requests(name, simulator.KindGet); n != 1 {
 			t.Errorf("%s: it was asked for %d times", name, n)

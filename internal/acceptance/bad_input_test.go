@@ -140,9 +140,7 @@ func TestEveryBadArgumentIsRefusedBeforeAnyRequest(t *testing.T) {
 			if len(found) != len(values) {
 				t.Errorf("errors in %d files of %d", len(found), len(values))
 			}
-			if name == "resource" { // of the provider's settings in a plan: TestUnusableSettingsAreRefused
-				w.fails(nil, "plan", "-no-color", "-input=false")
-			}
+			w.fails(nil, "plan", "-no-color", "-input=false")
 			checkNoSecret(t, "the screen", w.screens.String(), []string{unseen, unseenCoded})
 			if w.stored() != stored || len(s.kinds()) != requests {
 				t.Errorf("the state is another one, or requests were made: %s", s.kinds()[requests:])

@@ -86,7 +86,7 @@ func takeOverVariables(s service, guids []string) []string {
 }
 
 // TestExamplesApply takes every example through what a reader does with it:
-// init, validate, apply, an empty plan, destroy.
+// init, apply, an empty plan, destroy.
 func TestExamplesApply(t *testing.T) {
 	t.Parallel()
 	var applicable, others []string
@@ -125,7 +125,6 @@ func applyExample(t *testing.T, e example) {
 	nature.needs.need(t)
 	s, w, _ := newExampleWorkspace(t, e)
 	w.must("init", "-no-color", "-input=false")
-	w.must("validate", "-no-color")
 	w.apply()
 	credentials := w.credentials()
 	if want := len(exampleGUIDs(e.text())); len(credentials) < want {

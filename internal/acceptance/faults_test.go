@@ -89,7 +89,7 @@ func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 	}
 	c.fails(func(name string) []string {
 		return append(all[name].texts, "the credential's previous password may have stopped working", `"unfinished_rotation"`)
-	}, "apply", "-auto-approve", "-input=false")
+	}, "apply", "-auto-approve")
 	c.checkKept(before)
 	for name := range all {
 		if n := c.requests(name, simulator.KindReset); n != 2 {

@@ -224,67 +224,79 @@ func TestOnlyTheExactNameIsThePasswords(t *testing.T) {
 	}
 }
 
-// TestValuesInOtherDress are those of other languages' servers.
-func TestValuesInOtherDress(t *testing.T) {
+// TestBooleansInOtherForms are those of other languages' servers.
+func TestBooleansInOtherForms(t *testing.T) {
 	t.Parallel()
-	for name, synced := range map[string]any{"a number": 0, "a digit": "0", "a word": "false", "a word of Python's": "False"} {
-		t.Run("remote_synced as "+name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			s.SetOptions(func(o *simulator.Options) {
-				o.Rewrite = rewritten(t, func(_ simulator.Kind, data, _ map[string]any) {
-					if data["new_password"] != nil {
-						data["remote_synced"] = synced
-					}
-				})
-			})
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-			w.apply().shows(t, "Warning: New SMTP password not on the mail servers yet")
-			if got := w.values(passwordAddress)["remote_sync"]; got != false {
-				t.Errorf("remote_sync is %v", got)
+	s := startService(t, simulator.Options{})
+	all := map[string]any{"a number": 0, "a digit": "0", "a word": "false", "a word of Python's": "False"}
+	c := newCases(t, s, all)
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, data, credential map[string]any) {
+			if data["new_password"] != nil {
+				data["remote_synced"] = all[c.name(credential["user_smtp_guid"])]
 			}
 		})
-	}
-	t.Run("username as a number", func(t *testing.T) {
-		t.Parallel()
-		s := startService(t, simulator.Options{})
-		s.SetOptions(func(o *simulator.Options) {
-			o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) { credential["username"] = json.Number("12345") })
-		})
-		w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-		if screen := w.apply(); strings.Contains(screen.text, "SMTP") {
-			t.Errorf("it warns:\n%s", screen.text)
-		}
-		if got := w.values(passwordAddress)["login"]; got != "12345@example.com" {
-			t.Errorf("login is %v", got)
-		}
-		w.planIsEmpty()
 	})
-	for _, layout := range []string{"2006-01-02T15:04:05-0700", time.DateTime, "2006-01-02 15:04:05.000000-07", time.RFC1123} {
-		t.Run("times as "+layout, func(t *testing.T) {
-			t.Parallel()
-			c := newClock(moment)
-			s := startClockedService(t, c, simulator.Options{})
-			s.SetOptions(func(o *simulator.Options) {
-				o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
-					for _, name := range []string{"created_at", "modified_at", "last_password_changed"} {
-						if at := unix(credential[name]); !at.IsZero() {
-							credential[name] = strings.Replace(at.Format(layout), " UTC", " GMT", 1)
-						}
-					}
-				})
-			})
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-			w.apply()
-			if got := w.values(passwordAddress)["modified_at"]; got != moment.Format(time.RFC3339) {
-				t.Errorf("modified_at is %v", got)
-			}
-			w.planIsEmpty()
-			c.advance(time.Hour)
-			s.externalReset()
-			w.must("plan", "-no-color").shows(t, externalWarning, moment.Add(time.Hour).Format(time.RFC3339))
-		})
+	warnings, _ := c.told("warning", "apply", "-auto-approve")
+	c.checkTold(warnings, func(string) []string { return []string{"New SMTP password not on the mail servers yet"} })
+	for name := range all {
+		if got := c.values(c.address(name))["remote_sync"]; got != false {
+			t.Errorf("%s: remote_sync is %v", name, got)
+		}
 	}
+}
+
+func TestAUsernameMayBeANumber(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) { credential["username"] = json.Number("12345") })
+	})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	if screen := w.apply(); strings.Contains(screen.text, "SMTP") {
+		t.Errorf("it warns:\n%s", screen.text)
+	}
+	if got := w.values(passwordAddress)["login"]; got != "12345@example.com" {
+		t.Errorf("login is %v", got)
+	}
+	w.planIsEmpty()
+}
+
+// TestTimesInOtherForms are those of other languages' servers.
+func TestTimesInOtherForms(t *testing.T) {
+	t.Parallel()
+	layouts := map[string]string{
+		"an offset without a colon": "2006-01-02T15:04:05-0700", "no zone": time.DateTime,
+		"a database's": "2006-01-02 15:04:05.000000-07", "a header's": time.RFC1123,
+	}
+	clock := newClock(moment)
+	s := startClockedService(t, clock, simulator.Options{})
+	c := newCases(t, s, layouts)
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
+			layout := layouts[c.name(credential["user_smtp_guid"])]
+			for _, name := range []string{"created_at", "modified_at", "last_password_changed"} {
+				if at := unix(credential[name]); !at.IsZero() && layout != "" {
+					credential[name] = strings.Replace(at.Format(layout), " UTC", " GMT", 1)
+				}
+			}
+		})
+	})
+	c.apply()
+	for name := range layouts {
+		if got := c.values(c.address(name))["modified_at"]; got != moment.Format(time.RFC3339) {
+			t.Errorf("%s: modified_at is %v", name, got)
+		}
+	}
+	c.planIsEmpty()
+	clock.advance(time.Hour)
+	for _, guid := range c.guids {
+		s.ResetExternally("example.com", guid)
+	}
+	warnings, _ := c.told("warning", "plan")
+	c.checkTold(warnings, func(string) []string {
+		return []string{strings.TrimPrefix(externalWarning, "Warning: "), moment.Add(time.Hour).Format(time.RFC3339)}
+	})
 }
 
 // TestAnUnknownCredentialIsNotToldToBeLeftAlone: it may turn out to be the same, and

@@ -289,28 +289,3 @@ func TestLoginThatCannotBe(t *testing.T) {
 		})
 	}
 }
-
-func TestUnusableLoginChecksAreRefused(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	for name, test := range map[string]struct {
-		check string
-		texts []string
-	}{
-		"no host":            {`{}`, []string{`"host" is required`}},
-		"a URL":              {`{ host = "smtps://smtp.example.com" }`, []string{"Invalid login_check.host", "smtp.example.com"}},
-		"an empty host":      {`{ host = "" }`, []string{"Invalid login_check.host"}},
-		"no port":            {`{ host = "smtp.example.com", port = 0 }`, []string{"login_check.port", "65535"}},
-		"another security":   {`{ host = "smtp.example.com", security = "ssl" }`, []string{"login_check.security", "starttls"}},
-		"an open line":       {`{ host = "smtp.example.com", security = "none" }`, []string{"login_check.security", "loopback", "unprotected"}},
-		"an empty user name": {`{ host = "smtp.example.com", username = "" }`, []string{"login_check.username"}},
-		"no time":            {`{ host = "smtp.example.com", timeout = "0s" }`, []string{"login_check.timeout", "90s"}},
-		"no certificate":     {`{ host = "smtp.example.com", ca_certificate = "ca.pem" }`, []string{"login_check.ca_certificate", "PEM"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("login_check = "+test.check))
-			w.fails(append(test.texts, "main.tf line"), "plan", "-no-color")
-		})
-	}
-}

@@ -163,35 +163,31 @@ func TestALoginThatNeverWorkedProvesNothing(t *testing.T) {
 // then, or takes LOGIN alone although it offers PLAIN.
 func TestOneRefusalRotatesNothing(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*simulator.Options){
-		"one 535":         func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 535, Message: "No", Times: 1} },
-		"PLAIN and LOGIN": func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 535, Message: "No", Times: 2} },
-		"PLAIN is refused": func(o *simulator.Options) {
-			o.LoginReplies = map[string]simulator.LoginReply{"PLAIN": {Code: 535, Message: "No"}}
-		},
-		"PLAIN is too weak": func(o *simulator.Options) {
-			o.LoginReplies = map[string]simulator.LoginReply{"PLAIN": {Code: 534, Message: "No"}}
-		},
-		"PLAIN is unknown": func(o *simulator.Options) {
-			o.LoginReplies = map[string]simulator.LoginReply{"PLAIN": {Code: 504, Message: "No"}}
-		},
+	s := startService(t, simulator.Options{OmitPasswordChanged: true})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.loginCheck("on_refresh = true"), "rotate_on_external_change = true")+dependentBlock)
+	w.apply()
+	password := w.password()
+	for name, test := range map[string]struct {
+		reply   simulator.LoginReply
+		replies map[string]simulator.LoginReply
+	}{
+		"one 535":           {simulator.LoginReply{Code: 535, Message: "No", Times: 1}, nil},
+		"PLAIN and LOGIN":   {simulator.LoginReply{Code: 535, Message: "No", Times: 2}, nil},
+		"PLAIN is refused":  {replies: map[string]simulator.LoginReply{"PLAIN": {Code: 535, Message: "No"}}},
+		"PLAIN is too weak": {replies: map[string]simulator.LoginReply{"PLAIN": {Code: 534, Message: "No"}}},
+		"PLAIN is unknown":  {replies: map[string]simulator.LoginReply{"PLAIN": {Code: 504, Message: "No"}}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{OmitPasswordChanged: true})
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.loginCheck("on_refresh = true"), "rotate_on_external_change = true")+dependentBlock)
-			w.apply()
-			password := w.password()
-			s.SetOptions(change)
-			if screen := w.run("plan", "-no-color", "-detailed-exitcode"); screen.code != 0 || strings.Contains(screen.text, "SMTP") {
-				t.Errorf("something is said or planned:\n%s", screen.text)
-			}
-			w.checkResets(1)
-			if w.password() != password {
-				t.Error("the stored password has changed")
-			}
-		})
+		s.SetOptions(func(o *simulator.Options) { o.LoginReply, o.LoginReplies = test.reply, test.replies })
+		before := len(s.Logins())
+		if screen := w.run("plan", "-no-color", "-detailed-exitcode"); screen.code != 0 || strings.Contains(screen.text, "SMTP") {
+			t.Errorf("%s: something is said or planned:\n%s", name, screen.text)
+		}
+		if logins := s.Logins()[before:]; len(logins) < 2 || logins[0].OK {
+			t.Errorf("%s: no login was refused first: %+v", name, logins)
+		}
 	}
+	s.SetOptions(func(o *simulator.Options) { o.LoginReply, o.LoginReplies = simulator.LoginReply{}, nil })
+	w.checkKept(password, 1)
 }
 
 // TestANewPasswordIsTriedByLOGINToo, where PLAIN is on offer and refused.

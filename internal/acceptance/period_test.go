@@ -318,35 +318,3 @@ func TestScheduleKeepsItsOwnMoments(t *testing.T) {
 		t.Errorf("next_rotation_at is %v, want %s", got, want)
 	}
 }
-
-func TestUnusableRotationSettingsAreRefused(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	for name, test := range map[string]struct {
-		arguments []string
-		texts     []string
-	}{
-		"zero":                   {[]string{`rotation_period = "0s"`}, []string{"Invalid rotation_period", "720h"}},
-		"negative":               {[]string{`rotation_period = "-1h"`}, []string{"Invalid rotation_period"}},
-		"less than a second":     {[]string{`rotation_period = "10ms"`}, []string{"Invalid rotation_period", "one second"}},
-		"days":                   {[]string{`rotation_period = "30d"`}, []string{"Invalid rotation_period", "720h"}},
-		"no cron":                {[]string{`rotation_schedule = "every day"`}, []string{"Invalid rotation_schedule", `"0 3 1 * *"`}},
-		"six fields":             {[]string{`rotation_schedule = "0 0 3 1 * *"`}, []string{"Invalid rotation_schedule"}},
-		"never":                  {[]string{`rotation_schedule = "0 0 31 2 *"`}, []string{"Invalid rotation_schedule", "never"}},
-		"a zone in the schedule": {[]string{`rotation_schedule = "TZ=UTC 0 3 * * *"`}, []string{"Invalid rotation_schedule", "rotation_timezone"}},
-		"a bare zone":            {[]string{`rotation_schedule = "TZ="`}, []string{"Invalid rotation_schedule", "rotation_timezone"}},
-		"an interval":            {[]string{`rotation_schedule = "@every 1h"`}, []string{"Invalid rotation_schedule", "rotation_period"}},
-		"no zone":                {[]string{`rotation_timezone = "Jakarta"`}, []string{"Invalid rotation_timezone", "Asia/Jakarta"}},
-		"this machine's zone":    {[]string{`rotation_timezone = "Local"`}, []string{"Invalid rotation_timezone"}},
-		"both": {
-			[]string{`rotation_period = "720h"`, `rotation_schedule = "@monthly"`}, []string{"rotation_schedule", "rotation_period"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(test.arguments...))
-			w.fails(append(test.texts, "main.tf line"), "plan", "-no-color")
-			w.checkResets(0)
-		})
-	}
-}

@@ -71,51 +71,39 @@ func TestMissingSettingsAreOneErrorEach(t *testing.T) {
 	}
 }
 
+// TestUnusableSettingsAreRefused has them in the environment; the table of bad
+// input has the arguments.
 func TestUnusableSettingsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	const token = "a-token-nobody-may-see"
 	names := map[string]string{"base_url": "base URL", "username": "username", "token": "token"} // to the client
-	for name, test := range map[string]struct {
-		setting, value string
-		texts          []string
-	}{
-		"http to elsewhere": {"base_url", "http://smtp-app.kirim.email", []string{"does not start with https://"}},
-		"a user in the URL": {"base_url", "https://user:" + token + "@smtp-app.kirim.email", []string{"a user name, a password"}},
-		"a query":           {"base_url", "https://smtp-app.kirim.email/?a=1", []string{"query"}},
-		"a fragment":        {"base_url", "https://smtp-app.kirim.email/#top", []string{"fragment"}},
-		"no scheme":         {"base_url", "smtp-app.kirim.email", []string{"https://"}},
-		"an empty URL":      {"base_url", "", []string{}},
-		"a colon":           {"username", "me:" + token, []string{"colon"}},
-		"an empty name":     {"username", "", []string{"empty"}},
-		"a line break":      {"token", token + "\n", []string{"line break"}},
-		"a space":           {"token", " " + token, []string{"white space"}},
-		"a byte order mark": {"token", "\ufeff" + token, []string{"cannot be seen"}},
-		"a whole file":      {"token", token + strings.Repeat("x", 2048), []string{"2048 are the most"}},
-		"a line's end":      {"base_url", "https://smtp-app.kirim.email\n", []string{"line break"}},
+	for name, test := range map[string]struct{ setting, value, text string }{
+		"http to elsewhere": {"base_url", "http://smtp-app.kirim.email", "does not start with https://"},
+		"a user in the URL": {"base_url", "https://user:" + token + "@smtp-app.kirim.email", "a user name, a password"},
+		"a query":           {"base_url", "https://smtp-app.kirim.email/?a=1", "query"},
+		"a fragment":        {"base_url", "https://smtp-app.kirim.email/#top", "fragment"},
+		"no scheme":         {"base_url", "smtp-app.kirim.email", "https://"},
+		"a colon":           {"username", "me:" + token, "colon"},
+		"a line break":      {"token", token + "\n", "line break"},
+		"a space":           {"token", " " + token, "white space"},
+		"a byte order mark": {"token", "\ufeff" + token, "cannot be seen"},
+		"a whole file":      {"token", token + strings.Repeat("x", 2048), "2048 are the most"},
+		"a line's end":      {"base_url", "https://smtp-app.kirim.email\n", "line break"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			settings := map[string]string{"base_url": s.URL(), "username": "me", "token": "secret-token"}
-			settings[test.setting] = test.value
-
-			w := newWorkspace(t, s, requireProvider+fmt.Sprintf("provider \"smtp\" {\n  base_url = %q\n  username = %q\n  token    = %q\n}\n",
-				settings["base_url"], settings["username"], settings["token"])+s.passwordBlock())
-			screen := w.fails(append(test.texts, "Invalid "+test.setting, "value of "+test.setting), "plan", "-no-color")
-			checkNoSecret(t, "the screen", screen.text, []string{token})
-			if name == "a line break" {
-				screen.shows(t, "trimspace()") // a function for configurations, of no use in an environment
-			}
-
-			if test.value == "" {
-				return // an empty variable counts as unset
-			}
-			variable := "KIRIMEMAIL_" + strings.ToUpper(test.setting)
-			w.write("main.tf", requireProvider+s.passwordBlock())
+			w := newWorkspace(t, s, requireProvider+s.passwordBlock())
 			w.useBuiltProvider()
-			w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+settings["base_url"], "KIRIMEMAIL_USERNAME="+settings["username"],
-				"KIRIMEMAIL_TOKEN="+settings["token"])
-			screen = w.fails(append(test.texts, "Unusable provider configuration", names[test.setting]+": it ", "("+variable+")"), "plan", "-no-color")
+			for setting, value := range map[string]string{"base_url": s.URL(), "username": "me", "token": "secret-token"} {
+				if setting == test.setting {
+					value = test.value
+				}
+				w.env = append(w.env, "KIRIMEMAIL_"+strings.ToUpper(setting)+"="+value)
+			}
+			screen := w.fails([]string{
+				test.text, "Unusable provider configuration", names[test.setting] + ": it ", "(KIRIMEMAIL_" + strings.ToUpper(test.setting) + ")",
+			}, "plan", "-no-color")
 			checkNoSecret(t, "the screen", screen.text, []string{token})
 			if len(s.kinds()) > 0 {
 				t.Errorf("requests were made: %s", s.kinds())

@@ -1,7 +1,6 @@
 package acceptance
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
@@ -46,7 +45,7 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 		for name, test := range all {
 			c.inject(name, test.fault(kind))
 		}
-		c.fails(func(name string) []string { return append(texts, all[name].texts...) }, append(arguments, "-input=false")...)
+		c.fails(func(name string) []string { return append(texts, all[name].texts...) }, arguments...)
 		for name := range all {
 			if n := c.requests(name, kind); n != 1 {
 				t.Errorf("%s: asked %d times", name, n)
@@ -90,42 +89,6 @@ func TestCredentialThatIsGoneIsPlannedAnew(t *testing.T) {
 	w.must("plan", "-no-color").shows(t, "Warning: SMTP credential is gone", "will be created", "1 to add")
 	// It was only a refresh: the state has it still, and the credential is back.
 	w.planIsEmpty()
-}
-
-func TestBadArgumentsAreRefusedBeforeAnyRequest(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	domain, guid := s.credential.Domain, s.credential.GUID
-	for name, test := range map[string]struct {
-		domain, guid, rest string
-		texts              []string
-	}{
-		"a URL as domain":       {"https://example.com", guid, "", []string{"Invalid domain", `"example.com"`}},
-		"a path in the domain":  {"example.com/../x", guid, "", []string{"Invalid domain"}},
-		"an empty domain":       {"", guid, "", []string{"Invalid domain", "empty"}},
-		"a host without a dot":  {"localhost", guid, "", []string{"Invalid domain", "one dot"}},
-		"a numeric id":          {domain, "42", "", []string{"Invalid credential_guid", "numeric id"}},
-		"no UUID":               {domain, "mailer", "", []string{"Invalid credential_guid", "UUID", "6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
-		"no duration":           {domain, guid, `timeouts = { update = "soon" }`, []string{"Invalid timeouts.update", `"5m"`}},
-		"no time at all":        {domain, guid, `timeouts = { read = "0s" }`, []string{"Invalid timeouts.read", "longer than zero"}},
-		"time before the start": {domain, guid, `timeouts = { create = "-5m" }`, []string{"Invalid timeouts.create", "longer than zero"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t, s, s.providerBlock()+fmt.Sprintf(`
-resource "smtp_credential_password" "this" {
-  domain          = %q
-  credential_guid = %q
-  %s
-}
-`, test.domain, test.guid, test.rest))
-			w.fails(test.texts, "validate", "-no-color")
-			w.fails(test.texts, "plan", "-no-color")
-			if requests := s.kinds(); len(requests) > 0 {
-				t.Errorf("requests were made: %s", requests)
-			}
-		})
-	}
 }
 
 func TestMissingDomainIsToldHowToBeForgotten(t *testing.T) {
