@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// history makes a repository with a commit on main and another beside it. What
+// history makes a repository with a commit on main and one on the branch v1.0.3. What
 // lies in the folder at its end is not what a tag would release.
 const history = `export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b.c GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b.c
 git init -q -b main
@@ -26,7 +26,7 @@ git add .
 git commit -q -m first
 git tag -a -m annotated v1.0.0
 for tag in v1.0.1 v1.0.2 v1.1.0 v1.1.0-rc.1; do git tag $tag; done
-git checkout -q --detach
+git checkout -q -b v1.0.3
 git commit -q --allow-empty -m beside
 git tag v9.0.0
 printf '## [1.0.2] - 2027-01-03\n- Not committed.\n' >CHANGELOG.md
@@ -54,10 +54,10 @@ func TestTagsThatMayBeReleased(t *testing.T) {
 	for _, test := range []struct{ tag, branch, refusal string }{
 		{"v1.0.0", "main", ""},
 		{"v1.1.0-rc.1", "main", ""},
-		{"v1.1.0", "main", "no section"}, // Only its candidate has one.
-		{"v1.0.1", "main", "no section"}, // It has a heading and a link.
-		{"v1.0.2", "main", "no section"}, // It has nothing before the next version.
-		{"v1.0.3", "main", "no such tag"},
+		{"v1.1.0", "main", "no section"},  // Only its candidate has one.
+		{"v1.0.1", "main", "no section"},  // It has a heading and a link.
+		{"v1.0.2", "main", "no section"},  // It has nothing before the next version.
+		{"v1.0.3", "main", "no such tag"}, // It is a branch.
 		{"v9.0.0", "main", "is not on main"},
 		{"v1.0.0", "elsewhere", "no branch elsewhere"},
 		{"v1.0", "main", "vX.Y.Z"},
