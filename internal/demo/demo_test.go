@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -11,59 +12,87 @@ import (
 	"testing"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
+	"github.com/kirimemail/terraform-provider-smtp/internal/testenv"
 )
 
-// untilInterrupted ends with an interrupt, so that the demo ends in order and
-// leaves nothing behind when the tests are stopped.
-func untilInterrupted(t *testing.T) context.Context {
-	t.Helper()
+const repository = "../.."
+
+// TestDemo builds the provider once for both demos: that takes longer than a demo.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	// An interrupt ends the demos in order, so that they leave nothing behind.
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM)
 	t.Cleanup(stop)
-	return ctx
-}
-
-func TestDemoShowsTheRotationAndNoSecret(t *testing.T) {
-	t.Parallel()
-	ctx := untilInterrupted(t)
-	var screen bytes.Buffer
-	s := &stage{out: &screen}
-	t.Cleanup(func() {
+	env, err := testenv.New(ctx, repository, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := func(context.Context, string, string) (*testenv.Env, error) { return env, nil }
+	t.Run("shows the rotation and no secret", func(t *testing.T) {
+		t.Parallel()
+		var screen bytes.Buffer
+		s := &stage{out: &screen, build: build}
+		t.Cleanup(func() {
+			if err := s.close(); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := s.open(ctx, repository); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.play(ctx); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{
+			"password = (sensitive)", "The plan rotates the password",
+			"The mail server refuses the old password (535).", "The mail server takes the new password (235).",
+			"No changes.", "Destroy complete!",
+		} {
+			if !strings.Contains(screen.String(), line) {
+				t.Errorf("the demo does not show %q:\n%s", line, screen.String())
+			}
+		}
+		for _, secret := range append(s.server.IssuedPasswords(), s.server.Token()) {
+			if strings.Contains(screen.String(), secret) {
+				t.Error("the demo shows a secret")
+			}
+		}
+		if violations := s.server.Violations(); len(violations) > 0 {
+			t.Errorf("requests that a correct client never makes: %s", violations)
+		}
+		t.Run("README.md shows it", func(t *testing.T) {
+			t.Parallel()
+			checkRecord(t, screen.String(), s.env.CLIVersion)
+		})
+	})
+	t.Run("ends when it is stopped at its first request", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		s := &stage{out: io.Discard, build: build}
+		if err := s.open(ctx, repository); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_ = s.server.WaitFor(ctx, func(entries []simulator.Entry) bool { return len(entries) > 0 })
+			cancel()
+		}()
+		if err := s.play(ctx); err == nil {
+			t.Error("it went on to its end")
+		}
 		if err := s.close(); err != nil {
 			t.Error(err)
 		}
-	})
-	if err := s.open(ctx, filepath.Join("..", "..")); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.play(ctx); err != nil {
-		t.Fatal(err)
-	}
-	for _, line := range []string{
-		"password = (sensitive)", "The plan rotates the password", "The mail server refuses the old password (535).",
-		"The mail server takes the new password (235).", "No changes.", "Destroy complete!",
-	} {
-		if !strings.Contains(screen.String(), line) {
-			t.Errorf("the demo does not show %q:\n%s", line, screen.String())
+		if left, _ := filepath.Glob(filepath.Join(s.dir, "*")); len(left) > 0 {
+			t.Errorf("%s is left behind", left)
 		}
-	}
-	for _, secret := range append(s.server.IssuedPasswords(), s.server.Token()) {
-		if strings.Contains(screen.String(), secret) {
-			t.Error("the demo shows a secret")
-		}
-	}
-	if violations := s.server.Violations(); len(violations) > 0 {
-		t.Errorf("requests that a correct client never makes: %s", violations)
-	}
-	t.Run("README.md shows it", func(t *testing.T) {
-		t.Parallel()
-		checkRecord(t, screen.String(), s.bench.CLIVersion)
 	})
 }
 
 // checkRecord checks that README.md shows what the demo does.
 func checkRecord(t *testing.T, session, cliVersion string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	text, err := os.ReadFile(filepath.Join(repository, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +109,8 @@ func checkRecord(t *testing.T, session, cliVersion string) {
 		t.Fatal(err)
 	}
 	if shown != now {
-		t.Errorf("README.md does not show what the demo shows; make demo RECORD=README.md writes it\nnow:\n%s\nin README.md:\n%s", now, shown)
+		t.Errorf("README.md does not show what the demo shows: make demo RECORD=README.md writes it\n"+
+			"now:\n%s\nin README.md:\n%s", now, shown)
 	}
 }
 
@@ -129,31 +159,7 @@ func TestRecordKeepsWhatIsAroundIt(t *testing.T) {
 		!strings.HasSuffix(string(text), "new\n```\n"+recordEnds+"after\n") || strings.Contains(string(text), "old") {
 		t.Errorf("%v\n%s", err, text)
 	}
-	if err := record(filepath.Join("..", "..", "LICENSE"), "new\n", "Terraform v1.11.4"); err == nil {
+	if err := record(filepath.Join(repository, "LICENSE"), "new\n", "Terraform v1.11.4"); err == nil {
 		t.Error("a file that has no place for it is written")
-	}
-}
-
-// TestDemoEndsWhenItIsStopped stops it at the moment of its first reset.
-func TestDemoEndsWhenItIsStopped(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(untilInterrupted(t))
-	defer cancel()
-	s := &stage{out: &bytes.Buffer{}}
-	if err := s.open(ctx, filepath.Join("..", "..")); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		_ = s.server.WaitFor(ctx, func(entries []simulator.Entry) bool { return len(entries) > 0 })
-		cancel()
-	}()
-	if err := s.play(ctx); err == nil {
-		t.Error("it went on to its end")
-	}
-	if err := s.close(); err != nil {
-		t.Error(err)
-	}
-	if left, _ := filepath.Glob(filepath.Join(s.dir, "*")); len(left) > 0 {
-		t.Errorf("%s is left behind", left)
 	}
 }

@@ -36,7 +36,8 @@ func main() {
 // run gives the exit status: 0, 1 after a failure, 130 after an interrupt.
 func run(stdout, stderr io.Writer, file string) int {
 	// A reader that leaves (SIGPIPE) or a terminal that closes ends it in order too.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(),
+		os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGHUP)
 	defer stop()
 	repository, err := os.Getwd()
 	if err == nil {
@@ -59,12 +60,12 @@ func run(stdout, stderr io.Writer, file string) int {
 
 func demonstrate(ctx context.Context, out io.Writer, repository, file string) (err error) {
 	var session bytes.Buffer
-	s := &stage{out: io.MultiWriter(out, &session)}
+	s := &stage{out: io.MultiWriter(out, &session), build: testenv.New}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx, repository); err != nil {
 		return err
 	}
-	if file != "" && s.bench.Tofu {
+	if file != "" && s.env.Tofu {
 		return errNotRecordable
 	}
 	started := time.Now()
@@ -72,7 +73,7 @@ func demonstrate(ctx context.Context, out io.Writer, repository, file string) (e
 		return err
 	}
 	if file != "" {
-		if err := record(file, session.String(), s.bench.CLIVersion); err != nil {
+		if err := record(file, session.String(), s.env.CLIVersion); err != nil {
 			return err
 		}
 	}
@@ -91,7 +92,7 @@ func (s *stage) open(ctx context.Context, repository string) (err error) {
 		return err
 	}
 	s.say("Building the provider.")
-	if s.bench, err = testenv.New(ctx, repository, s.dir); err != nil {
+	if s.env, err = s.build(ctx, repository, s.dir); err != nil {
 		return err
 	}
 	if s.server, err = simulator.Start(simulator.Options{}); err != nil {
@@ -101,7 +102,7 @@ func (s *stage) open(ctx context.Context, repository string) (err error) {
 		return err
 	}
 	s.say("A simulated Kirim.Email is at %s,\nits mail server at %s.", s.server.URL(), s.server.SMTPAddr())
-	s.say("%s applies examples/demo\nfor the credential %s.", s.bench.CLIVersion, s.credential.Login)
+	s.say("%s applies examples/demo\nfor the credential %s.", s.env.CLIVersion, s.credential.Login)
 	if err := os.Mkdir(s.work(), 0o700); err != nil {
 		return err
 	}

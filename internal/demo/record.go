@@ -40,8 +40,8 @@ func block(session, cliVersion string) (string, error) {
 			return strings.Replace(match, differs.FindStringSubmatch(match)[1], "…", 1)
 		})
 	}
-	return fmt.Sprintf("What `make demo` shows, here with %s; … stands for what differs from run to run:\n\n```\n%s\n```\n",
-		version, strings.TrimSpace(session)), nil
+	introduction := "What `make demo` shows, here with " + version + "; … stands for what differs from run to run:"
+	return introduction + "\n\n```\n" + strings.TrimSpace(session) + "\n```\n", nil
 }
 
 // shortVersion is a Terraform's name up to the minor version, within which it
@@ -59,7 +59,7 @@ func recorded(text string) (before, block, after string, err error) {
 	before, rest, begins := strings.Cut(text, recordBegins)
 	block, after, ends := strings.Cut(rest, recordEnds)
 	if !begins || !ends {
-		return "", "", "", fmt.Errorf("it has not both of the lines %s and %s", strings.TrimSpace(recordBegins), strings.TrimSpace(recordEnds))
+		return "", "", "", fmt.Errorf("it does not have both of these lines:\n%s%s", recordBegins, recordEnds)
 	}
 	return before + recordBegins, block, recordEnds + after, nil
 }

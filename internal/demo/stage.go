@@ -20,10 +20,14 @@ import (
 type stage struct {
 	out        io.Writer
 	dir        string
-	bench      *testenv.Env
+	build      builder
+	env        *testenv.Env
 	server     *simulator.Server
 	credential simulator.Credential
 }
+
+// builder is testenv.New, or gives what is built already.
+type builder func(ctx context.Context, repository, dir string) (*testenv.Env, error)
 
 const firstRelease, secondRelease = "1", "2"
 
@@ -91,11 +95,6 @@ func (s *stage) play(ctx context.Context) error {
 	if err := s.expect(ctx, "the last password", second, true); err != nil {
 		return err
 	}
-	return s.count()
-}
-
-// count tells how often the API was asked for a reset.
-func (s *stage) count() error {
 	resets := s.server.Count(simulator.KindReset)
 	s.say("In all, the API was asked for %d resets: one to create, one to rotate.", resets)
 	if resets != 2 {
@@ -112,7 +111,7 @@ func (s *stage) command(ctx context.Context, release string, arguments ...string
 		variable = "TF_VAR_release=" + release + " "
 	}
 	name := "terraform"
-	if s.bench.Tofu {
+	if s.env.Tofu {
 		name = "tofu"
 	}
 	s.say("$ %s%s %s", variable, name, strings.Join(arguments, " "))
@@ -120,8 +119,16 @@ func (s *stage) command(ctx context.Context, release string, arguments ...string
 	if err != nil {
 		return "", err
 	}
-	for line := range strings.Lines(worthShowing(screen, arguments[0] == "plan")) {
-		s.say("  | %s", strings.TrimRight(line, "\n"))
+	shown := outcome
+	if arguments[0] == "plan" {
+		shown = proposal
+	}
+	for _, part := range shown.FindAllString(screen, -1) {
+		for line := range strings.Lines(resourceID.ReplaceAllString(part, "")) {
+			if line = strings.TrimRight(line, "\n"); line != "" {
+				s.say("  | %s", line)
+			}
+		}
 	}
 	return screen, nil
 }
@@ -130,14 +137,15 @@ func (s *stage) command(ctx context.Context, release string, arguments ...string
 // its own way, and nothing is taken away beneath it.
 func (s *stage) cli(ctx context.Context, release string, arguments ...string) (string, error) {
 	arguments = append(arguments, "-no-color")
-	command := exec.CommandContext(ctx, s.bench.CLI, arguments...)
+	command := exec.CommandContext(ctx, s.env.CLI, arguments...)
 	testenv.Interruptible(command)
 	command.WaitDelay = time.Minute
 	command.Dir = s.work()
 	command.Env = append(
-		s.bench.Environment(s.bench.MirrorConfig),
+		s.env.Environment(s.env.MirrorConfig),
 		"TF_IN_AUTOMATION=1", "TF_INPUT=0",
-		"KIRIMEMAIL_BASE_URL="+s.server.URL(), "KIRIMEMAIL_USERNAME="+s.server.Username(), "KIRIMEMAIL_TOKEN="+s.server.Token(),
+		"KIRIMEMAIL_BASE_URL="+s.server.URL(),
+		"KIRIMEMAIL_USERNAME="+s.server.Username(), "KIRIMEMAIL_TOKEN="+s.server.Token(),
 		"TF_VAR_domain="+s.credential.Domain, "TF_VAR_credential_guid="+s.credential.GUID,
 	)
 	if release != "" {
@@ -178,29 +186,16 @@ func (s *stage) expect(ctx context.Context, what, password string, taken bool) e
 // rotates is how a plan shows that a password is rotated, and why.
 var rotates = regexp.MustCompile(`(?s)~ password +=.*~ rotation_reason += .*"rotation_triggers: release"`)
 
-// boilerplate is what a CLI says each time, or says twice.
-var boilerplate = regexp.MustCompile(`(?m)^(?:\w+ used the selected providers.*|plan\. Resource actions.*|following symbols:|` +
-	`\w+ will perform the following actions:|Saved the plan to:.*|─+|Outputs:|(?:login|password) = .*|.*: (?:Refreshing state|Still ).*|` +
-	`.*: (?:Creating|Modifying|Destroying)\.\.\..*|Changes to Outputs:|  [-+~] (?:login|password) +[=].*|` +
-	`and found no differences.*|needed\.|\w+ has compared your real infrastructure.*|To perform exactly these actions.*|` +
-	` +\w+ apply "plan"| *(?:\+|-|~|-/\+|\+/-) (?:create|destroy|update in-place|destroy and then create replacement|create replacement and then destroy)(?: \(current -> planned\))?)?\n`)
-
+// What a CLI prints is shown as far as it is about the password; a warning always is.
 var (
-	// proposal is the plan that an apply and a destroy show before they do it.
-	proposal = regexp.MustCompile(`(?s)\A.*\n(Plan: )`)
+	// proposal matches what a plan shows: the resources, without the outputs.
+	proposal = regexp.MustCompile(`(?s)\n  # .*\nPlan: [^\n]*|[^\n]*(?:No changes\.|Warning:)[^\n]*`)
+	// outcome matches what an apply and a destroy show, without the plan that they
+	// make first.
+	outcome = regexp.MustCompile(`(?m)^(?:Plan:|.*: \w+ complete after|\w+ complete!|.*Warning:).*$`)
 	// resourceID comes after each resource that is done, and makes lines long.
 	resourceID = regexp.MustCompile(`(?m) \[id=[^]]*\]$`)
 )
-
-// worthShowing leaves out what keeps the eye from finding what this is about.
-// Only a plan shows what is planned: one of a creation or a destruction says
-// little, in many lines.
-func worthShowing(screen string, plan bool) string {
-	if !plan {
-		screen = proposal.ReplaceAllString(screen, "$1")
-	}
-	return resourceID.ReplaceAllString(boilerplate.ReplaceAllString(screen, ""), "")
-}
 
 func (s *stage) heading(text string) { s.say("\n%s", text) }
 
