@@ -334,7 +334,8 @@ Measured and written by %s. CONTRIBUTING.md tells how to read it.
 
 Medians; the candidates take turns. "idle" has the schema of "smtp" and does nothing: what "smtp" costs beyond it is its
 own. The CPU of all is that of the CLI and the provider; other work on the machine disturbs it less than the time.
-The provider's CPU is that of all its processes, and the peak memory that of the largest.
+The provider's CPU is that of all its processes, and the peak memory that of the largest. A small program that notes
+these starts each provider, at the same price for all.
 
 %s
 ## Start and size

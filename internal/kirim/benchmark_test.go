@@ -35,20 +35,20 @@ func BenchmarkDecodeList(b *testing.B) {
 // rate limit: at best in 100 × 200 ms / 10, which is the floor. Each credential has a domain of its own, so that no list
 // answers for it.
 func BenchmarkLatency(b *testing.B) {
-	for name, operation := range map[string]struct {
-		body string
-		do   func(ctx context.Context, c *Client, domain string) error
+	for _, operation := range []struct {
+		name, body string
+		do         func(ctx context.Context, c *Client, domain string) error
 	}{
-		"reset": {resetBody, func(ctx context.Context, c *Client, domain string) error {
+		{"reset", resetBody, func(ctx context.Context, c *Client, domain string) error {
 			_, err := c.ResetPassword(ctx, domain, testGUID)
 			return err
 		}},
-		"read": {getBody, func(ctx context.Context, c *Client, domain string) error {
+		{"read", getBody, func(ctx context.Context, c *Client, domain string) error {
 			_, err := c.ReadCredential(ctx, domain, testGUID, true)
 			return err
 		}},
 	} {
-		b.Run(name, func(b *testing.B) {
+		b.Run(operation.name, func(b *testing.B) {
 			const requests, parallelism, latency = 100, 10, 200 * time.Millisecond
 			var received, connections atomic.Int64
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
