@@ -1,6 +1,6 @@
-// Package testenv sets up what the demo, the soak, the benchmarks and the
-// acceptance tests drive: a real CLI, the provider built from this checkout, and
-// an environment free of the settings of whoever runs them.
+// Package testenv sets up what the demo, the benchmarks and the acceptance tests
+// drive: a real CLI, the provider built from this checkout, and an environment
+// free of the settings of whoever runs them.
 package testenv
 
 import (
