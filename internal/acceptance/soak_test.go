@@ -49,7 +49,7 @@ func TestSoak(t *testing.T) {
 	if *soakRotations < 1 || *soakPasswords < 1 || *soakTimeout < time.Second {
 		t.Fatal("-soak.rotations and -soak.passwords have to be 1 or more, -soak.timeout 1s or more")
 	}
-	s := &soak{seed: *soakSeed, counts: make(map[string]int)}
+	s := &soak{seed: *soakSeed, counts: map[string]int{notStored: 0, unaskedRotation: 0, needlessReset: 0}}
 	if s.seed == 0 {
 		s.seed = uint64(time.Now().Unix())
 	}
@@ -97,7 +97,7 @@ func (s *soak) count(what string, n int) {
 func (s *soak) report() string {
 	var text strings.Builder
 	for _, what := range slices.Sorted(maps.Keys(s.counts)) {
-		fmt.Fprintf(&text, "%-50s %6d\n", what, s.counts[what])
+		fmt.Fprintf(&text, "%-60s %6d\n", what, s.counts[what])
 	}
 	stored := s.counts[countStored]
 	fmt.Fprintf(&text, "resets per rotation: %.2f\n", float64(s.counts[countResets])/float64(max(1, stored)))
