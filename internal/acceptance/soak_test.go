@@ -170,7 +170,7 @@ resource "smtp_credential_password" "soak" {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.credentials = append(w.credentials, &soakCredential{service: service{server.Server, added}})
+		w.credentials = append(w.credentials, &soakCredential{service: service{Server: server.Server, credential: added}})
 	}
 	return w
 }
