@@ -133,9 +133,9 @@ func TestCreationThatMayHaveActedStoresNothingAndIsMadeAnew(t *testing.T) {
 func TestWaitLongerThanTheTimeIsGivenUpAtOnce(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	w, before := rotating(t, s)
-	s.Inject(simulator.FaultRateLimit(simulator.KindReset, "3600"))
-	w.fails([]string{"429", "1h0m0s", "timeouts", "the state stays as it was"}, "apply", "-auto-approve", "-no-color")
+	w, before := rotating(t, s, `timeouts = { update = "1m" }`)
+	s.Inject(simulator.FaultRateLimit(simulator.KindReset, "120"))
+	w.fails([]string{"429", "2m0s", "timeouts", "the state stays as it was"}, "apply", "-auto-approve", "-no-color")
 	if w.password() != before || s.resets() != 2 {
 		t.Errorf("%d resets, want 2, or another password", s.resets())
 	}

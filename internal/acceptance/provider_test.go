@@ -30,9 +30,13 @@ func TestSettingsComeFromTheEnvironment(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, requireProvider+s.passwordBlock())
 	w.useBuiltProvider() // which reads its own environment
-	w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token())
+	w.env = append(w.env, "KIRIMEMAIL_BASE_URL="+s.URL(), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token(),
+		"TZ=Asia/Jakarta") // times are in UTC all the same
 	w.apply()
 	s.checkLive(t, w.password())
+	if at, _ := w.values(passwordAddress)["rotated_at"].(string); !timePattern.MatchString(at) {
+		t.Errorf("rotated_at is %q", at)
+	}
 	if kinds := s.kinds(); !slices.Equal(kinds, []string{string(simulator.KindReset)}) {
 		t.Errorf("creating took the requests %s, want one reset alone", kinds)
 	}

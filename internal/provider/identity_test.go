@@ -114,6 +114,21 @@ func checkIdentity(t *testing.T, p protocol, identity *tfprotov6.ResourceIdentit
 	}
 }
 
+// spelled is a state with another spelling of the domain.
+func (p protocol) spelled(t *testing.T, state *tfprotov6.DynamicValue, domain string) *tfprotov6.DynamicValue {
+	t.Helper()
+	value, err := state.Unmarshal(p.resource)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]tftypes.Value
+	if err := value.As(&all); err != nil {
+		t.Fatal(err)
+	}
+	all["domain"] = tftypes.NewValue(tftypes.String, domain)
+	return dynamic(t, p.resource, tftypes.NewValue(p.resource, all))
+}
+
 func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	s, c := startSimulator(t)
@@ -142,10 +157,10 @@ func TestImportByIdentity(t *testing.T) {
 
 	// The identity stays through refreshes, that of a state from before there
 	// were identities, and the one that finds nothing.
-	read := func(identity *tfprotov6.ResourceIdentityData) *tfprotov6.ReadResourceResponse {
+	read := func(state *tfprotov6.DynamicValue, identity *tfprotov6.ResourceIdentityData) *tfprotov6.ReadResourceResponse {
 		t.Helper()
 		answer, err := p.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
-			TypeName: passwordType, CurrentState: one.State, CurrentIdentity: identity, Private: one.Private,
+			TypeName: passwordType, CurrentState: state, CurrentIdentity: identity, Private: one.Private,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -158,10 +173,11 @@ func TestImportByIdentity(t *testing.T) {
 		checkIdentity(t, p, answer.NewIdentity, c)
 		return answer
 	}
-	read(one.Identity)
-	read(nil)
+	read(one.State, one.Identity)
+	read(one.State, nil)
+	read(p.spelled(t, one.State, "Example.COM"), nil) // as a configuration may have it
 	s.RemoveCredential(c.Domain, c.GUID)
-	if gone := read(one.Identity); attributes(t, p.resource, gone.NewState) != nil {
+	if gone := read(one.State, one.Identity); attributes(t, p.resource, gone.NewState) != nil {
 		t.Error("what is gone is still there")
 	}
 }
