@@ -1,4 +1,4 @@
-// What builds a release: see .goreleaser.yml and internal/releasecheck.
+// What builds a release: see .goreleaser.yml and scripts/release-check.
 module github.com/kirimemail/terraform-provider-smtp/tools/goreleaser
 
 go 1.26.3
