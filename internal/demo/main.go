@@ -29,19 +29,30 @@ var errNotCleaned = errors.New("cleaning up failed")
 
 func main() {
 	file := flag.String("record", "", "put what is shown into this file, too: README.md")
+	config := flag.String("installed", "", "build no provider: have init find one by this CLI configuration")
 	flag.Parse()
-	os.Exit(run(os.Stdout, os.Stderr, *file))
+	build := testenv.New
+	if *config != "" {
+		build = func(ctx context.Context, repository, dir string) (*testenv.Env, error) {
+			env, err := testenv.Open(ctx, repository, dir)
+			if err == nil {
+				env.MirrorConfig = *config
+			}
+			return env, err
+		}
+	}
+	os.Exit(run(os.Stdout, os.Stderr, *file, build))
 }
 
 // run gives the exit status: 0, 1 after a failure, 130 after an interrupt.
-func run(stdout, stderr io.Writer, file string) int {
+func run(stdout, stderr io.Writer, file string, build builder) int {
 	// A reader that leaves (SIGPIPE) or a terminal that closes ends it in order too.
 	ctx, stop := signal.NotifyContext(context.Background(),
 		os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGHUP)
 	defer stop()
 	repository, err := os.Getwd()
 	if err == nil {
-		err = demonstrate(ctx, stdout, repository, file)
+		err = demonstrate(ctx, stdout, repository, file, build)
 	}
 	switch {
 	case ctx.Err() != nil && errors.Is(err, errNotCleaned):
@@ -58,9 +69,9 @@ func run(stdout, stderr io.Writer, file string) int {
 	}
 }
 
-func demonstrate(ctx context.Context, out io.Writer, repository, file string) (err error) {
+func demonstrate(ctx context.Context, out io.Writer, repository, file string, build builder) (err error) {
 	var session bytes.Buffer
-	s := &stage{out: io.MultiWriter(out, &session), build: testenv.New}
+	s := &stage{out: io.MultiWriter(out, &session), build: build}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx, repository); err != nil {
 		return err

@@ -26,7 +26,7 @@ type stage struct {
 	credential simulator.Credential
 }
 
-// builder is testenv.New, or gives what is built already.
+// builder is testenv.New, or gives what is built or installed already.
 type builder func(ctx context.Context, repository, dir string) (*testenv.Env, error)
 
 const firstRelease, secondRelease = "1", "2"
@@ -99,6 +99,9 @@ func (s *stage) play(ctx context.Context) error {
 	s.say("In all, the API was asked for %d resets: one to create, one to rotate.", resets)
 	if resets != 2 {
 		return fmt.Errorf("%d resets were asked for, not 2", resets)
+	}
+	if violations := s.server.Violations(); len(violations) > 0 {
+		return fmt.Errorf("a correct client never sends these requests: %s", violations)
 	}
 	return nil
 }

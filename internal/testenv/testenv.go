@@ -48,12 +48,7 @@ func Open(ctx context.Context, repository, dir string) (*Env, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no CLI: %w", err)
 	}
-	return With(ctx, repository, dir, cli)
-}
-
-// With is Open with the CLI of that path, and not with the chosen one.
-func With(ctx context.Context, repository, dir, cli string) (w *Env, err error) {
-	w = &Env{CLI: cli, EmptyConfig: filepath.Join(dir, "empty.tfrc"), repository: repository}
+	w := &Env{CLI: cli, EmptyConfig: filepath.Join(dir, "empty.tfrc"), repository: repository}
 	if err := os.WriteFile(w.EmptyConfig, nil, 0o600); err != nil {
 		return nil, err
 	}
@@ -133,31 +128,8 @@ func Mirror(mirror, source, version, binary string) (config string, err error) {
 	if err := fillMirror(mirror, source, version, binary); err != nil {
 		return "", err
 	}
-	return configure(mirror)
-}
-
-// configure writes the CLI configuration by which a mirror is used.
-func configure(mirror string) (config string, err error) {
 	config = mirror + ".tfrc"
 	return config, os.WriteFile(config, []byte(installation(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", mirror))), 0o600)
-}
-
-// PackedMirror makes a filesystem_mirror in the folder mirror, with a released
-// zip in it under its own name, and a CLI configuration beside it. The source
-// has the registry's host before it.
-func PackedMirror(mirror, source, archive string) (config string, err error) {
-	place := filepath.Join(mirror, filepath.FromSlash(source))
-	if err := os.MkdirAll(place, 0o750); err != nil {
-		return "", err
-	}
-	content, err := os.ReadFile(archive) //nolint:gosec // G304: what the caller has made.
-	if err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(filepath.Join(place, filepath.Base(archive)), content, 0o600); err != nil { //nolint:gosec // G703: as above.
-		return "", err
-	}
-	return configure(mirror)
 }
 
 // fillMirror lays a provider where a filesystem_mirror has it, under each CLI's
