@@ -154,8 +154,8 @@ func (c *cases) checkTold(told map[string][]string, texts func(name string) []st
 	}
 }
 
-// checkRotated checks that each case has another password than before, which the
-// mail server takes, after so many resets of it in all, and that no more is
+// checkRotated checks that each case has another password than before, the live
+// one, after so many resets of it in all, and that no more is
 // planned.
 func (c *cases) checkRotated(before map[string]string, reason string, resets func(name string) int) {
 	c.t.Helper()
@@ -177,10 +177,17 @@ func (c *cases) checkRotated(before map[string]string, reason string, resets fun
 	c.planIsEmpty()
 }
 
-// checkKept checks that the stored passwords are those of before.
-func (c *cases) checkKept(before map[string]string) {
+// checkKept checks that the stored passwords are those of before, after so many
+// resets of each in all.
+func (c *cases) checkKept(before map[string]string, resets int) {
 	c.t.Helper()
-	if now := c.passwords(); !maps.Equal(now, before) || len(now) != len(c.guids) {
-		c.t.Error("the stored passwords are not those of before")
+	now := c.passwords()
+	for name := range c.guids {
+		if now[name] == "" || now[name] != before[name] {
+			c.t.Errorf("%s: the stored password is not that of before", name)
+		}
+		if got := c.requests(name, simulator.KindReset); got != resets {
+			c.t.Errorf("%s: %d resets in all, want %d", name, got, resets)
+		}
 	}
 }

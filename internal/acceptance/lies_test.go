@@ -85,6 +85,9 @@ func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
 				}
 			}
 			quiet()
+			if s.Count(simulator.KindList) == 0 {
+				t.Error("no list was asked for")
+			}
 			// One that was reset elsewhere is found, and no other: before the list can
 			// say so, too.
 			c.advance(30 * time.Minute)

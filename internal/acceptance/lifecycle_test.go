@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -232,64 +233,60 @@ resource "terraform_data" "source" {
 	)
 }
 
-// TestStrengthAndRemoteSyncAsTheAPISendsThem has another strength with each
-// rotation, of another type than the one before.
+// TestStrengthAndRemoteSyncAsTheAPISendsThem has each from a creation and from a
+// rotation.
 func TestStrengthAndRemoteSyncAsTheAPISendsThem(t *testing.T) {
 	t.Parallel()
-	const nested = `{"score": 3.5, "guesses": 12345678901234567890, "none": null, "ok": true,
-		"feedback": {"warning": null, "suggestions": ["longer", 2, null, ["deep", {"x": []}]]}}`
-	strength := func(steps ...any) tfjsonpath.Path {
-		p := tfjsonpath.New("strength")
-		for _, step := range steps {
-			switch step := step.(type) {
-			case string:
-				p = p.AtMapKey(step)
-			case int:
-				p = p.AtSliceIndex(step)
+	type answer struct {
+		strength string // JSON
+		synced   any    // nil for none
+	}
+	all := map[string]answer{
+		"neither":          {"null", nil},
+		"null, not synced": {"null", false},
+		"a word":           {`"strong"`, true},
+		"a number":         {`4`, true},
+		"a list":           {`[1, "two"]`, true},
+		"empty object":     {`{}`, true},
+		"empty list":       {`[]`, true},
+		"nested, mixed": {`{"score": 3.5, "guesses": 12345678901234567890, "none": null, "ok": true,
+			"feedback": {"warning": null, "suggestions": ["longer", 2, null, ["deep", {"x": []}]]}}`, true},
+	}
+	s := startService(t, simulator.Options{})
+	c := newCases(t, s, all)
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(kind simulator.Kind, data, credential map[string]any) {
+			name := c.name(credential["user_smtp_guid"])
+			if kind != simulator.KindReset || name == "" {
+				return
+			}
+			data["strength_info"], data["remote_synced"] = json.RawMessage(all[name].strength), all[name].synced
+			if name == "neither" {
+				delete(data, "strength_info")
+				delete(data, "remote_synced")
+			}
+		})
+	})
+	passwords := map[string]string{}
+	for resets, reason := range []string{"created", "rotation_triggers: version"} {
+		c.configure(trigger(strconv.Itoa(resets + 1)))
+		c.apply()
+		c.checkRotated(passwords, reason, func(string) int { return resets + 1 })
+		passwords = c.passwords()
+		for name, answer := range all {
+			var strength any
+			if err := json.Unmarshal([]byte(answer.strength), &strength); err != nil {
+				t.Fatal(err)
+			}
+			values := c.values(c.address(name))
+			if diff := cmp.Diff(strength, values["strength"]); diff != "" {
+				t.Errorf("%s, %s: strength: %s", name, reason, diff)
+			}
+			if values["remote_sync"] != answer.synced {
+				t.Errorf("%s, %s: remote_sync is %v", name, reason, values["remote_sync"])
 			}
 		}
-		return p
 	}
-	value := func(p tfjsonpath.Path, check knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue(passwordAddress, p, check)
-	}
-	sync := tfjsonpath.New("remote_sync")
-	s := startService(t, simulator.Options{})
-	h := &history{service: s}
-	var list []resource.TestStep
-	for n, test := range []struct {
-		strength string
-		synced   simulator.RemoteSynced
-		checks   []statecheck.StateCheck
-	}{
-		{"", simulator.SyncedAbsent, []statecheck.StateCheck{value(strength(), knownvalue.Null()), value(sync, knownvalue.Null())}},
-		{"null", simulator.SyncedFalse, []statecheck.StateCheck{value(strength(), knownvalue.Null()), value(sync, knownvalue.Bool(false))}},
-		{`"strong"`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(), knownvalue.StringExact("strong"))}},
-		{`4`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(), knownvalue.Int64Exact(4))}},
-		{`[1, "two"]`, simulator.SyncedTrue, []statecheck.StateCheck{value(strength(1), knownvalue.StringExact("two"))}},
-		{`{}`, simulator.SyncedTrue, []statecheck.StateCheck{value(sync, knownvalue.Bool(true))}},
-		{`[]`, simulator.SyncedTrue, []statecheck.StateCheck{value(sync, knownvalue.Bool(true))}},
-		{nested, simulator.SyncedTrue, []statecheck.StateCheck{
-			value(strength("score"), knownvalue.Float64Exact(3.5)),
-			value(strength("none"), knownvalue.Null()),
-			value(strength("ok"), knownvalue.Bool(true)),
-			value(strength("feedback", "suggestions", 0), knownvalue.StringExact("longer")),
-			value(strength("feedback", "suggestions", 2), knownvalue.Null()),
-			value(strength("feedback", "suggestions", 3, 0), knownvalue.StringExact("deep")),
-		}},
-	} {
-		list = append(list, resource.TestStep{
-			PreConfig: func() {
-				s.SetOptions(func(o *simulator.Options) {
-					o.RemoteSynced = test.synced
-					o.StrengthInfo = func(string) json.RawMessage { return json.RawMessage(test.strength) }
-				})
-			},
-			Config:            s.providerBlock() + s.passwordBlock(trigger(strconv.Itoa(n))) + dependentBlock,
-			ConfigStateChecks: append([]statecheck.StateCheck{h.rotated(n + 1)}, test.checks...),
-		})
-	}
-	steps(t, list...)
 }
 
 // TestAnswerWithoutTheCredentialCostsOneMoreRequest: the login is there all the

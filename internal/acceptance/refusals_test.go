@@ -41,15 +41,20 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 	c := newCases(t, s, all)
 	refused := func(kind simulator.Kind, texts []string, arguments ...string) {
 		t.Helper()
-		s.ClearJournal()
+		resets := s.resets()
+		before := map[string]int{}
 		for name, test := range all {
+			before[name] = c.requests(name, kind)
 			c.inject(name, test.fault(kind))
 		}
 		c.fails(func(name string) []string { return append(texts, all[name].texts...) }, arguments...)
 		for name := range all {
-			if n := c.requests(name, kind); n != 1 {
+			if n := c.requests(name, kind) - before[name]; n != 1 {
 				t.Errorf("%s: asked %d times", name, n)
 			}
+		}
+		if kind != simulator.KindReset && s.resets() != resets {
+			t.Errorf("%d resets were made", s.resets()-resets)
 		}
 	}
 	refused(simulator.KindReset, []string{"Could not rotate the SMTP password", "Nothing new was stored"}, "apply", "-auto-approve")
@@ -63,9 +68,9 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 
 	c.configure(trigger("2"))
 	refused(simulator.KindReset, []string{"the state stays as it was"}, "apply", "-auto-approve")
-	c.checkKept(password)
+	c.checkKept(password, 3)
 	c.apply()
-	c.checkRotated(password, "rotation_triggers: version", func(string) int { return 2 })
+	c.checkRotated(password, "rotation_triggers: version", func(string) int { return 4 }) // two of them refused
 }
 
 func TestCredentialThatNeverWasIsAnErrorAtCreation(t *testing.T) {

@@ -99,7 +99,6 @@ func crashed(text string, k *soakKill) bool {
 type storedPassword struct {
 	Password string `json:"password"`
 	Version  int64  `json:"password_version"`
-	Reason   string `json:"rotation_reason"`
 	GUID     string `json:"credential_guid"`
 	Triggers struct {
 		Release string `json:"release"`

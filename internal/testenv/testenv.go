@@ -72,7 +72,7 @@ func New(ctx context.Context, repository, dir string) (*Env, error) {
 	if err := os.MkdirAll(filepath.Dir(w.Provider), 0o750); err != nil {
 		return nil, err
 	}
-	if err := w.Build(ctx, ".", w.Provider, "-ldflags", "-X main.version="+Version); err != nil {
+	if err := w.Build(ctx, ".", w.Provider, "-ldflags", "-s -w -X main.version="+Version); err != nil {
 		return nil, err
 	}
 	w.DevConfig = filepath.Join(dir, "dev.tfrc")
