@@ -167,11 +167,11 @@ func newExampleWorkspace(t *testing.T, e example) (service, *workspace, *clock) 
 		}
 	}
 	w := newWorkspace(t, s, "")
-	if clocked {
+	if strings.Contains(e.text(), `provider "smtp"`) {
+		w.env = bench.Environment(bench.MirrorConfig) // the built provider, found by init
+	} else {
 		// The provider runs within the test, whose environment is not the CLI's.
 		w.write("settings.tf", strings.TrimPrefix(s.providerBlock(), requireProvider))
-	} else {
-		w.env = bench.Environment(bench.MirrorConfig) // the built provider, found by init
 	}
 	for name, text := range e.files {
 		w.write(name, text)
