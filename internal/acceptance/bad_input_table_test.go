@@ -114,6 +114,7 @@ var badInputs = map[string][]badValue{
 		{value: `"30d"`, says: "(30 days)"},
 		{value: `"1mo"`, says: "h, m and s"},
 		{value: `"-1h"`, says: "zero or negative"},
+		{value: `"0"`, says: "zero or negative"},
 		{value: `"0s"`, says: "zero or negative"},
 		{value: `"1ns"`, says: "shorter than a second"},
 		{value: `720`, says: "h, m and s"},

@@ -18,6 +18,7 @@ type stateFile struct {
 		Mode, Module, Type, Name string
 		Instances                []struct {
 			IndexKey   any `json:"index_key"`
+			Status     string
 			Attributes map[string]any
 		}
 	}
@@ -26,6 +27,7 @@ type stateFile struct {
 // storedResource is one instance in a state.
 type storedResource struct {
 	address, kind string
+	tainted       bool
 	values        map[string]any
 }
 
@@ -72,7 +74,7 @@ func (w *workspace) resources() (all []storedResource) {
 			for name, value := range instance.Attributes {
 				instance.Attributes[name] = dynamicValue(value)
 			}
-			all = append(all, storedResource{address, resource.Type, instance.Attributes})
+			all = append(all, storedResource{address, resource.Type, instance.Status == "tainted", instance.Attributes})
 		}
 	}
 	return all

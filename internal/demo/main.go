@@ -29,30 +29,20 @@ var errNotCleaned = errors.New("cleaning up failed")
 
 func main() {
 	file := flag.String("record", "", "put what is shown into this file, too: README.md")
-	config := flag.String("installed", "", "build no provider: have init find one by this CLI configuration")
+	installed := flag.String("installed", "", "build no provider: have init find one by this CLI configuration")
 	flag.Parse()
-	build := testenv.New
-	if *config != "" {
-		build = func(ctx context.Context, repository, dir string) (*testenv.Env, error) {
-			env, err := testenv.Open(ctx, repository, dir)
-			if err == nil {
-				env.MirrorConfig = *config
-			}
-			return env, err
-		}
-	}
-	os.Exit(run(os.Stdout, os.Stderr, *file, build))
+	os.Exit(run(os.Stdout, os.Stderr, *file, *installed))
 }
 
 // run gives the exit status: 0, 1 after a failure, 130 after an interrupt.
-func run(stdout, stderr io.Writer, file string, build builder) int {
+func run(stdout, stderr io.Writer, file, installed string) int {
 	// A reader that leaves (SIGPIPE) or a terminal that closes ends it in order too.
 	ctx, stop := signal.NotifyContext(context.Background(),
 		os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGHUP)
 	defer stop()
 	repository, err := os.Getwd()
 	if err == nil {
-		err = demonstrate(ctx, stdout, repository, file, build)
+		err = demonstrate(ctx, stdout, repository, file, installed)
 	}
 	switch {
 	case ctx.Err() != nil && errors.Is(err, errNotCleaned):
@@ -69,9 +59,9 @@ func run(stdout, stderr io.Writer, file string, build builder) int {
 	}
 }
 
-func demonstrate(ctx context.Context, out io.Writer, repository, file string, build builder) (err error) {
+func demonstrate(ctx context.Context, out io.Writer, repository, file, installed string) (err error) {
 	var session bytes.Buffer
-	s := &stage{out: io.MultiWriter(out, &session), build: build}
+	s := &stage{out: io.MultiWriter(out, &session), build: testenv.New, installed: installed}
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx, repository); err != nil {
 		return err
@@ -92,7 +82,7 @@ func demonstrate(ctx context.Context, out io.Writer, repository, file string, bu
 	return nil
 }
 
-// open builds the provider, starts the service and lays out the example, all in
+// open prepares the provider, starts the service and lays out the example, all in
 // a folder of its own.
 func (s *stage) open(ctx context.Context, repository string) (err error) {
 	example, err := os.ReadFile(filepath.Join(repository, "examples", "demo", "main.tf"))
@@ -102,8 +92,7 @@ func (s *stage) open(ctx context.Context, repository string) (err error) {
 	if s.dir, err = os.MkdirTemp("", "smtp-demo-"); err != nil {
 		return err
 	}
-	s.say("Building the provider.")
-	if s.env, err = s.build(ctx, repository, s.dir); err != nil {
+	if err := s.prepareProvider(ctx, repository); err != nil {
 		return err
 	}
 	if s.server, err = simulator.Start(simulator.Options{}); err != nil {
@@ -118,6 +107,19 @@ func (s *stage) open(ctx context.Context, repository string) (err error) {
 		return err
 	}
 	return os.WriteFile(filepath.Join(s.work(), "main.tf"), example, 0o600)
+}
+
+// prepareProvider builds the provider, unless one is installed.
+func (s *stage) prepareProvider(ctx context.Context, repository string) (err error) {
+	if s.installed == "" {
+		s.say("Building the provider.")
+		s.env, err = s.build(ctx, repository, s.dir)
+		return err
+	}
+	if s.env, err = testenv.Open(ctx, repository, s.dir); err == nil {
+		s.env.MirrorConfig = s.installed
+	}
+	return err
 }
 
 // close takes everything away again.

@@ -21,12 +21,13 @@ type stage struct {
 	out        io.Writer
 	dir        string
 	build      builder
+	installed  string // a CLI configuration by which init finds a provider, if none is to be built
 	env        *testenv.Env
 	server     *simulator.Server
 	credential simulator.Credential
 }
 
-// builder is testenv.New, or gives what is built or installed already.
+// builder is testenv.New, or gives what is built already.
 type builder func(ctx context.Context, repository, dir string) (*testenv.Env, error)
 
 const firstRelease, secondRelease = "1", "2"
