@@ -43,7 +43,8 @@ type Error struct {
 	Kind Kind
 	// Code is the server's reply code, or 0 if the failure was not a reply.
 	Code int
-	// Attempts counts the logins.
+	// Attempts counts the attempts. One that is refused by PLAIN and then tried by
+	// LOGIN is one attempt.
 	Attempts int
 	// Err is the reason, a phrase of one line.
 	Err error

@@ -63,8 +63,8 @@ func asError(t *testing.T, err error) *Error {
 
 // Login logs in once.
 func (s Server) Login(ctx context.Context, username, password string) error {
-	return second(s.with(username, password, func(l *login) *Error {
-		return l.attempt(ctx, time.Now().Add(answerTimeout))
+	return second(s.with(&credentials{username, password}, func(c *check) *Error {
+		return c.attempt(ctx, time.Now().Add(answerTimeout))
 	}))
 }
 

@@ -26,7 +26,7 @@ const (
 	// minAttemptTime is the time to leave for an attempt. A connection, TLS and a
 	// login take less.
 	minAttemptTime = time.Second
-	// refusalPause is the time between a refusal and the second attempt of Probe.
+	// refusalPause is the least time between two refusals that count as repeated.
 	refusalPause = 2 * time.Second
 )
 
@@ -34,13 +34,25 @@ const (
 // password or ctx is done. It returns the mechanism that the server accepted, or
 // an *[Error]. A failure that a retry cannot cure is returned at once.
 func (s Server) Await(ctx context.Context, username, password string) (mechanism string, err error) {
-	return s.with(username, password, func(l *login) *Error {
-		began := time.Now()
-		failure := l.await(ctx)
-		l.log.With(outcome(failure)...).InfoContext(ctx, "login check ended", "attempts", l.attempts,
-			"duration_ms", time.Since(began).Milliseconds())
-		return failure
+	return s.with(&credentials{username, password}, func(c *check) *Error { return c.await(ctx) })
+}
+
+// Confirm is [Server.Await] for a password that the server should know already. A
+// refusal (KindRefused) ends it if the server repeats it two seconds later.
+func (s Server) Confirm(ctx context.Context, username, password string) (mechanism string, err error) {
+	return s.with(&credentials{username, password}, func(c *check) *Error {
+		c.isKnown = true
+		return c.await(ctx)
 	})
+}
+
+// Preflight finds out without a login whether the server can be used for one. It
+// connects, starts TLS if that is required, and sees whether the server offers a
+// mechanism that this package knows. It retries as [Server.Await] does. An error is
+// an *[Error].
+func (s Server) Preflight(ctx context.Context) error {
+	_, err := s.with(nil, func(c *check) *Error { return c.await(ctx) })
+	return err
 }
 
 // Probe logs in with a password that the server accepted before. It returns the
@@ -48,92 +60,127 @@ func (s Server) Await(ctx context.Context, username, password string) (mechanism
 // only if the server repeats it two seconds later. A single refusal may come from a
 // server that cannot reach its own directory at that moment.
 func (s Server) Probe(ctx context.Context, username, password string) (mechanism string, err error) {
-	return s.with(username, password, func(l *login) *Error {
-		failure := l.attempt(ctx, time.Now().Add(answerTimeout))
+	return s.with(&credentials{username, password}, func(c *check) *Error {
+		failure := c.attempt(ctx, time.Now().Add(answerTimeout))
 		if failure != nil && failure.Kind == KindRefused {
 			sleep(ctx, refusalPause)
-			failure = l.attempt(ctx, time.Now().Add(answerTimeout))
+			failure = c.attempt(ctx, time.Now().Add(answerTimeout))
 		}
 		return failure
 	})
 }
 
-// login is the data that all attempts of one call share.
-type login struct {
-	server             Server
-	username, password string
-	tls                *tls.Config
-	secrets            redact.Secrets
-	log                *slog.Logger
+// credentials are a user name and its password.
+type credentials struct{ username, password string }
+
+// check is the data that all attempts of one call share.
+type check struct {
+	server Server
+	// credentials are nil in a preflight: its sessions end before the login.
+	credentials *credentials
+	tls         *tls.Config
+	secrets     redact.Secrets
+	log         *slog.Logger
 	// mechanism is the mechanism to try first, and at last the one that the server
 	// accepted. If it is empty, the best is tried first.
 	mechanism string
 	attempts  int
 	// otherTried means that the server answered to both mechanisms.
 	otherTried bool
+	// isKnown means that the server should know the password already, so that await
+	// does not wait for it.
+	isKnown bool
 }
 
-// with prepares a login for do. It returns the mechanism that the server accepted,
+// with prepares a check for do. It returns the mechanism that the server accepted,
 // and the failure as an error that is nil if there is none.
-func (s Server) with(username, password string, do func(*login) *Error) (mechanism string, err error) {
-	l := &login{
-		server: s, username: username, password: password, mechanism: s.Mechanism,
-		tls:     &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12},
-		secrets: redact.Login(username, password),
-		log:     cmp.Or(s.Logger, slog.New(slog.DiscardHandler)).With("server", s.Addr()),
+func (s Server) with(login *credentials, do func(*check) *Error) (mechanism string, err error) {
+	c := &check{
+		server: s, credentials: login, mechanism: s.Mechanism,
+		tls: &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12},
+		log: cmp.Or(s.Logger, slog.New(slog.DiscardHandler)).With("server", s.Addr()),
 	}
 	if s.CACertificate != "" { // an empty pool trusts no server
-		l.tls.RootCAs = x509.NewCertPool()
-		l.tls.RootCAs.AppendCertsFromPEM([]byte(s.CACertificate))
+		c.tls.RootCAs = x509.NewCertPool()
+		c.tls.RootCAs.AppendCertsFromPEM([]byte(s.CACertificate))
 	}
 	if s.dial == nil {
-		l.server.dial = new(net.Dialer).DialContext
+		c.server.dial = new(net.Dialer).DialContext
 	}
-	switch {
-	// PLAIN can carry neither a NUL nor an empty text (RFC 4616). A line break comes
-	// from a file that was read whole.
-	case username == "" || password == "" || strings.ContainsAny(username+password, "\r\n\x00"):
-		reason := "the user name or the password is empty, or contains a line break or a NUL"
-		return "", &Error{Kind: KindArgument, Err: errors.New(reason)}
-	case s.Security == SecurityNone && !IsLoopback(s.Host):
+	if login != nil {
+		if err := login.validate(); err != nil {
+			return "", err
+		}
+		c.secrets = redact.Login(login.username, login.password)
+	}
+	if s.Security == SecurityNone && !IsLoopback(s.Host) {
 		return "", errNotLoopback
 	}
-	if failure := do(l); failure != nil {
+	if failure := do(c); failure != nil {
 		return "", failure
 	}
-	return l.mechanism, nil
+	return c.mechanism, nil
 }
 
-func (l *login) await(ctx context.Context) *Error {
+// validate returns an error if the credentials cannot be sent.
+func (c *credentials) validate() error {
+	// PLAIN can carry neither a NUL nor an empty text (RFC 4616). A line break comes
+	// from a file that was read whole.
+	if c.username == "" || c.password == "" || strings.ContainsAny(c.username+c.password, "\r\n\x00") {
+		reason := "the user name or the password is empty, or contains a line break or a NUL"
+		return &Error{Kind: KindArgument, Err: errors.New(reason)}
+	}
+	return nil
+}
+
+// await makes attempts until one succeeds, and logs the end.
+func (c *check) await(ctx context.Context) *Error {
+	began := time.Now()
+	failure := c.retry(ctx)
+	c.log.With(c.outcome(failure)...).InfoContext(ctx, c.purpose()+" check ended", "attempts", c.attempts,
+		"duration_ms", time.Since(began).Milliseconds())
+	return failure
+}
+
+func (c *check) retry(ctx context.Context) *Error {
 	var before *Error // the failure of the attempt before
+	wasRefused := false
 	until := answerBy(ctx)
 	for pause := firstPause; ; pause = min(pause*3/2, longestPause) {
-		failure := l.attempt(ctx, until)
+		failure := c.attempt(ctx, until)
 		if failure == nil {
 			return nil
 		}
 		if before != nil && failure.Kind == KindUnreachable && time.Until(until) <= 0 {
 			// The attempt before had the time to find the reason.
-			before.Attempts = l.attempts
+			before.Attempts = c.attempts
 			return before
 		}
 		switch failure.Kind {
-		case KindRefused, KindTemporary:
-			// A new password takes a while to reach the mail server, and a 4xx asks for a
-			// retry.
+		case KindRefused:
+			if c.isKnown && wasRefused {
+				return failure
+			}
+			wasRefused = true
+			until = answerBy(ctx) // a new password takes a while to reach the mail server
+		case KindTemporary: // asks for a retry
 			until = answerBy(ctx)
 		case KindUnreachable:
 		default: // neither time nor another attempt helps
 			return failure
 		}
+		wait := pause - rand.N(pause/4) //nolint:gosec // G404: no secret.
+		if c.isKnown && failure.Kind == KindRefused {
+			wait = max(wait, refusalPause)
+		}
 		// If the pause is too long for the time left, it is shortened for one last
 		// attempt.
-		wait := min(pause-rand.N(pause/4), time.Until(until)-minAttemptTime) //nolint:gosec // G404: no secret.
+		wait = min(wait, time.Until(until)-minAttemptTime)
 		if wait <= 0 {
 			return failure
 		}
-		l.log.DebugContext(ctx, "waiting to log in at the mail server again",
-			"attempt", l.attempts, "wait", wait.Round(time.Millisecond).String())
+		c.log.DebugContext(ctx, "waiting to try the mail server again",
+			"attempt", c.attempts, "wait", wait.Round(time.Millisecond).String())
 		sleep(ctx, wait)
 		if failure.Kind != KindUnreachable {
 			until = answerBy(ctx) // the pause after an answer does not count
@@ -158,27 +205,27 @@ func sleep(ctx context.Context, d time.Duration) {
 	<-ctx.Done()
 }
 
-// attempt logs in once, until a time at most. It returns nil if the server accepted
-// the password.
+// attempt makes one attempt, until a time at most. It returns nil if the server
+// accepted the password.
 //
 // Some servers offer PLAIN but accept only LOGIN. If a server refuses one mechanism,
 // the other is tried before the refusal counts. Once the server has answered to
 // both, attempt tries one: each refusal brings this address nearer to a ban.
-func (l *login) attempt(ctx context.Context, until time.Time) *Error {
+func (c *check) attempt(ctx context.Context, until time.Time) *Error {
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
 	if err := ctx.Err(); err != nil {
-		return (&session{login: l}).failure(ctx, err)
+		return (&session{check: c}).failure(ctx, err)
 	}
-	l.attempts++
-	s, failure := l.logIn(ctx, l.mechanism)
+	c.attempts++
+	s, failure := c.runSession(ctx, c.mechanism)
 	// The other may help if the server refused one as unknown (504) or too weak (534), or
 	// refused the password (535; RFC 4954, sections 4 and 6).
-	if failure == nil || l.otherTried || s.other == s.mechanism ||
+	if failure == nil || c.otherTried || s.other == s.mechanism ||
 		!slices.Contains([]int{504, 534, codeRefused}, failure.Code) {
 		return failure
 	}
-	_, byOther := l.logIn(ctx, s.other)
+	_, byOther := c.runSession(ctx, s.other)
 	switch {
 	case byOther == nil:
 		return nil
@@ -186,32 +233,45 @@ func (l *login) attempt(ctx context.Context, until time.Time) *Error {
 		failure.Kind = KindTemporary
 		return failure
 	case failure.Code != codeRefused:
-		l.mechanism = s.other // the server does not support the first
+		c.mechanism = s.other // the server does not support the first
 		failure = byOther
 	}
-	l.otherTried = true
+	c.otherTried = true
 	return failure
 }
 
-// logIn logs in by a mechanism. If the server does not offer it, the best is used.
-func (l *login) logIn(ctx context.Context, mechanism string) (s *session, failure *Error) {
+// runSession logs in by a mechanism. If the server does not offer it, the best is
+// used.
+func (c *check) runSession(ctx context.Context, mechanism string) (s *session, failure *Error) {
 	began := time.Now()
-	s = &session{login: l, prefers: mechanism}
+	s = &session{check: c, prefers: mechanism}
 	if err := s.run(ctx); err != nil {
 		failure = s.failure(ctx, err)
 	} else {
-		l.mechanism = s.mechanism
+		c.mechanism = s.mechanism
 	}
-	l.log.With(outcome(failure)...).DebugContext(ctx, "login at the mail server", "attempt", l.attempts,
-		"security", string(l.server.Security), "mechanism", s.mechanism,
+	c.log.With(c.outcome(failure)...).DebugContext(ctx, c.purpose()+" at the mail server", "attempt", c.attempts,
+		"security", string(c.server.Security), "mechanism", s.mechanism,
 		"duration_ms", time.Since(began).Milliseconds())
 	return s, failure
 }
 
-// outcome describes the end of a login, for the log.
-func outcome(failure *Error) []any {
-	if failure == nil {
+// purpose names the check, for the log.
+func (c *check) purpose() string {
+	if c.credentials == nil {
+		return "preflight"
+	}
+	return "login"
+}
+
+// outcome describes the end of a check or of an attempt, for the log.
+func (c *check) outcome(failure *Error) []any {
+	switch {
+	case failure != nil:
+		return []any{"outcome", "failed", "because", failure.Error()}
+	case c.credentials == nil:
+		return []any{"outcome", "usable"}
+	default:
 		return []any{"outcome", "taken"}
 	}
-	return []any{"outcome", "failed", "because", failure.Error()}
 }

@@ -333,7 +333,7 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 	} {
 		for _, err := range []error{
 			server.Login(t.Context(), c.username, c.password), second(server.Await(t.Context(), c.username, c.password)),
-			second(server.Probe(t.Context(), c.username, c.password)),
+			second(server.Probe(t.Context(), c.username, c.password)), second(server.Confirm(t.Context(), c.username, c.password)),
 		} {
 			e := asError(t, err)
 			if e.Kind != KindArgument || e.Attempts != 0 || !strings.Contains(e.Error(), c.says) {

@@ -42,7 +42,7 @@ type Server struct {
 	// If it is empty, the best that the server offers is tried first.
 	Mechanism string
 	// Logger gets one record an attempt and one a pause, at DEBUG, and the outcome of
-	// Await at INFO. No record contains a password. nil means no log.
+	// Await, Confirm and Preflight at INFO. No record contains a password. nil means no log.
 	Logger *slog.Logger
 
 	dial func(ctx context.Context, network, addr string) (net.Conn, error) // replaces the network in tests

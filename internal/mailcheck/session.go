@@ -34,7 +34,7 @@ const (
 // before the server has the password. They hide the TLS handshake within EHLO, and
 // most of their errors have no type.
 type session struct {
-	*login
+	*check
 	conn       *boundedConn      // nil before the connection
 	text       *textproto.Conn   // nil before the connection, and while TLS begins
 	secure     bool              // TLS protects the connection
@@ -44,7 +44,7 @@ type session struct {
 	other      string            // the other one that the server offers; mechanism if there is none
 }
 
-// run logs in and logs out.
+// run logs in and logs out. In a preflight it only sees whether a login is possible.
 func (s *session) run(ctx context.Context) error {
 	dialing, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -65,6 +65,9 @@ func (s *session) run(ctx context.Context) error {
 
 	err = s.open(ctx)
 	if err == nil {
+		err = s.chooseMechanism()
+	}
+	if err == nil && s.credentials != nil {
 		err = s.authenticate()
 	}
 	if s.text != nil {
@@ -145,9 +148,9 @@ func (s *session) hello() error {
 
 const mechanismPLAIN, mechanismLOGIN = "PLAIN", "LOGIN"
 
-// authenticate chooses a mechanism and logs in. It returns nil if the server
-// accepted the password. Without TLS, it sends nothing.
-func (s *session) authenticate() error {
+// chooseMechanism returns an error if there is no mechanism to send a password by,
+// or no TLS to protect it.
+func (s *session) chooseMechanism() error {
 	if !s.secure && s.server.Security != SecurityNone {
 		return errNoSTARTTLS
 	}
@@ -162,13 +165,19 @@ func (s *session) authenticate() error {
 		return unusable(fmt.Sprintf("the server offers neither AUTH PLAIN nor AUTH LOGIN; it offers %q", offer))
 	}
 	s.mechanism, s.other = usable[0], usable[len(usable)-1]
+	return nil
+}
 
+// authenticate logs in by the chosen mechanism. It returns nil if the server accepted
+// the password.
+func (s *session) authenticate() error {
+	username, password := s.credentials.username, s.credentials.password
 	encode := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
-	lines := []string{"AUTH PLAIN " + encode("\x00"+s.username+"\x00"+s.password)}
+	lines := []string{"AUTH PLAIN " + encode("\x00"+username+"\x00"+password)}
 	if s.mechanism == mechanismLOGIN {
 		// The texts of the challenges differ from server to server and do not matter.
 		// The first asks for the user name, the second for the password.
-		lines = []string{"AUTH LOGIN", encode(s.username), encode(s.password)}
+		lines = []string{"AUTH LOGIN", encode(username), encode(password)}
 	}
 	for _, line := range lines[:len(lines)-1] {
 		if _, err := s.command(334, line); err != nil {
