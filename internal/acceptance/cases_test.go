@@ -102,7 +102,7 @@ func (c *cases) passwords() map[string]string {
 // each case.
 func (c *cases) told(severity string, arguments ...string) (texts map[string][]string, shown screen) {
 	c.t.Helper()
-	shown = c.run(append(arguments, "-input=false", "-json")...)
+	shown = c.run(slices.Insert(slices.Clone(arguments), 1, "-input=false", "-json")...)
 	texts = map[string][]string{}
 	for _, d := range findDiagnostics(c.t, shown.text) {
 		if d.Severity != severity {

@@ -165,12 +165,3 @@ func TestUnfinishedResetThatLandsLate(t *testing.T) {
 	w.apply()
 	w.checkRotated(second, "late_reset", 4)
 }
-
-// TestTwoResourcesOnOneCredentialAreTold: one of them holds a dead password.
-func TestTwoResourcesOnOneCredentialAreTold(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	block := s.passwordBlock()
-	w := newWorkspace(t, s, s.providerBlock()+block+strings.Replace(block, `"this"`, `"other"`, 1))
-	w.apply().shows(t, "Warning: Two resources rotate one SMTP credential", "One credential belongs in one resource")
-}

@@ -217,11 +217,14 @@ func TestOnlyTheExactNameIsThePasswords(t *testing.T) {
 		}
 	})
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
+	w.apply()
+	before := w.password()
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"))+dependentBlock)
 	if screen := w.apply(); strings.Contains(screen.text, "SMTP") {
 		t.Errorf("it warns:\n%s", screen.text)
 	}
-	password := w.password()
-	w.checkKept(password, 1)
+	password := w.checkRotated(before, "rotation_triggers: version", 2)
+	w.checkKept(password, 2)
 	if login := w.values(passwordAddress)["login"]; login != s.credential.Login {
 		t.Errorf("login is %v", login)
 	}
@@ -240,6 +243,8 @@ func TestBooleansInOtherForms(t *testing.T) {
 			}
 		})
 	})
+	c.apply()
+	c.configure(trigger("2"))
 	warnings, _ := c.told("warning", "apply", "-auto-approve")
 	c.checkTold(warnings, func(string) []string { return []string{"New SMTP password not on the mail servers yet"} })
 	for name := range all {
@@ -256,11 +261,12 @@ func TestAUsernameMayBeANumber(t *testing.T) {
 		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) { credential["username"] = json.Number("12345") })
 	})
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	if screen := w.apply(); strings.Contains(screen.text, "SMTP") {
-		t.Errorf("it warns:\n%s", screen.text)
-	}
+	w.apply().shows(t, `resets the password of login "12345@example.com"`)
 	if got := w.values(passwordAddress)["login"]; got != "12345@example.com" {
 		t.Errorf("login is %v", got)
+	}
+	if screen := w.apply(); strings.Contains(screen.text, "SMTP") {
+		t.Errorf("it warns:\n%s", screen.text)
 	}
 	w.planIsEmpty()
 }

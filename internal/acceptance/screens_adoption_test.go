@@ -99,6 +99,7 @@ func TestScreensOfTwoResources(t *testing.T) {
 	_, module, _ := strings.Cut(screenRoot, `module "mail"`)
 	g.write("spare.tf", `module "spare"`+strings.Replace(module, "\n}\n", "\n  depends_on  = [module.mail]\n}\n", 1))
 	g.must("init", "-no-color", "-input=false")
+	g.view("two-resources-planned", func() {}, "plan")
 	release := 1
 	g.view("two-resources", func() {
 		release++

@@ -49,6 +49,7 @@ func TestScreensOfACreation(t *testing.T) {
 		"adopted": {"existing": "a-password-that-is-in-use"},
 	})
 	g.view("creation", func() {
+		g.spoilLists()
 		g.spoil("account", simulator.FaultEnvelope(simulator.KindReset, 401, "Unauthorized", false))
 		g.spoil("domain", simulator.FaultEnvelope(simulator.KindReset, 404, "Domain not found", false))
 		g.spoil("elsewhere", simulator.FaultEnvelope(simulator.KindReset, 403, "Credential does not belong to the specified domain", false))
@@ -61,11 +62,27 @@ func TestScreensOfACreation(t *testing.T) {
 		g.spoil("gateway", simulator.FaultStatus(simulator.KindReset, 504, true))
 		g.spoil("without", answerWith(`"new_password":null`))
 		g.spoil("silent", simulator.FaultStall(simulator.KindReset, true))
-		g.spoil("adopted", simulator.FaultEnvelope(simulator.KindGet, 404, "Credential not found", false))
+		fault := simulator.FaultEnvelope(simulator.KindGet, 404, "Credential not found", false)
+		fault.Times = 3 // a look in the plan, one in the apply, and the adoption
+		g.spoil("adopted", fault)
 	}, "apply", "-auto-approve")
 	// In all this nothing was lost: the next apply makes up for it.
 	g.apply()
 	g.planIsEmpty()
+}
+
+// TestScreensOfALook has the plan of a creation meet a wrong GUID, and a credential that
+// is marked as deleted.
+func TestScreensOfALook(t *testing.T) {
+	t.Parallel()
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
+	g.view("look-refused", func() {
+		g.spoil("shop", simulator.FaultEnvelope(simulator.KindGet, 404, "Credential not found", false))
+	}, "plan")
+	g.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) { credential["is_deleted"] = true })
+	})
+	g.view("look-deleted", func() {}, "plan")
 }
 
 // TestScreensOfWarningsAtCreation has answers that leave something open.
@@ -75,6 +92,7 @@ func TestScreensOfWarningsAtCreation(t *testing.T) {
 	const made = "made-for-this-screen-1"
 	again := false
 	g.view("creation-warnings", func() {
+		g.SetOptions(func(o *simulator.Options) { o.Choose = nil })
 		if again {
 			g.must("destroy", "-auto-approve", "-no-color")
 		}
@@ -82,8 +100,9 @@ func TestScreensOfWarningsAtCreation(t *testing.T) {
 		named := `"credential":{"user_smtp_guid":%q,"username":"mailer"},"new_password":%q`
 		g.spoil("strong", answerWith(named+`,"strength_info":[%s0]`, g.guid("strong"), made, strings.Repeat("0,", 1000)))
 		g.spoil("apart", answerWith(named+`,"remote_synced":false`, g.guid("apart"), made))
-		g.spoil("nameless", answerWith(`"new_password":%q`, made), simulator.FaultBody(simulator.KindGet, 404, foreignPage, false))
-		g.spoil("late", simulator.FaultLost(simulator.KindReset, true), simulator.FaultBody(simulator.KindGet, 404, foreignPage, false))
+		g.spoilResetsAndReads(map[string]simulator.Fault{
+			"nameless": answerWith(`"new_password":%q`, made), "late": simulator.FaultLost(simulator.KindReset, true),
+		})
 	}, "apply", "-auto-approve")
 	checkNoSecret(t, "the screen", g.screens.String(), []string{made})
 }

@@ -30,14 +30,24 @@ var ErrUnconfigured = errors.New("the provider's settings are not known")
 // Fail adds an error for an operation that failed, at the argument at fault if it is
 // one.
 func (m Message) Fail(diags *diag.Diagnostics, err error, ref kirim.Ref) {
-	var argument string
-	argument, m.Advice = advise(err, ref)
-	failure := diag.NewErrorDiagnostic(m.Summary, m.Detail(ref, Explain(err)))
+	argument, advice := advise(err, ref)
+	m.Advice = advice
+	diags.Append(at(argument, diag.NewErrorDiagnostic(m.Summary, m.Detail(ref, Explain(err)))))
+}
+
+// WarnOf adds a warning of an operation that will fail, as Fail adds an error.
+func (m Message) WarnOf(diags *diag.Diagnostics, err error, ref kirim.Ref) {
+	argument, advice := advise(err, ref)
+	m.Advice = advice
+	diags.Append(at(argument, diag.NewWarningDiagnostic(m.Summary, m.Detail(ref, Explain(err)))))
+}
+
+// at points a message at an argument, if there is one.
+func at(argument string, d diag.Diagnostic) diag.Diagnostic {
 	if argument == "" {
-		diags.Append(failure)
-		return
+		return d
 	}
-	diags.Append(diag.WithPath(path.Root(argument), failure))
+	return diag.WithPath(path.Root(argument), d)
 }
 
 // Explain completes a sentence that ends in a colon. It quotes the API where it spoke, and

@@ -26,13 +26,13 @@ var Groups = []Group{
 		&Missing, &Configuration, &Invalid, &ImportID, &OldPassword,
 	}},
 	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended, &ReadData, &List}},
-	{"Errors of the login check", []*Message{&NotTaken, &NotTried, &Interrupted}},
+	{"Errors of the login check", []*Message{&NotReady, &NotTaken, &NotTried, &Interrupted}},
 	{"Warnings of a plan", []*Message{
-		&Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged, &Late, &Refused, &Forgets,
-		&Gone, &NotRefreshed, &Imported,
+		&Look, &Twice, &Deleted, &Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged,
+		&Late, &Refused, &Forgets, &Gone, &NotRefreshed, &Imported,
 	}},
 	{"Warnings of an apply", []*Message{
-		&NotSynced, &Unconfirmed, &MaybeEnded, &Twice, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
+		&NotSynced, &Unconfirmed, &MaybeEnded, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
 	}},
 	{"Defects", []*Message{&PrivateState}},
 }
@@ -109,8 +109,12 @@ var (
 	}
 )
 
-// Of a login that login_check waited for.
+// Of login_check: of the mail server before a reset, and of the login after it.
 var (
+	NotReady = Message{
+		"Mail server cannot be used for login_check",
+		"No password was changed and nothing was stored. The next apply tries again.", "Check login_check.",
+	}
 	NotTaken = Message{
 		"Mail server does not take the SMTP password yet", notUpdated,
 		"The mail servers may need longer to learn a new password: raise timeout in login_check, or apply again " +
@@ -120,8 +124,26 @@ var (
 	Interrupted = Message{"Interrupted before the mail server took the SMTP password", notUpdated, "Apply again."}
 )
 
-// Warnings, of what a plan is about to do or leaves to its reader.
+// Warnings, of what a plan is about to do or leaves to its reader. An apply shows those of
+// a creation again.
 var (
+	Look = Message{
+		"Check the SMTP credential of a new resource",
+		"Whatever uses that password stops until it has the new one.",
+		"If it is the wrong credential, correct domain or credential_guid. To keep the password, set " +
+			"existing_password, or import the resource. If the resource was only renamed, a moved block keeps what is " +
+			"in the state.",
+	}
+	Twice = Message{
+		"Two resources rotate one SMTP credential", "The password of the other resource has stopped working.",
+		"One credential belongs in one resource. Remove one of the two. For the one that stays, " + Renew + ".",
+	}
+	Deleted = Message{
+		"SMTP credential is marked as deleted",
+		"Most likely its password does not work any more, and a reset of it fails.",
+		"Restore the credential at Kirim.Email, set credential_guid to another one, or remove the resource from the " +
+			"configuration.",
+	}
 	Due = Message{
 		"SMTP password is due for rotation", "The apply rotates it. Until then the stored password works.",
 		"To rotate at another time, change rotation_period or rotation_schedule.",
@@ -202,10 +224,6 @@ var (
 		"New SMTP password may have ended already",
 		"The last password that was answered is stored. Either somebody else resets this credential's password at " +
 			"the same time, or the API's times do not agree with each other.", tryLogin,
-	}
-	Twice = Message{
-		"Two resources rotate one SMTP credential", "The password of the other resource has stopped working.",
-		"One credential belongs in one resource. Remove one of the two. For the one that stays, " + Renew + ".",
 	}
 	NotAdopted = Message{
 		"existing_password was not adopted", "A new password was made and stored in its place.",

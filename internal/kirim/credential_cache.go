@@ -24,10 +24,11 @@ func (c *Client) ReadCredential(ctx context.Context, domain, guid string, wasRes
 	return c.readShared(ctx, &reader{ref: CredentialRef(domain, guid), wasReset: wasReset})
 }
 
-// FindCredential is ReadCredential for a credential that is read once more soon, as
-// Terraform does after an import: its answer may be served again.
+// FindCredential is ReadCredential for an answer that need not be of this very moment, as
+// long as this client has not reset the credential since: what another read was served
+// does, and the next read may be served the same.
 func (c *Client) FindCredential(ctx context.Context, domain, guid string) (*Credential, error) {
-	return c.readShared(ctx, &reader{ref: CredentialRef(domain, guid), keep: true})
+	return c.readShared(ctx, &reader{ref: CredentialRef(domain, guid), again: true})
 }
 
 func (c *Client) readShared(ctx context.Context, r *reader) (*Credential, error) {
@@ -48,7 +49,7 @@ func (c *Client) changes(ref Ref) {
 	d := c.domainCache(ref.Domain)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.entries[ref.GUID] = entry{alone: true}
+	d.entries[ref.GUID] = entry{changed: true}
 	d.notify()
 }
 
@@ -92,19 +93,24 @@ type domainCache struct {
 // entry is what is known of one credential.
 type entry struct {
 	listed *Credential // as a list has it, or its own answer if that may be served again
-	// alone: it is read by itself from now on, as listed was served, or this client
-	// changes the credential, and what was read before may be from before the change.
-	alone bool
+	// served: only a reader that may be served again gets listed from now on.
+	served bool
+	// changed: this client has changed the credential, and what was read may be from
+	// before the change. It is read by itself from now on.
+	changed bool
 	// ownChange is when the password changed, by its own answer.
 	ownChange time.Time
 }
+
+// isSpent reports whether a reader has to read the credential by itself.
+func (e entry) isSpent(r *reader) bool { return e.changed || e.served && !r.again }
 
 // reader is a read that waits for a list.
 type reader struct {
 	ref      Ref
 	ctx      context.Context
 	wasReset bool
-	keep     bool // what a list has may be served again
+	again    bool // it may be served what another was, and leaves that for the next
 }
 
 // notify wakes all that wait for news.
@@ -154,14 +160,14 @@ func (d *domainCache) sleep(ctx context.Context) {
 func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
 	e := d.entries[r.ref.GUID]
 	switch {
-	case e.alone, e.listed != nil && e.listed.Deleted: // its own answer says what that means
+	case e.isSpent(r), e.listed != nil && e.listed.Deleted: // its own answer says what that means
 		return nil, false
 	case e.listed == nil:
 		return nil, d.walking && !d.over
 	case !d.trust.believes(*e.listed, r.wasReset):
 		return nil, len(d.trust.own) == 0 && d.alone > 0 // the first own answer tells
 	}
-	e.alone = !r.keep
+	e.served = e.served || !r.again
 	d.entries[r.ref.GUID] = e
 	return new(*e.listed), false
 }
@@ -169,7 +175,7 @@ func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
 // isAwaited reports whether a page that is left may have the credential of a reader.
 func (d *domainCache) isAwaited(r *reader) bool {
 	e := d.entries[r.ref.GUID]
-	return e.listed == nil && !e.alone
+	return e.listed == nil && !e.changed
 }
 
 // answered notes what a read by itself came to, nil for nothing.
@@ -177,9 +183,9 @@ func (d *domainCache) answered(r *reader, credential *Credential) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.alone--
-	if e := d.entries[r.ref.GUID]; credential != nil && !e.alone {
+	if e := d.entries[r.ref.GUID]; credential != nil && !e.isSpent(r) {
 		e.ownChange = credential.LastPasswordChanged
-		if r.keep {
+		if r.again {
 			e.listed = new(*credential)
 		}
 		d.entries[r.ref.GUID] = e
@@ -233,7 +239,7 @@ func (d *domainCache) take(page *pageOf[Credential]) {
 		fresh = fresh || e.listed == nil
 		e.listed = new(credential)
 		d.entries[credential.GUID] = e
-		if !e.alone {
+		if !e.served && !e.changed {
 			d.trust.compare(e)
 		}
 	}

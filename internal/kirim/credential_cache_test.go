@@ -490,6 +490,34 @@ func TestWhatWasReadIsGivenOnce(t *testing.T) {
 	})
 }
 
+// TestWhatWasReadIsFoundForNothing, until this client resets it.
+func TestWhatWasReadIsFoundForNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := newCatalogue(t, "flat", 60)
+		client := newClient(t, api)
+		readAll(t, client, someOf(60, 60, 1), 10)
+		before := api.lists + api.own
+		find := func(n int) {
+			if _, err := client.FindCredential(t.Context(), testDomain, guid(n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n := range 60 {
+			find(n)
+		}
+		if spent := api.lists + api.own - before; spent > 1 { // the first was read by itself
+			t.Errorf("%d requests to find what was read", spent)
+		}
+		before = api.own
+		client.changes(CredentialRef(testDomain, guid(7)))
+		find(7)
+		if api.own != before+1 {
+			t.Error("what was read before a reset was served after it")
+		}
+	})
+}
+
 func TestANameThatCannotBeSentIsNotReadEither(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, newWire(t))

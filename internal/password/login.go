@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -92,6 +94,37 @@ func (c *loginCheck) endpoint() string { return c.username + " at " + c.server.A
 // errNoLogin is for a check that does not know the user name.
 var errNoLogin = errors.New("the API did not say the credential's user name, which is what it logs in with")
 
+// preflight finds out, before a password is reset or adopted, whether the mail server
+// can be used for the login that follows: while the old password is live, a mistake in
+// login_check costs nothing. Each server is asked once in a process, because servers ban
+// clients that come often without a login. The time for it is the check's own.
+func (s *Session) preflight(ctx context.Context, plan instance) error {
+	var diags diag.Diagnostics // what is wrong in the configuration is told by finishLogin
+	check := plan.check(ctx, &diags)
+	if check == nil {
+		return nil
+	}
+	key := fmt.Sprint(check.server.Addr(), check.server.Security, check.server.CACertificate, check.timeout)
+	s.mu.Lock()
+	ask, has := s.mailServers[key]
+	if !has {
+		ask = sync.OnceValue(func() error {
+			timed, cancel := context.WithTimeout(logging.Context(ctx, s.Secrets...), check.timeout)
+			defer cancel()
+			if err := check.server.Preflight(timed); err != nil {
+				return fmt.Errorf("checking %s fails: %w", check.server.Addr(), err)
+			}
+			return nil
+		})
+		if s.mailServers == nil {
+			s.mailServers = map[string]func() error{}
+		}
+		s.mailServers[key] = ask
+	}
+	s.mu.Unlock()
+	return ask()
+}
+
 // finishLogin waits until the mail server takes the stored password, if that is
 // pending, and notes it. The time for it is the check's own. If the server does not
 // take it, an error says so and the check stays pending.
@@ -107,7 +140,11 @@ func (s *Session) finishLogin(ctx context.Context, plan instance, now privateSta
 	err := errNoLogin
 	if check.username != "" {
 		check.server.Mechanism = now.LoginMechanism
-		now.LoginMechanism, err = check.server.Await(timed, check.username, password)
+		wait := check.server.Await
+		if !now.Reset && s.Now().Sub(now.lastChange(plan.Model)) >= check.timeout {
+			wait = check.server.Confirm // the mail server has had its time to learn an adopted password
+		}
+		now.LoginMechanism, err = wait(timed, check.username, password)
 	}
 	if err != nil {
 		addLoginError(out, err, plan, check)
@@ -118,6 +155,14 @@ func (s *Session) finishLogin(ctx context.Context, plan instance, now privateSta
 	plan.LoginVerifiedAt = attribute.TimeOrNull(s.Now())
 	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
 	out.diags.Append(now.write(ctx, out.private)...)
+}
+
+// lastChange is when a password that was adopted came to be, as far as the API tells.
+func (p privateState) lastChange(state *Model) time.Time {
+	if !p.Changed.IsZero() {
+		return p.Changed
+	}
+	return later(parsedTime(state.ModifiedAt), parsedTime(state.CreatedAt))
 }
 
 // probe logs in, in a refresh, and notes what that proves: that the password is

@@ -33,6 +33,7 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 	if stored.nothingPending() && req.Plan.Raw.Equal(req.State.Raw) && l.has(refreshed, state.Ref()) {
 		// Most plans are of resources in which nothing changes. To decode and set them
 		// would cost more than all else of it.
+		l.notePlanned(state.Ref(), &resp.Diagnostics)
 		l.logDecision(ctx, state.Ref(), rotation.Keep.String(), "")
 		return
 	}
@@ -45,9 +46,11 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		revokes := state.RevokeOnDestroy.ValueBool() && state.PasswordVersion.ValueInt64() != 0 &&
 			!unproven(state.Model, stored)
 		addForgets(&resp.Diagnostics, path.Root(argument), state.Ref(), mayBeSame, revokes)
+		l.look(ctx, plan, existing, &resp.Diagnostics)
 		l.logDecision(ctx, state.Ref(), "replace", "")
 		return
 	}
+	l.notePlanned(state.Ref(), &resp.Diagnostics)
 	use := clockUse(req.Plan.Raw, req.State.Raw, stored.LoginPending, l.has(refreshed, state.Ref()))
 	decision := l.planUpdate(plan, state, existing, stored, use, &resp.Diagnostics)
 	l.logDecision(ctx, state.Ref(), decision.Action.String(), decision.Reason)
@@ -60,7 +63,7 @@ func (l *Lifecycle) planCreation(
 	plan := l.instance(ctx, req.Plan, &resp.Diagnostics)
 	existing := existingPassword(ctx, req.Config, &resp.Diagnostics)
 	// What is stored is about the resource that this one replaces.
-	replaced, _ := readPrivateState(ctx, req.Private, &resp.Diagnostics)
+	replaced, isReplacement := readPrivateState(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -75,6 +78,9 @@ func (l *Lifecycle) planCreation(
 	decision := rotation.DecideCreation(isSet(existing))
 	plan.planRotation(decision.Reason)
 	plan.ID = plan.ResourceID()
+	if !isReplacement { // else the CLI drops what is told here, and has been told already if it can be
+		l.look(ctx, plan, existing, &resp.Diagnostics)
+	}
 	l.logDecision(ctx, plan.Ref(), decision.Action.String(), decision.Reason)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Resource)...)
 }

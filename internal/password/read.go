@@ -55,6 +55,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	switch {
 	case kirim.IsNotFound(err, kirim.NounCredential):
 		diagnostics.Gone.Warn(&resp.Diagnostics, ref, "the API says that there is no such credential any more.")
+		l.note(gone, ref)
 		resp.State.RemoveResource(ctx)
 		l.log(ctx, tflog.Info, "credential is gone, and its resource leaves the state", ref, nil)
 		return
@@ -62,6 +63,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 		diagnostics.Read.Fail(&resp.Diagnostics, err, ref)
 		return
 	}
+	addDeleted(&resp.Diagnostics, ref, *credential)
 	changed := now.observe(state.Model, ref, *credential)
 	if now.Unfinished && !unfinished {
 		addUnfinished(&resp.Diagnostics, ref)

@@ -11,6 +11,7 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/mailcheck"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
 
@@ -87,9 +88,13 @@ func (l *Lifecycle) apply(
 				"revoke_on_destroy of the resource that was there before.")
 		}
 	}
+	unusable, isUnusable := errors.AsType[*mailcheck.Error](err)
 	switch {
 	case err == nil:
 		l.saveResult(ctx, plan, result, stored, out)
+	case isUnusable:
+		diagnostics.NotReady.Advises("%s A rotation that cannot wait for the mail server goes through without "+
+			"login_check.", loginMessages[unusable.Kind].Advice).Err(out.diags, ref, "%v.", err)
 	case change == adoptPassword:
 		diagnostics.Adopt.Fail(out.diags, err, ref)
 	default:
@@ -135,11 +140,14 @@ func (s *Session) issue(
 	unlock, err := s.start(ctx, ref)
 	if err == nil {
 		defer unlock()
-		if change == adoptPassword {
-			err = s.adopt(ctx, plan, existing, before, result)
-		} else {
-			err = s.reset(ctx, plan, before, result)
-		}
+		err = s.preflight(ctx, plan)
+	}
+	switch {
+	case err != nil:
+	case change == adoptPassword:
+		err = s.adopt(ctx, plan, existing, before, result)
+	default:
+		err = s.reset(ctx, plan, before, result)
 	}
 	if err != nil {
 		s.logEnd(ctx, result.operation, "failed", err)

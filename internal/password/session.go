@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -24,9 +25,12 @@ type Session struct {
 	// Secrets are masked in every log line.
 	Secrets []string
 
+	apiFailed atomic.Bool // a plan's look at a credential met an API that cannot be asked
+
 	mu          sync.Mutex
 	forgotten   int64
 	credentials map[string]*credentialActivity
+	mailServers map[string]func() error // the preflight of each; see Session.preflight
 }
 
 // credentialActivity is what this process has done with one credential.
@@ -39,7 +43,9 @@ type credentialActivity struct {
 type event int
 
 const (
-	refreshed event = iota // as a plan does first and an apply does not; a plan without a refresh looks like an apply
+	refreshed event = iota // as a plan does first and an apply does not; a plan without looks like an apply
+	gone                   // a refresh found that it does not exist
+	planned                // a resource of the configuration has it
 	issued                 // a resource was given its password; whatever is destroyed afterwards is another one
 	revoked                // its password was ended
 )
@@ -58,10 +64,15 @@ func (s *Session) activity(ref kirim.Ref) *credentialActivity {
 	return a
 }
 
-func (s *Session) note(what event, ref kirim.Ref) {
+// note notes that something was done with a credential, and reports whether it had been
+// done before.
+func (s *Session) note(what event, ref kirim.Ref) (again bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.activity(ref).done[what] = true
+	a := s.activity(ref)
+	again = a.done[what]
+	a.done[what] = true
+	return again
 }
 
 // has reports whether this process has done something with a credential.
