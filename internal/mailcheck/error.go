@@ -5,7 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net/textproto"
+	"strings"
 )
 
 // Kind is the kind of a failure. With it, callers need no reply codes or texts.
@@ -15,8 +15,8 @@ type Kind int
 const (
 	// KindUnusable means that this server cannot be used for a login. It offers no
 	// AUTH, or no mechanism that this package knows. Or it offers no TLS where a
-	// password needs it. Or it does not speak SMTP. Any other 5xx is of this kind
-	// too.
+	// password needs it, or only versions before TLS 1.2. Or it does not speak SMTP.
+	// Any other 5xx is of this kind too.
 	KindUnusable Kind = iota
 	// KindArgument means that the user name or the password cannot be sent. Nothing
 	// was sent.
@@ -27,7 +27,7 @@ const (
 	// KindTemporary is a 4xx, to the login or before it.
 	KindTemporary
 	// KindUnreachable means no such host, no route, a connection that was refused or
-	// lost, no version of TLS in common, or no answer in time.
+	// lost, or no answer in time.
 	KindUnreachable
 	// KindCertificate means that the server's certificate is not valid. The login was
 	// not sent.
@@ -38,10 +38,10 @@ const (
 
 // Error is the one error type of this package.
 type Error struct {
-	// Kind is the kind of the last failure. If the context's deadline ended the call,
-	// it is that of the last failure before the deadline.
+	// Kind is the kind of the last failure. If the server has replied, and could not be
+	// reached after that, it is the kind of its last reply.
 	Kind Kind
-	// Code is the server's reply code, or 0 if the failure was not a reply.
+	// Code is the code of that reply, or 0 if the failure was not a reply.
 	Code int
 	// Attempts counts the attempts. One that is refused by PLAIN and then tried by
 	// LOGIN is one attempt.
@@ -69,33 +69,43 @@ var (
 	errNoSTARTTLS = unusable("the server does not offer STARTTLS, and a password is not sent without TLS")
 	errInTheClear = unusable("something was sent in the clear where TLS has to begin")
 	errNotSMTP    = unusable("what answers there does not speak SMTP")
+	errOldTLS     = unusable("the server does not speak TLS 1.2 or later")
+	errNoCipher   = unusable("the server does not speak TLS 1.2 or later, or knows no cipher of this client")
 	errTooMuch    = unusable("the server sent more than 64 KiB, and no end was in sight") // maxReceived
 )
 
 // codeRefused is the reply to a wrong user name or password (RFC 4954, section 6).
 const codeRefused = 535
 
+// unexpected makes the error of a reply whose code is not the wanted one.
+func (s *session) unexpected(r reply) *Error {
+	e := &Error{Kind: KindUnusable, Code: r.code}
+	switch {
+	case r.code == codeRefused && s.mechanism != "":
+		e.Kind = KindRefused
+	case r.code/100 == 4:
+		e.Kind = KindTemporary
+	}
+	answer := fmt.Sprintf("the server answered %d", r.code)
+	if text := s.secrets.Line(strings.Join(r.lines, "\n")); text != "" {
+		answer += fmt.Sprintf(" %q", text)
+	}
+	if s.asked != "" {
+		answer += " to " + s.asked
+	}
+	e.Err = errors.New(answer)
+	return e
+}
+
 // failure makes the error of a failed attempt. ctx is the attempt's context.
 func (s *session) failure(ctx context.Context, err error) *Error {
 	e := &Error{Kind: KindUnreachable, Attempts: s.attempts, Err: err}
-	var reply *textproto.Error
 	var own *Error
-	var garbled textproto.ProtocolError
 	var inTheClear tls.RecordHeaderError
 	switch {
 	// A reply counts even if the time was over just after it.
-	case errors.As(err, &reply):
-		e.Kind, e.Code = KindUnusable, reply.Code
-		e.Err = fmt.Errorf("the server answered %d %q", reply.Code, s.secrets.Line(reply.Msg))
-		if reply.Code == codeRefused && s.mechanism != "" {
-			e.Kind = KindRefused
-		} else if reply.Code/100 == 4 {
-			e.Kind = KindTemporary
-		}
 	case errors.As(err, &own):
-		e.Kind, e.Err = own.Kind, own.Err
-	case errors.As(err, &garbled) && !s.conn.ended: // a reply that is cut off is garbled too
-		e.Kind, e.Err = KindUnusable, errNotSMTP.Err
+		e.Kind, e.Code, e.Err = own.Kind, own.Code, own.Err
 	case errors.As(err, &inTheClear):
 		e.Kind, e.Err = KindUnusable, errInTheClear.Err
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -103,6 +113,9 @@ func (s *session) failure(ctx context.Context, err error) *Error {
 	case s.conn == nil: // the text is complete, as in "dial tcp: …"
 	case ctx.Err() != nil && s.conn.received == 0:
 		e.Err = errors.New("the server took the connection and said nothing")
+		if s.server.Security != SecurityTLS {
+			e.Err = fmt.Errorf("%w; perhaps it waits for TLS", e.Err)
+		}
 	case ctx.Err() != nil:
 		e.Err = errors.New("the server stopped answering")
 	default: // the text may contain names from the server's certificate

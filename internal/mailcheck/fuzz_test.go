@@ -20,6 +20,7 @@ func FuzzServer(f *testing.F) {
 		ehlo + "334 {B}\r\n", ehlo + "535-a\r\n535-{P}\r\n535 c\r\n", ehlo + "220 go on\r\n\x16\x03\x01\x00\x02", ehlo + "{L}\r\n",
 		"554-{P}\r\n554 {B}x\r\n", "421 \x00\xff{P}\x1b\r\n", "HTTP/1.1 400 {P}\r\n\r\n", "220 x\r\n502 x\r\n250 x\r\n", "220-\r\n",
 		"220 x\r\n250-x\r\n250 AUTH LOGIN\r\n334 \r\n334 \r\n235 yes\r\n", "220 x\r\n250-x\r\n250 AUTH LOGIN\r\n334 \r\n334 \r\n535 {B}\r\n",
+		"220\n250-x\n250 AUTH=PLAIN\n235\n", "220\r\n250-x\r\n250\r\n", "220 x\r\n250-x\r\n421 {P}\r\n", "220 x\r\n250-x\r\n250 AUTH={P}\r\n",
 		"220 x\r\n250-x\r\n250 AUTH {P}\r\n", "220 x\r\n250-x\r\n250 auth plain\r\n999 {P}\r\n", "220 x\r\n250-x\r\n25\r\n", "\r\n\r\n",
 		strings.Repeat("220-{P}\r\n", 50),
 	} {
@@ -42,7 +43,7 @@ func FuzzServer(f *testing.F) {
 				}()
 				return pipe{here, loopback}, nil
 			}}
-			err := server.Login(t.Context(), testUser, testPassword)
+			_, err := server.Login(t.Context(), testUser, testPassword)
 			heard.Wait()
 			if security != SecurityNone {
 				noSecrets(t, "the wire", sent[0].String()+sent[1].String())

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -133,7 +134,7 @@ func (c *credentials) validate() error {
 	return nil
 }
 
-// await makes attempts until one succeeds, and logs the end.
+// await is retry with a record of how it ended.
 func (c *check) await(ctx context.Context) *Error {
 	began := time.Now()
 	failure := c.retry(ctx)
@@ -142,8 +143,10 @@ func (c *check) await(ctx context.Context) *Error {
 	return failure
 }
 
+// retry makes attempts until one succeeds, or until there is no use in another.
 func (c *check) retry(ctx context.Context) *Error {
-	var before *Error // the failure of the attempt before
+	var before *Error  // the failure of the attempt before
+	var replied *Error // the last failure that was a reply
 	wasRefused := false
 	until := answerBy(ctx)
 	for pause := firstPause; ; pause = min(pause*3/2, longestPause) {
@@ -153,17 +156,19 @@ func (c *check) retry(ctx context.Context) *Error {
 		}
 		if before != nil && failure.Kind == KindUnreachable && time.Until(until) <= 0 {
 			// The attempt before had the time to find the reason.
-			before.Attempts = c.attempts
-			return before
+			return c.last(replied, before)
 		}
 		switch failure.Kind {
-		case KindRefused:
-			if c.isKnown && wasRefused {
-				return failure
+		case KindRefused, KindTemporary:
+			// A new password takes a while to reach the mail server, and a 4xx asks for a
+			// retry.
+			if c.isKnown && failure.Kind == KindRefused {
+				if wasRefused {
+					return failure
+				}
+				wasRefused = true
 			}
-			wasRefused = true
-			until = answerBy(ctx) // a new password takes a while to reach the mail server
-		case KindTemporary: // asks for a retry
+			replied = failure
 			until = answerBy(ctx)
 		case KindUnreachable:
 		default: // neither time nor another attempt helps
@@ -177,7 +182,7 @@ func (c *check) retry(ctx context.Context) *Error {
 		// attempt.
 		wait = min(wait, time.Until(until)-minAttemptTime)
 		if wait <= 0 {
-			return failure
+			return c.last(replied, failure)
 		}
 		c.log.DebugContext(ctx, "waiting to try the mail server again",
 			"attempt", c.attempts, "wait", wait.Round(time.Millisecond).String())
@@ -187,6 +192,19 @@ func (c *check) retry(ctx context.Context) *Error {
 		}
 		before = failure
 	}
+}
+
+// last returns the failure to report when the time is over. The server's last reply
+// tells more than the network trouble after it: a server that has refused a login
+// several times may let this address in no more.
+func (c *check) last(replied, failure *Error) *Error {
+	e := *failure
+	if replied != nil && failure.Kind == KindUnreachable {
+		e = *replied
+		e.Err = fmt.Errorf("%w; after that, no answer: %w", replied.Err, failure.Err)
+	}
+	e.Attempts = c.attempts
+	return &e
 }
 
 // answerBy returns the time by which the server must answer.

@@ -1,6 +1,7 @@
 package mailcheck
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -8,7 +9,9 @@ import (
 	"net"
 	"net/netip"
 	"net/textproto"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -18,9 +21,7 @@ const (
 	// answerTimeout, so that lost packets do not use up the whole attempt.
 	dialTimeout = 10 * time.Second
 	// maxReceived limits the bytes from a server in one session, TLS included. A
-	// login needs some kilobytes. Without a limit, net/textproto reads an endless
-	// line for ever. A reply of many lines costs time that grows with the square of
-	// their number.
+	// login needs some kilobytes. Without a limit, an endless reply is read for ever.
 	maxReceived = 64 << 10
 	// quitTimeout limits the wait for the answer to QUIT. The outcome is known by
 	// then.
@@ -29,19 +30,21 @@ const (
 
 // session is one connection to the mail server.
 //
-// It speaks SMTP itself, over net/textproto. The clients of net/smtp and of go-mail
-// send "*" after a refusal, which is not a command, and accept a success that comes
-// before the server has the password. They hide the TLS handshake within EHLO, and
-// most of their errors have no type.
+// It speaks SMTP itself. The clients of net/smtp and of go-mail send "*" after a
+// refusal, which is not a command, and accept a success that comes before the server
+// has the password. They hide the TLS handshake within EHLO, and most of their errors
+// have no type. Nor do they take a reply of the code alone; see readReply.
 type session struct {
 	*check
-	conn       *boundedConn      // nil before the connection
-	text       *textproto.Conn   // nil before the connection, and while TLS begins
-	secure     bool              // TLS protects the connection
-	extensions map[string]string // what the server offers, with parameters
-	prefers    string            // the mechanism to use if the server offers it
-	mechanism  string            // the mechanism in use
-	other      string            // the other one that the server offers; mechanism if there is none
+	conn           *boundedConn    // nil before the connection
+	text           *textproto.Conn // nil before the connection, and while TLS begins
+	secure         bool            // TLS protects the connection
+	asked          string          // the command before the login that a reply answers, for errors
+	offersSTARTTLS bool
+	offersAUTH     string // the mechanisms that the server offers
+	prefers        string // the mechanism to use if the server offers it
+	mechanism      string // the mechanism in use
+	other          string // the other one that the server offers; mechanism if there is none
 }
 
 // run logs in and logs out. In a preflight it only sees whether a login is possible.
@@ -94,16 +97,16 @@ func (s *session) open(ctx context.Context) error {
 	} else {
 		s.text = textproto.NewConn(s.conn)
 	}
-	if _, _, err := s.text.ReadResponse(220); err != nil {
+	if _, err := s.expect(220); err != nil {
 		return err
 	}
 	if err := s.hello(); err != nil {
 		return err
 	}
-	_, offered := s.extensions["STARTTLS"]
-	if s.secure || s.server.Security == SecurityNone || !offered {
+	if s.secure || s.server.Security == SecurityNone || !s.offersSTARTTLS {
 		return nil
 	}
+	s.asked = "STARTTLS"
 	if _, err := s.command(220, "STARTTLS"); err != nil {
 		return err
 	}
@@ -123,27 +126,54 @@ func (s *session) startTLS(ctx context.Context) error {
 	s.text = nil
 	conn := tls.Client(s.conn, s.tls)
 	if err := conn.HandshakeContext(ctx); err != nil {
-		return err
+		return handshakeError(err)
 	}
 	s.text, s.secure = textproto.NewConn(conn), true
 	return nil
 }
 
-// hello greets the server and reads its extensions. HELO is not tried: without
-// extensions there is no AUTH. The name of this client is its address, because it
-// has no name that a server could look up (RFC 5321, section 4.1.4).
+// handshakeError recognizes a server whose TLS is too old. Such a server sends an
+// alert, or chooses an older version all the same. crypto/tls has no types for these
+// errors.
+func handshakeError(err error) error {
+	switch text := err.Error(); {
+	case strings.HasPrefix(text, "tls: server selected unsupported protocol version"),
+		text == "remote error: tls: protocol version not supported":
+		return errOldTLS
+	case text == "remote error: tls: handshake failure":
+		return errNoCipher
+	}
+	return err
+}
+
+// hello greets the server and reads its extensions. The name of this client is its
+// address, because it has no name that a server could look up (RFC 5321, section
+// 4.1.4).
+//
+// HELO is never tried. A server that knows HELO alone (500 or 502 to EHLO) has no
+// extensions, and so no AUTH.
 func (s *session) hello() error {
 	name := addrOf(s.conn.LocalAddr()).String()
 	if strings.Contains(name, ":") {
 		name = "IPv6:" + name
 	}
-	reply, err := s.command(250, fmt.Sprintf("EHLO [%s]", name))
-	s.extensions = map[string]string{}
-	for _, line := range strings.Split(reply, "\n")[1:] { // the first has the server's name
-		extension, parameters, _ := strings.Cut(line, " ")
-		s.extensions[strings.ToUpper(extension)] = parameters
+	s.asked, s.offersSTARTTLS, s.offersAUTH = "EHLO", false, ""
+	lines, err := s.command(250, fmt.Sprintf("EHLO [%s]", name))
+	if err != nil {
+		return err
 	}
-	return err
+	for _, line := range lines[1:] { // the first has the server's name
+		// AUTH=PLAIN LOGIN is the form of a draft. Servers offer it beside AUTH for old
+		// clients, or alone.
+		end := strings.IndexAny(line+" ", " =")
+		switch strings.ToUpper(line[:end]) {
+		case "STARTTLS":
+			s.offersSTARTTLS = true
+		case "AUTH":
+			s.offersAUTH += " " + strings.TrimLeft(line[end:], " =")
+		}
+	}
+	return nil
 }
 
 const mechanismPLAIN, mechanismLOGIN = "PLAIN", "LOGIN"
@@ -154,15 +184,15 @@ func (s *session) chooseMechanism() error {
 	if !s.secure && s.server.Security != SecurityNone {
 		return errNoSTARTTLS
 	}
-	offered := strings.Fields(strings.ToUpper(s.extensions["AUTH"]))
+	offered := strings.Fields(strings.ToUpper(s.offersAUTH))
 	isMissing := func(mechanism string) bool { return !slices.Contains(offered, mechanism) }
 	usable := slices.DeleteFunc([]string{mechanismPLAIN, mechanismLOGIN}, isMissing)
 	if s.prefers == mechanismLOGIN {
 		slices.Reverse(usable)
 	}
 	if len(usable) == 0 {
-		offer := s.secrets.Line(s.extensions["AUTH"])
-		return unusable(fmt.Sprintf("the server offers neither AUTH PLAIN nor AUTH LOGIN; it offers %q", offer))
+		return unusable(fmt.Sprintf("the server offers neither AUTH PLAIN nor AUTH LOGIN; it offers %q",
+			s.secrets.Line(s.offersAUTH)))
 	}
 	s.mechanism, s.other = usable[0], usable[len(usable)-1]
 	return nil
@@ -171,6 +201,7 @@ func (s *session) chooseMechanism() error {
 // authenticate logs in by the chosen mechanism. It returns nil if the server accepted
 // the password.
 func (s *session) authenticate() error {
+	s.asked = ""
 	username, password := s.credentials.username, s.credentials.password
 	encode := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 	lines := []string{"AUTH PLAIN " + encode("\x00"+username+"\x00"+password)}
@@ -188,21 +219,64 @@ func (s *session) authenticate() error {
 	return err
 }
 
-// command sends a line and returns the text of the reply. If its code is not the
-// wanted one, the error is a *[textproto.Error].
-func (s *session) command(want int, line string) (reply string, err error) {
+// command sends a line and returns the lines of the reply. If its code is not the
+// wanted one, the error is an *[Error].
+func (s *session) command(want int, line string) ([]string, error) {
 	if err := s.text.PrintfLine("%s", line); err != nil {
-		return "", err
+		return nil, err
 	}
-	_, reply, err = s.text.ReadResponse(want)
-	return reply, err
+	return s.expect(want)
+}
+
+// expect reads a reply.
+func (s *session) expect(want int) ([]string, error) {
+	r, err := readReply(s.text.R)
+	if err == nil && r.code != want {
+		err = s.unexpected(r)
+	}
+	return r.lines, err
+}
+
+// reply is a reply of the server.
+type reply struct {
+	code  int
+	lines []string // without the code
+}
+
+var replyLine = regexp.MustCompile(`^([1-9][0-9]{2})(?:([ -])(.*))?$`)
+
+// readReply reads one reply, of one line or of several. A client must be prepared for
+// a line of the code alone (RFC 5321, section 4.2.1), and net/textproto is not. It
+// also takes a line that was cut off for a whole one.
+func readReply(from *bufio.Reader) (r reply, err error) {
+	for {
+		line, err := from.ReadString('\n')
+		if err != nil {
+			return reply{}, err
+		}
+		line = strings.TrimRight(line, "\r\n")
+		parts := replyLine.FindStringSubmatch(line)
+		if parts == nil && r.code == 0 {
+			return reply{}, errNotSMTP
+		}
+		if parts == nil { // in a banner that was configured without codes
+			r.lines = append(r.lines, line)
+			continue
+		}
+		// If the codes differ, the last one counts. Postfix's postscreen sends a line of
+		// its greeting (220) before it decides, and then perhaps a 521.
+		r.code, _ = strconv.Atoi(parts[1])
+		r.lines = append(r.lines, parts[3])
+		if parts[2] != "-" {
+			return r, nil
+		}
+	}
 }
 
 // boundedConn is a connection that reads at most maxReceived bytes.
 type boundedConn struct {
 	net.Conn
 	received int
-	ended    bool // nothing more can be read
 }
 
 func (c *boundedConn) Read(p []byte) (int, error) {
@@ -211,6 +285,5 @@ func (c *boundedConn) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p[:min(len(p), maxReceived-c.received)])
 	c.received += n
-	c.ended = c.ended || err != nil
 	return n, err
 }

@@ -66,7 +66,7 @@ func TestAgainstTheSimulator(t *testing.T) {
 				mailcheck.SecuritySTARTTLS: c.starttls, mailcheck.SecurityTLS: c.tls, mailcheck.SecurityNone: c.plain,
 			} {
 				before := len(s.Logins())
-				err := at(t, s, security).Login(t.Context(), credential.Login, password)
+				_, err := at(t, s, security).Login(t.Context(), credential.Login, password)
 				got := taken
 				if e, ok := errors.AsType[*mailcheck.Error](err); ok {
 					got = e.Kind
