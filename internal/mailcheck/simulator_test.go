@@ -74,10 +74,15 @@ func TestAgainstTheSimulator(t *testing.T) {
 				if got != want {
 					t.Errorf("%s: kind %d, want %d: %v", security, got, want, err)
 				}
-				if want != taken && want != mailcheck.KindRefused && want != mailcheck.KindTemporary {
+				// What a preflight finds depends on no password, and it logs in nowhere.
+				logins := s.Logins()[before:]
+				err = at(t, s, security).Preflight(t.Context())
+				if (err == nil) != (want != mailcheck.KindUnusable) || len(s.Logins()) != before+len(logins) {
+					t.Errorf("%s: preflight: %v, %d logins", security, err, len(s.Logins())-before-len(logins))
+				}
+				if want == mailcheck.KindUnusable {
 					continue
 				}
-				logins := s.Logins()[before:]
 				var mechanisms []string
 				for _, login := range logins {
 					mechanisms = append(mechanisms, login.Mechanism)
