@@ -131,10 +131,11 @@ func TestMailServers(t *testing.T) {
 	defer web.Close()
 	authority := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: web.Certificate().Raw}))
 	tests := map[string]struct {
-		fault   func(m *mailServer, line string) string
-		oldTLS  bool
-		timeout string
-		error   string // a part of it; if it is empty, the login succeeds
+		fault    func(m *mailServer, line string) string
+		oldTLS   bool
+		timeout  string
+		error    string // a part of it; if it is empty, the login succeeds
+		unusable bool   // the error comes before the reset
 	}{
 		"says little": {timeout: "1m"},
 		"is busy, and greylists": {
@@ -172,9 +173,11 @@ func TestMailServers(t *testing.T) {
 				}
 				return ""
 			},
-			error: `the server answered 550 "5.7.1 Not you" to EHLO`,
+			error: `the server answered 550 "5.7.1 Not you" to EHLO`, unusable: true,
 		},
-		"speaks TLS 1.1 alone": {timeout: "1m", oldTLS: true, error: "the server does not speak TLS 1.2 or later"},
+		"speaks TLS 1.1 alone": {
+			timeout: "1m", oldTLS: true, error: "the server does not speak TLS 1.2 or later", unusable: true,
+		},
 	}
 
 	s := startService(t, simulator.Options{})
@@ -208,15 +211,27 @@ func TestMailServers(t *testing.T) {
 		}
 	}
 
-	// Each error has left a check pending: no password is reset again.
 	rotated := c.passwords()
+	for name, test := range tests {
+		resets, want := c.requests(name, simulator.KindReset), 2
+		if test.unusable {
+			want = 1
+		}
+		if resets != want || (rotated[name] == before[name]) != test.unusable {
+			t.Errorf("%s: %d resets in all, want %d", name, resets, want)
+		}
+	}
+	// A login that failed has left a check pending: no password is reset again.
 	for _, m := range servers {
 		m.mend()
 	}
 	c.apply()
-	c.checkKept(rotated, 2)
 	c.checkRotated(before, "rotation_triggers: version", func(string) int { return 2 })
-	for name := range tests {
+	now := c.passwords()
+	for name, test := range tests {
+		if !test.unusable && now[name] != rotated[name] {
+			t.Errorf("%s: the stored password has changed", name)
+		}
 		if c.values(c.address(name))["login_verified_at"] == nil {
 			t.Errorf("%s: it is not verified", name)
 		}
