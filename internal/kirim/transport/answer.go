@@ -7,8 +7,11 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
@@ -59,7 +62,28 @@ func readAnswer(response *http.Response, now time.Time) (*Answer, error) {
 	default:
 		a.Envelope, a.Oddity = parseEnvelope(body)
 	}
+	if a.Oddity == otherBody {
+		a.Oddity = cmp.Or(contentCoding(response.Header), otherBody)
+	}
 	return a, nil
+}
+
+// codingNames are content codings that may be quoted: as short as those that IANA
+// registers. What is longer is no coding, and may be anything.
+var codingNames = regexp.MustCompile(`^[a-z0-9-]{1,12}(, ?[a-z0-9-]{1,12}){0,3}$`)
+
+// contentCoding says how a body is compressed (RFC 9110, section 8.4), empty for not at
+// all. net/http has removed the header if it is gzip, the one coding that it asks for.
+func contentCoding(header http.Header) string {
+	coding := strings.TrimSpace(strings.Join(header.Values("Content-Encoding"), ", "))
+	switch {
+	case coding == "", strings.EqualFold(coding, "identity"):
+		return ""
+	case codingNames.MatchString(coding):
+		return fmt.Sprintf("its body is compressed as %q, which this provider did not ask for and cannot read", coding)
+	default:
+		return "its body is compressed in a way that this provider did not ask for and cannot read"
+	}
 }
 
 // isCorrupt reports whether a body cannot be decompressed, other than because it broke off.

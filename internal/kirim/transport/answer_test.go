@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,54 @@ func TestOutcomeOfAnAnswer(t *testing.T) {
 			t.Parallel()
 			if got := received(t, c.status, c.body).outcome(Reads); got != c.want {
 				t.Errorf("outcome %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+// TestAContentCodingThatCannotBeReadIsNamed, unless the body can be read all the same.
+func TestAContentCodingThatCannotBeReadIsNamed(t *testing.T) {
+	t.Parallel()
+	const packed, success = "\x1b\x0f\x00\xf8", `{"success":true,"data":{}}`
+	named := func(coding string) string {
+		return "its body is compressed as " + strconv.Quote(coding) + ", which this provider did not ask for and cannot read"
+	}
+	unnamed := "its body is compressed in a way that this provider did not ask for and cannot read"
+	for name, c := range map[string]struct {
+		body    string
+		codings []string
+		want    string
+	}{
+		"br":                          {packed, []string{"br"}, named("br")},
+		"deflate":                     {packed, []string{"deflate"}, named("deflate")},
+		"x-gzip":                      {packed, []string{"x-gzip"}, named("x-gzip")},
+		"zstd":                        {packed, []string{"zstd"}, named("zstd")},
+		"the longest that there is":   {packed, []string{"pack200-gzip"}, named("pack200-gzip")},
+		"several in one line":         {packed, []string{"gzip, br"}, named("gzip, br")},
+		"several in a line each":      {packed, []string{"deflate", "gzip"}, named("deflate, gzip")},
+		"too long to be one":          {packed, []string{"tok-9f3c2a7e51"}, unnamed},
+		"more than anybody would use": {packed, []string{"br,br,br,br,br"}, unnamed},
+		"control characters":          {packed, []string{"br\x1b[31m"}, unnamed},
+		"a sentence":                  {packed, []string{"it is br"}, unnamed},
+		"more than is read":           {strings.Repeat("x", maxAnswer+1), []string{"br"}, named("br")},
+		"none":                        {packed, nil, otherBody},
+		"an empty one":                {packed, []string{" "}, otherBody},
+		"identity":                    {packed, []string{"Identity"}, otherBody},
+		"a body that can be read":     {success, []string{"br"}, ""},
+		"a page that can be read":     {page, []string{"UTF-8"}, pageBody},
+		"nothing to be read":          {"", []string{"br"}, emptyBody},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, err := readAnswer(&http.Response{
+				StatusCode: 200, Header: http.Header{"Content-Encoding": c.codings},
+				Body: io.NopCloser(strings.NewReader(c.body)),
+			}, time.Now())
+			if err != nil || a.Oddity != c.want {
+				t.Errorf("got %q, %v; want %q", a.Oddity, err, c.want)
+			}
+			if got := a.outcome(Resets); (got == Success) != (c.want == "") || (got == UnrecognizedSuccess) != (c.want != "") {
+				t.Errorf("outcome %d", got)
 			}
 		})
 	}
