@@ -97,6 +97,9 @@ var advices = map[kirim.Kind]string{
 	kirim.KindTimeout:     later,
 	kirim.KindServer:      "The trouble is at the server's end. Try again later.",
 	kirim.KindUnreachable: "Check the network, a proxy, and base_url (" + EnvBaseURL + ").",
+	kirim.KindProxy: "Check the proxy that the environment variable HTTPS_PROXY names, and base_url (" + EnvBaseURL +
+		"). If the API is to be reached without a proxy, set NO_PROXY.",
+	kirim.KindProxyUnauthorized: "Check the user name and the password in the environment variable HTTPS_PROXY.",
 	kirim.KindCertificate: "Check base_url (" + EnvBaseURL + "), a proxy that opens TLS connections, and the " +
 		"certificates that this machine trusts.",
 	kirim.KindUnexpected: odd,

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,8 @@ type Config struct {
 	// Now is the clock for the time of an answer. Durations are measured by the system's
 	// clock, as deadlines are.
 	Now func() time.Time
+	// Getenv reads a variable that names a proxy; nil for [os.Getenv].
+	Getenv func(string) string
 	// Transport carries the requests; nil for a pooled one of TLS 1.2 or later
 	// that takes its proxy from the environment. It must report to httptrace as
 	// net/http's own does: an attempt that fails without a GotConn counts as
@@ -55,8 +58,8 @@ type Client struct {
 	domains map[string]*domainCache // what was read of each
 }
 
-// New makes a client. The error names the setting that cannot be used, and never quotes
-// the token.
+// New makes a client. The error names the setting or the variable that cannot be used, and
+// never quotes the token or a proxy's address.
 func New(config Config) (*Client, error) {
 	base, err := ParseBaseURL(config.BaseURL)
 	if err != nil {
@@ -68,10 +71,20 @@ func New(config Config) (*Client, error) {
 	if err := CheckToken(config.Token); err != nil {
 		return nil, fmt.Errorf("token: %w", err)
 	}
+	var proxy *url.URL
+	if config.Transport == nil {
+		getenv := config.Getenv
+		if getenv == nil {
+			getenv = os.Getenv
+		}
+		if proxy, err = proxyFor(base, getenv); err != nil {
+			return nil, err
+		}
+	}
 	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
 	return &Client{
 		config: config, base: base, secrets: redact.Account(config.Username, config.Token),
-		transport: transport.New(config.Transport, config.Logger, config.Now), domains: map[string]*domainCache{},
+		transport: transport.New(config.Transport, proxy, config.Logger, config.Now), domains: map[string]*domainCache{},
 	}, nil
 }
 

@@ -133,14 +133,11 @@ func TestNewNamesTheSettingThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-func TestTheOwnTransportTakesTLS12AndTheProxyOfTheEnvironment(t *testing.T) {
+func TestTheOwnTransportTakesTLS12(t *testing.T) {
 	t.Parallel()
 	transport, ok := newClient(t, nil).transport.RoundTripper.(*http.Transport)
 	if !ok || transport.TLSClientConfig.MinVersion != tls.VersionTLS12 || transport.TLSClientConfig.InsecureSkipVerify {
 		t.Errorf("got %+v", transport)
-	}
-	if transport.Proxy == nil {
-		t.Error("it takes no proxy")
 	}
 }
 

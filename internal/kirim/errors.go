@@ -27,6 +27,12 @@ const (
 	// KindUnreachable means that no connection could be made: refused, no route, no such
 	// host. Nothing was sent.
 	KindUnreachable Kind = "unreachable"
+	// KindProxy means that no connection could be made by way of the proxy that the
+	// environment names. Nothing was sent.
+	KindProxy Kind = "proxy"
+	// KindProxyUnauthorized means that this proxy answered 407: it wants another user name
+	// or password. Nothing was sent.
+	KindProxyUnauthorized Kind = "proxy_unauthorized"
 	// KindCertificate means that the server's TLS certificate does not hold,
 	// or that the server does not speak TLS 1.2 or later. Nothing was sent.
 	KindCertificate Kind = "certificate"
@@ -146,7 +152,9 @@ func (r *reply) incomplete(what string) *Error {
 // kinds are those of outcomes. After some of them, an answer says more; see failure.
 var kinds = map[transport.Outcome]Kind{
 	transport.NonAPIError: KindUnexpected, transport.UnrecognizedSuccess: KindUnexpected,
-	transport.Unreachable: KindUnreachable, transport.Untrusted: KindCertificate, transport.Truncated: KindConnection,
+	transport.Unreachable: KindUnreachable, transport.ProxyFailed: KindProxy,
+	transport.ProxyUnauthorized: KindProxyUnauthorized,
+	transport.Untrusted:         KindCertificate, transport.Truncated: KindConnection,
 	transport.ConnectionLost: KindConnection, transport.StillRunning: KindTimeout, transport.TimedOut: KindTimeout,
 	transport.ServerError: KindServer, transport.WaitTooLong: KindRateLimited, transport.Canceled: KindCanceled,
 }

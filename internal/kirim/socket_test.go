@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -54,35 +53,6 @@ func reach(t *testing.T, server *httptest.Server, trusting bool) *Client {
 
 // dresses are the ways in which a server may speak.
 var dresses = map[string]func(*httptest.Server){"plain": nil, "TLS": http1, "TLS, of a server of HTTP/2": http2}
-
-// TestAProxyThatRefusesIsTold: what a proxy answers to CONNECT was never sent to the API.
-func TestAProxyThatRefusesIsTold(t *testing.T) {
-	t.Parallel()
-	var asked atomic.Int32
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		asked.Add(1)
-		w.WriteHeader(http.StatusProxyAuthRequired)
-	}, nil)
-	address, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := mustNew(t, testConfig(nil))
-	transport, ok := client.transport.RoundTripper.(*http.Transport)
-	if !ok {
-		t.Fatalf("the transport is %T", client.transport.RoundTripper)
-	}
-	transport.Proxy = http.ProxyURL(address)
-	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
-	defer cancel()
-	e := asError(t, reset(ctx, client))
-	if e.Kind != KindUnreachable || e.MayHaveActed || !strings.Contains(e.Error(), "407 Proxy Authentication Required") {
-		t.Errorf("kind %s, may have acted: %t: %v", e.Kind, e.MayHaveActed, e)
-	}
-	if asked.Load() != 1 {
-		t.Errorf("the proxy was asked %d times", asked.Load())
-	}
-}
 
 func TestAServerThatCannotBeTrustedIsSentNothingAndAskedOnce(t *testing.T) {
 	t.Parallel()

@@ -92,8 +92,8 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if err != nil {
 		resp.Diagnostics.AddError(diagnostics.Configuration.Summary, diagnostics.Paragraphs(
 			"The settings cannot be used: "+err.Error()+".", diagnostics.NothingAsked,
-			fmt.Sprintf("Check base_url (%s), username (%s) and token (%s) of the provider.",
-				diagnostics.EnvBaseURL, diagnostics.EnvUsername, diagnostics.EnvToken)))
+			fmt.Sprintf("Check base_url (%s), username (%s) and token (%s) of the provider and, if there is a proxy, "+
+				"HTTPS_PROXY and NO_PROXY.", diagnostics.EnvBaseURL, diagnostics.EnvUsername, diagnostics.EnvToken)))
 		return
 	}
 	data.client, data.passwords.Client = client, client

@@ -16,8 +16,7 @@ import (
 	"github.com/hashicorp/go-cleanhttp"
 )
 
-// newRoundTripper is a pooled transport of TLS 1.2 or later that takes its proxy from
-// the environment.
+// newRoundTripper is a pooled transport of TLS 1.2 or later that uses the client's proxy.
 func (c *Client) newRoundTripper() http.RoundTripper {
 	transport := cleanhttp.DefaultPooledTransport()
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -27,6 +26,7 @@ func (c *Client) newRoundTripper() http.RoundTripper {
 	transport.ForceAttemptHTTP2 = false
 	transport.Protocols = new(http.Protocols)
 	transport.Protocols.SetHTTP1(true)
+	transport.Proxy = http.ProxyURL(c.proxy)
 	transport.OnProxyConnectResponse = refusedByProxy
 	transport.DialContext = c.outage.dial
 	transport.TLSHandshakeTimeout = handshakeTimeout
@@ -65,14 +65,26 @@ func (o *outage) dial(ctx context.Context, network, address string) (net.Conn, e
 	return (&net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
 }
 
-// refusedByProxy is a failed connection if a proxy answers to CONNECT with anything else
-// than a connection (RFC 9110, section 9.3.6): nothing has been sent to the API.
+// proxyRefusal is the status of a proxy's answer to CONNECT, if it is anything else than a
+// connection (RFC 9110, section 9.3.6): nothing has been sent to the API.
+type proxyRefusal int
+
+func (status proxyRefusal) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the proxy answered %d %s", int(status), http.StatusText(int(status))))
+}
+
 func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
 	}
-	answer := fmt.Errorf("the proxy answered %d %s", response.StatusCode, http.StatusText(response.StatusCode))
-	return &net.OpError{Op: "proxyconnect", Err: answer}
+	return proxyRefusal(response.StatusCode)
+}
+
+// isProxys reports whether a connection to a proxy failed, before it was asked for one to
+// the API.
+func isProxys(err error) bool {
+	network, ok := errors.AsType[*net.OpError](err)
+	return ok && network.Op == "proxyconnect"
 }
 
 // isUntrusted reports whether a TLS handshake failed because the other end is not who
@@ -90,10 +102,13 @@ func isUntrusted(err error) bool {
 // net/http's protocol errors quote what was received.
 func presentable(err error) error {
 	var network *net.OpError
+	var refusal proxyRefusal
 	var phase net.Error
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil // the outcome says it
+	case errors.As(err, &refusal):
+		return refusal
 	case errors.As(err, &network):
 		return network
 	case isUntrusted(err), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),

@@ -152,7 +152,7 @@ func sideBySide(t *testing.T, n, parallel int, call func(ctx context.Context) er
 
 func newClient(t *testing.T, roundTripper http.RoundTripper) *Client {
 	t.Helper()
-	return New(roundTripper, slog.New(slog.DiscardHandler), time.Now)
+	return New(roundTripper, nil, slog.New(slog.DiscardHandler), time.Now)
 }
 
 // failure is a result that is no success.

@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type Client struct {
 	// does: an attempt that fails without a GotConn counts as one that was never sent.
 	RoundTripper http.RoundTripper
 
+	proxy  *url.URL // nil for none
 	logger *slog.Logger
 	now    func() time.Time
 
@@ -32,11 +34,11 @@ type Client struct {
 	limitNoted sync.Once // that the rate limit was met
 }
 
-// New makes a client. roundTripper is nil for a pooled one of TLS 1.2 or later that
-// takes its proxy from the environment. now tells when an answer came; durations are
-// measured by the system's clock.
-func New(roundTripper http.RoundTripper, logger *slog.Logger, now func() time.Time) *Client {
-	c := &Client{RoundTripper: roundTripper, logger: logger, now: now, limiter: rateLimiter{
+// New makes a client. roundTripper is nil for a pooled one of TLS 1.2 or later that uses
+// the proxy, which is nil for none. now tells when an answer came; durations are measured
+// by the system's clock.
+func New(roundTripper http.RoundTripper, proxy *url.URL, logger *slog.Logger, now func() time.Time) *Client {
+	c := &Client{RoundTripper: roundTripper, proxy: proxy, logger: logger, now: now, limiter: rateLimiter{
 		news: make(chan struct{}), window: window{remaining: unknown, inFlight: map[int]time.Time{}},
 	}}
 	if roundTripper == nil {
@@ -65,6 +67,8 @@ type Result struct {
 	Answer *Answer
 	// Connected: the last attempt had a connection, so that it may have been sent.
 	Connected bool
+	// Proxy is the host and port of the proxy that is used, empty for none.
+	Proxy string
 	// Attempts counts the requests that were made.
 	Attempts int
 	// MayHaveActed: an attempt may have changed something.
@@ -100,6 +104,9 @@ type run struct {
 func (c *Client) Do(operation Operation) *Result {
 	ctx := operation.Request.Context()
 	r := &run{Operation: operation, client: c, began: time.Now()}
+	if c.proxy != nil {
+		r.Proxy = c.proxy.Host // without its user name and password
+	}
 	// A connection that has carried a password is not used again. net/http prints what
 	// comes on an idle one to the standard logger: an answer longer than its header says
 	// would come there, with the password in it.
@@ -221,6 +228,10 @@ func (r *run) classify(ctx context.Context, answering bool, err error) Outcome {
 		return Canceled
 	case timedOut && TimeLeft(ctx) <= 0:
 		return TimedOut
+	case errors.Is(err, proxyRefusal(http.StatusProxyAuthRequired)):
+		return ProxyUnauthorized
+	case !r.Connected && r.Proxy != "":
+		return ProxyFailed
 	case !r.Connected:
 		return Unreachable
 	case timedOut:

@@ -17,6 +17,8 @@ func TestPolicy(t *testing.T) {
 		"a redirect or somebody else's 4xx is not the API's":                     {NonAPIError, noRetry, noRetry, noRetry, noRetry, false, false},
 		"a success that is not understood may have acted: no second reset":       {UnrecognizedSuccess, noRetry, noRetry, noRetry, noRetry, true, false},
 		"nothing was sent: repeat while there is patience":                       {Unreachable, duringOutage, duringOutage, duringOutage, duringOutage, false, false},
+		"a proxy that cannot connect is as good as no network":                   {ProxyFailed, duringOutage, duringOutage, duringOutage, duringOutage, false, false},
+		"a proxy's 407 is a failed login, of which some lock an account":         {ProxyUnauthorized, noRetry, noRetry, noRetry, noRetry, false, false},
 		"a certificate that does not hold does not get better, nothing was sent": {Untrusted, noRetry, noRetry, noRetry, noRetry, false, false},
 		"a cut answer: the server is done with it, and may have acted":           {Truncated, soon, soon, soon, soon, true, false},
 		"500, 503 of the API's own: the server is done, and may have acted":      {ServerError, soon, soon, soon, soon, true, false},

@@ -39,12 +39,22 @@ func (r *Result) Reason(host string) string {
 
 // noAnswer says what happened if no answer came, or none in time.
 func (r *Result) noAnswer(host string) string {
+	server := "the server at " + host
+	switch {
+	case isProxys(r.Err):
+		host = "the proxy " + r.Proxy
+		server = host
+	case r.Proxy != "":
+		host += " through the proxy " + r.Proxy
+	}
 	if r.Outcome == TimedOut && r.Attempts > 0 && !r.Connected {
 		return "could not connect to " + host + " within the time for this operation"
 	}
 	return map[Outcome]string{
 		Unreachable:         "could not connect to " + host,
-		Untrusted:           "the server at " + host + " could not be trusted",
+		ProxyFailed:         "could not connect to " + host,
+		ProxyUnauthorized:   "could not connect to " + host,
+		Untrusted:           server + " could not be trusted",
 		Truncated:           "the answer broke off",
 		UnrecognizedSuccess: "what came as an answer is not HTTP",
 		ConnectionLost:      "the connection was lost before an answer came",

@@ -26,7 +26,9 @@ const (
 	APIError                           // a 4xx in the API's envelope
 	NonAPIError                        // a redirect, or a 4xx that is not the API's
 	UnrecognizedSuccess                // a 2xx that is not understood, or no HTTP
-	Unreachable                        // no connection: refused, no route, no such host, a proxy's no
+	Unreachable                        // no connection: refused, no route, no such host
+	ProxyFailed                        // no connection by way of the proxy
+	ProxyUnauthorized                  // the proxy's 407
 	Untrusted                          // a certificate that does not hold, or no TLS
 	Truncated                          // the answer broke off
 	ServerError                        // 500 or 503 in the API's envelope
@@ -78,7 +80,10 @@ var policy = [outcomeCount]rule{
 	UnrecognizedSuccess: {noRetry, noRetry, noRetry, noRetry, true, false},
 	// Nothing was sent, so nothing can have happened.
 	Unreachable: {duringOutage, duringOutage, duringOutage, duringOutage, false, false},
-	Untrusted:   {noRetry, noRetry, noRetry, noRetry, false, false},
+	ProxyFailed: {duringOutage, duringOutage, duringOutage, duringOutage, false, false},
+	// Each repeat is a failed login, and directories lock accounts after a few.
+	ProxyUnauthorized: {noRetry, noRetry, noRetry, noRetry, false, false},
+	Untrusted:         {noRetry, noRetry, noRetry, noRetry, false, false},
 	// The server has answered, so it is done with the request.
 	Truncated:   {soon, soon, soon, soon, true, false},
 	ServerError: {soon, soon, soon, soon, true, false},
