@@ -87,6 +87,8 @@ const (
 	odd = "Check base_url (" + EnvBaseURL + ") and what stands between this machine and the API: a proxy, an outage " +
 		"page, or a gateway that does not take username (" + EnvUsername + ") or token (" + EnvToken + "). Then try " +
 		"again."
+	endpointInBaseURL = "Check base_url (" + EnvBaseURL + "): it ends in /api or in more of an endpoint's path, " +
+		"which the provider adds by itself. The API's own is \"" + kirim.DefaultBaseURL + "\"."
 )
 
 // advices are what to look at, for those kinds that need no more than that.
@@ -108,6 +110,18 @@ var advices = map[kirim.Kind]string{
 
 // advise names what to look at, and the argument at fault if it is one.
 func advise(err error, ref kirim.Ref) (argument, advice string) {
+	argument, advice = adviseByKind(err, ref)
+	switch e := kirim.Details(err); {
+	case e.EndpointInBaseURL && e.Kind == kirim.KindNotFound: // by the API's own word: a gateway may lead there
+		return argument, advice + " " + endpointInBaseURL
+	case e.EndpointInBaseURL:
+		return "", endpointInBaseURL
+	}
+	return argument, advice
+}
+
+// adviseByKind is advise for a base URL that is beyond suspicion.
+func adviseByKind(err error, ref kirim.Ref) (argument, advice string) {
 	arguments := "domain" // a list, and what is still to be made, have no GUID
 	if ref.GUID != "" {
 		arguments += " and " + ref.Noun + "_guid"

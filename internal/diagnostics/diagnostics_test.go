@@ -27,6 +27,32 @@ func TestAnErrorAboutAListNamesNoArgumentThatIsNotThere(t *testing.T) {
 	}
 }
 
+// TestABaseURLThatIsAnEndpointsIsNamed, and no argument is pointed at, unless the API itself
+// says what there is not.
+func TestABaseURLThatIsAnEndpointsIsNamed(t *testing.T) {
+	t.Parallel()
+	for kind, pointsAt := range map[kirim.Kind]string{
+		kirim.KindRejected: "", kirim.KindUnexpected: "", kirim.KindNotFound: "credential_guid",
+	} {
+		for _, suspect := range []bool{true, false} {
+			var diags diag.Diagnostics
+			err := &kirim.Error{Kind: kind, Noun: kirim.NounCredential, Status: 404, Message: "Not found", EndpointInBaseURL: suspect}
+			Read.Fail(&diags, err, kirim.CredentialRef("example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"))
+			text := diags[0].Detail()
+			if got := strings.Contains(text, "Check base_url (KIRIMEMAIL_BASE_URL): it ends in /api"); got != suspect {
+				t.Errorf("%s, suspect: %t: %s", kind, suspect, text)
+			}
+			if suspect && strings.Contains(text, "credential_guid") != (pointsAt != "") {
+				t.Errorf("%s: %s", kind, text)
+			}
+			at, ok := diags[0].(diag.DiagnosticWithPath)
+			if ok != (pointsAt != "") || ok && at.Path().String() != pointsAt {
+				t.Errorf("%s: points at an argument: %t", kind, ok)
+			}
+		}
+	}
+}
+
 func TestAMessageAboutACredentialNamesIt(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -122,6 +123,9 @@ func ParseBaseURL(address string) (*url.URL, error) {
 	}
 	return base, nil
 }
+
+// endpointPath ends a path that goes on into an endpoint's, as if a base URL were one.
+var endpointPath = regexp.MustCompile(`(?i)/api(/(domains|email|quota|v\d+)(/.*)?)?$`)
 
 // CheckUsername tells what is wrong with an account's user name: HTTP Basic
 // cannot carry a colon or control characters in one (RFC 7617, section 2).

@@ -87,6 +87,10 @@ type Error struct {
 	// MayStillRun: one of them may still do so. It was never answered, or only by a
 	// gateway that had given up on it.
 	MayStillRun bool
+	// EndpointInBaseURL: the answer is a 404 or a 405, and the base URL ends in /api or in
+	// more of an endpoint's path, to which each request adds its own. A gateway may be
+	// there, so that it is no error by itself.
+	EndpointInBaseURL bool
 	// Reason is a short description of what happened, if there is no message of the API
 	// to quote. It holds nothing of an answer's body.
 	Reason string
@@ -137,6 +141,8 @@ func (r *reply) fail(kind Kind, reason string) *Error {
 	}
 	if r.Answer != nil {
 		e.Status = r.Answer.Status
+		isMissing := e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed
+		e.EndpointInBaseURL = isMissing && endpointPath.MatchString(r.client.base.Path)
 		if r.Answer.IsAPIError() {
 			e.Message = r.quote(r.Answer.Envelope)
 		}

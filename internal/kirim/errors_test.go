@@ -207,3 +207,46 @@ func TestAnOddAnswerIsDescribedWithoutQuoting(t *testing.T) {
 		})
 	}
 }
+
+// TestABaseURLThatGoesOnIntoAnEndpointIsSuspect if nothing is there.
+func TestABaseURLThatGoesOnIntoAnEndpointIsSuspect(t *testing.T) {
+	t.Parallel()
+	const notFound = `{"success":false,"message":"Not found"}`
+	suspect := func(t *testing.T, base string, next turn) bool {
+		t.Helper()
+		config := testConfig(newWire(t, next))
+		config.BaseURL = base
+		return asError(t, get(t.Context(), mustNew(t, config))).EndpointInBaseURL
+	}
+	for base, want := range map[string]bool{
+		"https://api.test":                                                 false,
+		"https://api.test/gateway":                                         false,
+		"https://api.test/my-api":                                          false,
+		"https://api.test/apis":                                            false,
+		"https://api.test/api/gateway":                                     false,
+		"https://api.test/domains":                                         false,
+		"https://api.test/api":                                             true,
+		"https://api.test/API/":                                            true,
+		"https://api.test/gateway/api//":                                   true,
+		"https://api.test/api/domains":                                     true,
+		"https://api.test/api/domains/example.com/credentials":             true,
+		"https://api.test/api/domains/example.com/credentials/" + testGUID: true,
+		"https://api.test/api/quota":                                       true,
+		"https://api.test/api/v4/transactional":                            true,
+	} {
+		t.Run(base, func(t *testing.T) {
+			t.Parallel()
+			for _, body := range []string{notFound, page, `{"message":"The route could not be found."}`, `{"success":false,"message":"Credential not found"}`} {
+				if got := suspect(t, base, answers(404, body)); got != want {
+					t.Errorf("404, %s: %t", body, got)
+				}
+			}
+			if got := suspect(t, base, answers(405, page)); got != want {
+				t.Errorf("405: %t", got)
+			}
+			if suspect(t, base, answers(403, forbiddenBody)) {
+				t.Error("403: the answer says that something is there")
+			}
+		})
+	}
+}
