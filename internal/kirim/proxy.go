@@ -25,7 +25,7 @@ func proxyFor(base *url.URL, getenv func(string) string) (*url.URL, error) {
 	}
 	proxy, err := parseProxy(address)
 	if err != nil {
-		return nil, fmt.Errorf("the proxy's address in %s cannot be used: %w", variable, err)
+		return nil, fmt.Errorf("the proxy's address in %s: %w", variable, err)
 	}
 	return proxy, nil
 }
@@ -43,7 +43,7 @@ func upperOrLower(name string, getenv func(string) string) (variable, value stri
 
 // parseProxy reads a proxy's address. Without a scheme, it is an HTTP proxy's.
 func parseProxy(address string) (*url.URL, error) {
-	const escape = `; in its user name and password, % is written %25, # %23, / %2F, ? %3F and @ %40`
+	const escape = ". In its user name and password, write %25 for %, %23 for #, %2F for /, %3F for ? and %40 for @"
 	scheme := "http://"
 	if strings.Contains(address, "://") {
 		scheme = ""

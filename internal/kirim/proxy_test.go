@@ -109,7 +109,7 @@ func TestWhichProxyIsUsed(t *testing.T) {
 			config.BaseURL = c.base
 			client, err := New(config)
 			if c.variable != "" {
-				if want := "the proxy's address in " + c.variable + " cannot be used: "; err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+				if want := "the proxy's address in " + c.variable + ": it "; err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 					t.Errorf("got %v, want %q before it", err, want)
 				}
 				config.Transport = newWire(t)
