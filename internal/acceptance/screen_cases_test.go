@@ -35,6 +35,8 @@ type screenCases struct {
 	service
 	// cases are the variables of each instance, by its key.
 	cases map[string]map[string]any
+	// ports are further addresses whose ports are another one each time.
+	ports []string
 	// meanwhile, where it is set, is called once a command that is viewed runs.
 	meanwhile func(*os.Process) error
 }
@@ -324,7 +326,7 @@ func checkReported(t *testing.T, all []reported) {
 
 // steady takes out what differs from one run to the next, keeping its length.
 func (g *screenCases) steady(text string) string {
-	for _, address := range []string{g.URL(), g.SMTPAddr(), g.SMTPSAddr()} {
+	for _, address := range append(g.ports, g.URL(), g.SMTPAddr(), g.SMTPSAddr()) {
 		_, port, _ := strings.Cut(strings.TrimPrefix(address, "http://"), ":")
 		text = strings.ReplaceAll(text, port, strings.Repeat("#", len(port)))
 	}
@@ -334,7 +336,7 @@ func (g *screenCases) steady(text string) string {
 
 var (
 	// A line may break within.
-	changing = regexp.MustCompile(`tried[\s│]+\d+[\s│]+times|requests[\s│]+made:[\s│]+\d+`)
+	changing = regexp.MustCompile(`tried[\s│]+\d+[\s│]+times|requests[\s│]+made:[\s│]+\d+|last[\s│]+changed[\s│]+at[\s│]+[-:\dTZ]+`)
 	digits   = regexp.MustCompile(`\d+`)
 )
 

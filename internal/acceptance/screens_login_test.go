@@ -3,6 +3,7 @@ package acceptance
 import (
 	"context"
 	"maps"
+	"net"
 	"os"
 	"testing"
 	"time"
@@ -44,6 +45,35 @@ func TestScreensOfAnInterrupt(t *testing.T) {
 		g.change("login", g.patientLogin(nil))
 		tried = len(g.Logins())
 	}, "apply", "-auto-approve")
+}
+
+// TestScreensOfAnInterruptBeforeTheReset has a mail server that says nothing.
+func TestScreensOfAnInterruptBeforeTheReset(t *testing.T) {
+	t.Parallel()
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
+	g.apply()
+	before := g.LivePassword("example.com", g.guid("shop"))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	g.meanwhile = func(command *os.Process) error {
+		conn, err := listener.Accept()
+		if err != nil {
+			return err
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		return command.Signal(os.Interrupt)
+	}
+	// Its port is in the error, and another one each time.
+	g.change("login", loginAt(listener.Addr().String(), variables{"timeout": "1m"}))
+	g.change("release", 2)
+	g.ports = append(g.ports, listener.Addr().String())
+	g.view("interrupt-preflight", func() {}, "apply", "-auto-approve")
+	if g.LivePassword("example.com", g.guid("shop")) != before || g.resets() != 1 {
+		t.Errorf("%d resets", g.resets())
+	}
 }
 
 // triedEach tells whether a login of each one was tried so many times after

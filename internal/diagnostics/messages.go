@@ -131,8 +131,8 @@ var (
 		"Check the SMTP credential of a new resource",
 		"Whatever uses that password stops until it has the new one.",
 		"If it is the wrong credential, correct domain or credential_guid. To keep the password, set " +
-			"existing_password, or import the resource. If the resource was only renamed, a moved block keeps what is " +
-			"in the state.",
+			"existing_password, or import the resource. If the resource was only renamed, a moved block keeps what " +
+			"is in the state.",
 	}
 	Twice = Message{
 		"Two resources rotate one SMTP credential", "The password of the other resource has stopped working.",

@@ -85,7 +85,8 @@ func New(config Config) (*Client, error) {
 	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
 	return &Client{
 		config: config, base: base, secrets: redact.Account(config.Username, config.Token),
-		transport: transport.New(config.Transport, proxy, config.Logger, config.Now), domains: map[string]*domainCache{},
+		transport: transport.New(config.Transport, proxy, config.Logger, config.Now),
+		domains:   map[string]*domainCache{},
 	}, nil
 }
 

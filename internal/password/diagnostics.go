@@ -47,6 +47,17 @@ func addResetError(out response, err error, ref kirim.Ref, stored privateState) 
 	diagnostics.Rotate.Means("%s %s", effect(err), next).Fail(out.diags, err, ref)
 }
 
+// addPreflightError says that the mail server cannot be used for a login, before anything
+// was changed.
+func addPreflightError(diags *diag.Diagnostics, err error, ref kirim.Ref, kind mailcheck.Kind) {
+	message := diagnostics.NotReady
+	if kind == mailcheck.KindCanceled {
+		message.Summary = diagnostics.Interrupted.Summary
+	}
+	message.Advises("%s A rotation that cannot wait for the mail server goes through without login_check.",
+		loginMessages[kind].Advice).Err(diags, ref, "%v.", err)
+}
+
 // addLoginError says that the mail server was not seen to take a stored password. It
 // points at no argument: the CLI would print all of login_check, certificates
 // included.

@@ -88,13 +88,12 @@ func (l *Lifecycle) apply(
 				"revoke_on_destroy of the resource that was there before.")
 		}
 	}
-	unusable, isUnusable := errors.AsType[*mailcheck.Error](err)
+	mail, isMail := errors.AsType[*mailcheck.Error](err)
 	switch {
 	case err == nil:
 		l.saveResult(ctx, plan, result, stored, out)
-	case isUnusable:
-		diagnostics.NotReady.Advises("%s A rotation that cannot wait for the mail server goes through without "+
-			"login_check.", loginMessages[unusable.Kind].Advice).Err(out.diags, ref, "%v.", err)
+	case isMail:
+		addPreflightError(out.diags, err, ref, mail.Kind)
 	case change == adoptPassword:
 		diagnostics.Adopt.Fail(out.diags, err, ref)
 	default:
