@@ -323,6 +323,20 @@ func TestAWaitLongerThanTheTimeLeftIsGivenUpAtOnce(t *testing.T) {
 	}
 }
 
+// TestNoAttemptIsMadeAtTheLastMoment: the answer to a reset that is sent then comes too
+// late, and with it the password.
+func TestNoAttemptIsMadeAtTheLastMoment(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(t, answers(503, brokenBody, "Retry-After", "2"))
+		ctx, cancel := context.WithTimeout(t.Context(), 2400*time.Millisecond)
+		defer cancel()
+		if e := asError(t, reset(ctx, newClient(t, w))); e.Kind != KindServer || e.Attempts != 1 {
+			t.Errorf("after %d attempts: %v", e.Attempts, e)
+		}
+	})
+}
+
 // TestPausesThatTheAPIDidNotAskForAreNotBlamedOnIt: after some attempts the
 // own pauses are longer than what is left.
 func TestPausesThatTheAPIDidNotAskForAreNotBlamedOnIt(t *testing.T) {

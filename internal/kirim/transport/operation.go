@@ -276,7 +276,7 @@ func (r *run) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, 
 	switch {
 	case decision == duringOutage && r.pause >= r.client.outage.failed():
 		return false, nil
-	case TimeLeft(ctx) <= r.pause:
+	case TimeLeft(ctx) <= r.pause+minAttemptTime:
 		if r.pause == retryAfter {
 			r.AskedToWait = retryAfter
 		}

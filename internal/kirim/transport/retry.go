@@ -117,6 +117,9 @@ const (
 	// dialTimeout and handshakeTimeout are for one attempt at a connection, and at TLS
 	// over it.
 	dialTimeout, handshakeTimeout = 10 * time.Second, 5 * time.Second
+	// minAttemptTime has to be left for a further attempt. The answer to a reset that is
+	// sent at the last moment comes too late, and with it the password.
+	minAttemptTime = 500 * time.Millisecond
 )
 
 // Budget is how much is tried for one operation.
