@@ -257,8 +257,8 @@ func TestA429IsWaitedForAsTheAPIAsks(t *testing.T) {
 	}{
 		"by seconds":             {func(time.Time) string { return "40" }, span{40 * time.Second, 40 * time.Second}},
 		"by date":                {func(now time.Time) string { return now.Add(40 * time.Second).UTC().Format(http.TimeFormat) }, span{40 * time.Second, 40 * time.Second}},
-		"by a date that is past": {func(now time.Time) string { return now.Add(-time.Hour).UTC().Format(http.TimeFormat) }, shortly},
-		"by nothing":             {func(time.Time) string { return "" }, shortly},
+		"by a date that is past": {func(now time.Time) string { return now.Add(-time.Hour).UTC().Format(http.TimeFormat) }, briefly},
+		"by nothing":             {func(time.Time) string { return "" }, briefly},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

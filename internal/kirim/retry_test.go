@@ -23,6 +23,7 @@ type span struct{ least, most time.Duration }
 var (
 	never   = span{}
 	shortly = span{500 * time.Millisecond, time.Second}
+	briefly = span{time.Second * 3 / 64, time.Second / 16} // at first, to suit a limit of a few requests a second
 	settled = span{5 * time.Second, 6 * time.Second}
 	asked   = span{7 * time.Second, 7 * time.Second}
 )
@@ -60,7 +61,7 @@ func happenings() map[string]happening {
 		"503 that asks for a wait":                  {answers(503, brokenBody, "Retry-After", "7"), asked, asked, true},
 		"429 in the envelope":                       {answers(429, limitedBody, "Retry-After", "7"), asked, asked, false},
 		"429, a page":                               {answers(429, page, "Retry-After", "7"), asked, asked, false},
-		"429 that names no time":                    {answers(429, limitedBody), shortly, shortly, false},
+		"429 that names no time":                    {answers(429, limitedBody), briefly, briefly, false},
 		"504 in the envelope":                       {answers(504, brokenBody), shortly, never, true},
 		"504, a page":                               {answers(504, page), shortly, never, true},
 		"501":                                       {answers(501, brokenBody), shortly, never, true},

@@ -17,7 +17,8 @@ import (
 // run side by side, first come first served, until a 429 or an X-RateLimit-Remaining
 // shows the limit. From then on they are counted against it. If none is left, one
 // request goes ahead as a probe and the others wait for its answer, so that each later
-// window meets the limit once.
+// window meets the limit once. If 429s state nothing, requests are spaced out instead; see
+// pace.
 type rateLimiter struct {
 	mu     sync.Mutex
 	queue  []*run
@@ -127,8 +128,9 @@ type window struct {
 	openedAt    time.Time // when this window was first seen
 	until       time.Time // when a probe may go, once none remains
 
-	limit  int // requests a window, as an answer has stated it, 0 for unknown
-	served int // answers since the window opened: what a 429 shows of a limit that is not stated
+	pace   pace // of requests while remaining is unknown
+	limit  int  // requests a window, as an answer has stated it, 0 for unknown
+	served int  // answers since the window opened: what a 429 shows of a limit that is not stated
 
 	// refusals are the 429s in a row. While there are any, the window is closed, until a
 	// request that was admitted after the last one gets through. The last one came when
@@ -148,6 +150,9 @@ const probeTimeout = 10 * time.Second
 func (w *window) admit(now time.Time) int {
 	w.admitted++
 	w.inFlight[w.admitted], w.lastAdmitted = now, now
+	if w.openedAt.IsZero() {
+		w.openedAt = now
+	}
 	return w.admitted
 }
 
@@ -161,8 +166,10 @@ func (w *window) wait(now time.Time) time.Duration {
 		}
 	}
 	switch {
-	case w.remaining == unknown, w.remaining > uncounted:
-		return 0 // a limit that has not shown itself slows down nothing
+	case w.remaining == unknown: // a limit that has not shown itself slows down nothing
+		return w.lastAdmitted.Add(w.pace.spacing(w.refusals > 0)).Sub(now)
+	case w.remaining > uncounted:
+		return 0
 	case uncounted > 0:
 		return w.lastAdmitted.Add(probeTimeout).Sub(now)
 	default:
@@ -172,6 +179,7 @@ func (w *window) wait(now time.Time) time.Duration {
 
 // completed notes what became of a request.
 func (w *window) completed(now time.Time, number int, info limitInfo) {
+	admitted := w.inFlight[number]
 	delete(w.inFlight, number)
 	if info.unsent {
 		return
@@ -181,10 +189,14 @@ func (w *window) completed(now time.Time, number int, info limitInfo) {
 	}
 	switch stated := info.remaining != unknown; {
 	case info.limited:
-		w.close(now, number, info.wait)
+		w.close(now, admitted, number, info.wait)
 	case w.refusals > 0 && info.answered && number > w.lastRefused:
-		if !stated { // then it is counted against the limit that the 429 has shown
+		switch {
+		case stated:
+		case w.asked, w.limit > 0: // it is counted against the limit that the 429 has shown
 			info.remaining = cmp.Or(w.limit, w.served) - 1
+		case w.remaining != unknown: // the window was closed
+			w.pace.begin(admitted, now.Sub(w.openedAt)/time.Duration(max(w.served, 1)))
 		}
 		w.open(now, info.remaining)
 	case w.refusals > 0: // it was sent before the 429, or a gateway answered it
@@ -205,6 +217,7 @@ func (w *window) completed(now time.Time, number int, info limitInfo) {
 	}
 	if info.answered && !info.limited {
 		w.served++
+		w.pace.gotThrough(admitted)
 	}
 	if w.remaining == 0 && w.until.IsZero() {
 		// A 429 says in whole seconds how long to wait, rounded up. A probe at a whole number
@@ -217,10 +230,13 @@ func (w *window) completed(now time.Time, number int, info limitInfo) {
 func (w *window) open(now time.Time, remaining int) {
 	w.refusals, w.served, w.remaining, w.lastCounted = 0, 0, remaining, w.admitted
 	w.openedAt, w.until = now, time.Time{}
+	if remaining != unknown {
+		w.pace.slow = 0
+	}
 }
 
 // close notes a 429.
-func (w *window) close(now time.Time, number int, wait time.Duration) {
+func (w *window) close(now, admitted time.Time, number int, wait time.Duration) {
 	isNew := number > w.lastRefused // an earlier one says nothing of the probes since
 	switch {
 	case !isNew && w.refusals == 0:
@@ -231,11 +247,18 @@ func (w *window) close(now time.Time, number int, wait time.Duration) {
 	if isNew {
 		w.lastRefused = w.admitted
 		w.refusals++
+		w.pace.refused(admitted)
+	}
+	asked := wait > 0
+	if !asked && w.refusals == 1 && w.pace.slow > 0 { // it came a little too early
+		if number == w.admitted { // the next one is spaced from the last one that got through
+			w.lastAdmitted = w.pace.last
+		}
+		return
 	}
 	w.remaining = 0
-	asked := wait > 0
 	if !asked {
-		wait = whenAllowed.pause(w.refusals, 0)
+		wait = w.pace.pause(w.refusals)
 	}
 	if until := now.Add(wait); until.After(w.until) {
 		w.until, w.asked = until, asked

@@ -72,21 +72,39 @@ func TestTheRateLimiterKeepsThePaceThatTheAPIAllows(t *testing.T) {
 // TestALimitThatIsNeverToldIsKeptToo: neither how many nor for how long.
 func TestALimitThatIsNeverToldIsKeptToo(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server := &limiter{requests: 20, window: 10 * time.Second, latency: 50 * time.Millisecond, mute: true}
-		client := newClient(t, server)
-		errs := sideBySide(t, 70, 10, func(ctx context.Context) error {
-			ctx = WithTimeout(ctx, 30*time.Second)
-			return reset(ctx, client)
-		})
-		if len(errs) > 0 {
-			t.Fatalf("%d failed, such as: %v", len(errs), errs[0])
-		}
+	for name, c := range map[string]struct {
+		limiter      *limiter
+		n            int
+		timeout      time.Duration
+		first, later int     // 429s in a window
+		most         float64 // of the time that the limit allows
+	}{
 		// As many as are under way, and then one for each pause.
-		if server.windows[0] > 10+4 || server.later() > 6 {
-			t.Errorf("429s in each window: %v", server.windows)
-		}
-	})
+		"20 in 10 s":  {&limiter{requests: 20, window: 10 * time.Second, latency: 50 * time.Millisecond, mute: true}, 70, 30 * time.Second, 10 + 4, 6, 2},
+		"60 a minute": {&limiter{requests: 60, window: time.Minute, latency: 50 * time.Millisecond, mute: true}, 250, 5 * time.Minute, 10 + 8, 8, 1.3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := c.limiter.fresh()
+				client := newClient(t, server)
+				began := time.Now()
+				errs := sideBySide(t, c.n, 10, func(ctx context.Context) error {
+					return reset(WithTimeout(ctx, c.timeout), client)
+				})
+				if len(errs) > 0 {
+					t.Fatalf("%d failed, such as: %v", len(errs), errs[0])
+				}
+				if server.windows[0] > c.first || server.later() > c.later {
+					t.Errorf("429s in each window: %v", server.windows)
+				}
+				floor := time.Duration((c.n-1)/server.requests) * server.window
+				if took := time.Since(began); float64(took) > c.most*float64(floor) {
+					t.Errorf("it took %s, %.2f of %s", took, float64(took)/float64(floor), floor)
+				}
+			})
+		})
+	}
 }
 
 // TestWhereThereIsNoLimitNothingWaits: requests take N × latency / parallelism,
