@@ -30,8 +30,8 @@ const (
 	// KindProxy means that no connection could be made by way of the proxy that the
 	// environment names. Nothing was sent.
 	KindProxy Kind = "proxy"
-	// KindProxyUnauthorized means that this proxy answered 407: it wants another user name
-	// or password. Nothing was sent.
+	// KindProxyUnauthorized means that this proxy answered 407 (or 401): it wants another
+	// user name or password. Nothing was sent.
 	KindProxyUnauthorized Kind = "proxy_unauthorized"
 	// KindCertificate means that the server's TLS certificate does not hold,
 	// or that the server does not speak TLS 1.2 or later. Nothing was sent.

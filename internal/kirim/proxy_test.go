@@ -151,6 +151,7 @@ func TestWhatAProxyDoesIsToldAsTheProxys(t *testing.T) {
 		cause   string // PROXY stands for its address
 	}{
 		"407":              {"http", "", answering(407), KindProxyUnauthorized, "could not connect to api.test through the proxy PROXY: the proxy answered 407 Proxy Authentication Required"},
+		"401":              {"http", "", answering(401), KindProxyUnauthorized, "through the proxy PROXY: the proxy answered 401 Unauthorized"},
 		"403":              {"http", "", answering(403), KindProxy, "api.test through the proxy PROXY: the proxy answered 403 Forbidden"},
 		"502":              {"http", "", answering(502), KindProxy, "api.test through the proxy PROXY: the proxy answered 502 Bad Gateway"},
 		"503":              {"http", "", answering(503), KindProxy, "the proxy answered 503 Service Unavailable"},

@@ -228,7 +228,8 @@ func (r *run) classify(ctx context.Context, answering bool, err error) Outcome {
 		return Canceled
 	case timedOut && TimeLeft(ctx) <= 0:
 		return TimedOut
-	case errors.Is(err, proxyRefusal(http.StatusProxyAuthRequired)):
+	case errors.Is(err, proxyRefusal(http.StatusProxyAuthRequired)),
+		errors.Is(err, proxyRefusal(http.StatusUnauthorized)): // tinyproxy says this instead
 		return ProxyUnauthorized
 	case !r.Connected && r.Proxy != "":
 		return ProxyFailed

@@ -28,7 +28,7 @@ const (
 	UnrecognizedSuccess                // a 2xx that is not understood, or no HTTP
 	Unreachable                        // no connection: refused, no route, no such host
 	ProxyFailed                        // no connection by way of the proxy
-	ProxyUnauthorized                  // the proxy's 407
+	ProxyUnauthorized                  // the proxy's 407, or 401
 	Untrusted                          // a certificate that does not hold, or no TLS
 	Truncated                          // the answer broke off
 	ServerError                        // 500 or 503 in the API's envelope
