@@ -43,7 +43,8 @@ func upperOrLower(name string, getenv func(string) string) (variable, value stri
 
 // parseProxy reads a proxy's address. Without a scheme, it is an HTTP proxy's.
 func parseProxy(address string) (*url.URL, error) {
-	const escape = ". In its user name and password, write %25 for %, %23 for #, %2F for /, %3F for ? and %40 for @"
+	const escape = ". Special characters in its user name and password have to be percent-encoded: %25 for %, " +
+		"%23 for #, %2F for /, %3F for ?, %40 for @"
 	scheme := "http://"
 	if strings.Contains(address, "://") {
 		scheme = ""

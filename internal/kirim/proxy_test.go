@@ -41,6 +41,7 @@ func TestParseProxy(t *testing.T) {
 		"digits before a #":           {"http://hunter2:1234#5@proxy.test:3128", "", path},
 		"digits before a /":           {"http://hunter2:1234/5@proxy.test:3128", "", path},
 		"a / in the user name":        {"http://hunter2/3@proxy.test:3128", "", path},
+		"a [ in the password":         {"http://me:hunter2[@proxy.test", "", notURL},
 		"a space":                     {"http://hunter2 .test", "", notURL},
 		"a space before it":           {" hunter2.test", "", "begins or ends with white space"},
 		"a line break after it":       {"http://hunter2.test\n", "", "begins or ends with white space"},
