@@ -36,7 +36,9 @@ func TestABaseURLThatIsAnEndpointsIsNamed(t *testing.T) {
 	} {
 		for _, suspect := range []bool{true, false} {
 			var diags diag.Diagnostics
-			err := &kirim.Error{Kind: kind, Noun: kirim.NounCredential, Status: 404, Message: "Not found", EndpointInBaseURL: suspect}
+			err := &kirim.Error{
+				Kind: kind, Noun: kirim.NounCredential, Status: 404, Message: "Not found", EndpointInBaseURL: suspect,
+			}
 			Read.Fail(&diags, err, kirim.CredentialRef("example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"))
 			text := diags[0].Detail()
 			if got := strings.Contains(text, "Check base_url (KIRIMEMAIL_BASE_URL): it ends in /api"); got != suspect {

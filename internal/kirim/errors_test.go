@@ -236,7 +236,10 @@ func TestABaseURLThatGoesOnIntoAnEndpointIsSuspect(t *testing.T) {
 	} {
 		t.Run(base, func(t *testing.T) {
 			t.Parallel()
-			for _, body := range []string{notFound, page, `{"message":"The route could not be found."}`, `{"success":false,"message":"Credential not found"}`} {
+			for _, body := range []string{
+				notFound, page, `{"message":"The route could not be found."}`,
+				`{"success":false,"message":"Credential not found"}`,
+			} {
 				if got := suspect(t, base, answers(404, body)); got != want {
 					t.Errorf("404, %s: %t", body, got)
 				}

@@ -33,7 +33,7 @@ func TestThePaceClosesInOnWhatGetsThrough(t *testing.T) {
 			p.gotThrough(now)
 		}
 		if p.slow < want || p.slow > want*9/8 || refused > passes/4 {
-			t.Errorf("limit %d: one each %s gets through, and the pace is %s after %d were refused", limit, want, p.slow, refused)
+			t.Errorf("limit %d of one each %s: the pace is %s after %d were refused", limit, want, p.slow, refused)
 		}
 	}
 }

@@ -73,20 +73,21 @@ func TestTheRateLimiterKeepsThePaceThatTheAPIAllows(t *testing.T) {
 func TestALimitThatIsNeverToldIsKeptToo(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		limiter      *limiter
+		requests     int // a window
+		window       time.Duration
 		n            int
 		timeout      time.Duration
 		first, later int     // 429s in a window
 		most         float64 // of the time that the limit allows
 	}{
 		// As many as are under way, and then one for each pause.
-		"20 in 10 s":  {&limiter{requests: 20, window: 10 * time.Second, latency: 50 * time.Millisecond, mute: true}, 70, 30 * time.Second, 10 + 4, 6, 2},
-		"60 a minute": {&limiter{requests: 60, window: time.Minute, latency: 50 * time.Millisecond, mute: true}, 250, 5 * time.Minute, 10 + 8, 8, 1.3},
+		"20 in 10 s":  {20, 10 * time.Second, 70, 30 * time.Second, 10 + 4, 6, 2},
+		"60 a minute": {60, time.Minute, 250, 5 * time.Minute, 10 + 8, 8, 1.3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				server := c.limiter.fresh()
+				server := &limiter{requests: c.requests, window: c.window, latency: 50 * time.Millisecond, mute: true}
 				client := newClient(t, server)
 				began := time.Now()
 				errs := sideBySide(t, c.n, 10, func(ctx context.Context) error {
