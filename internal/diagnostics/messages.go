@@ -55,7 +55,7 @@ const (
 // Of settings, of arguments, and of what is imported. Each %s names one of them.
 var (
 	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or the variable that the error names."}
-	Configuration = Message{"Unusable provider configuration", NothingAsked, "Check base_url, username and token."}
+	Configuration = Message{"Unusable provider configuration", NothingAsked, "Check base_url, username, token and HTTPS_PROXY."}
 	Invalid       = Message{"Invalid %s", NothingAsked, "The error says what the value must be, and shows a good one."}
 	ImportID      = Message{"Invalid import id", NothingAsked, "Name the domain and the GUID, as id or identity."}
 	OldPassword   = Message{

@@ -18,7 +18,8 @@ func TestEveryKindOfErrorSaysWhatToDo(t *testing.T) {
 	for _, kind := range []kirim.Kind{
 		kirim.KindUnexpected, kirim.KindUnreachable, kirim.KindCertificate, kirim.KindConnection, kirim.KindTimeout,
 		kirim.KindCanceled, kirim.KindRateLimited, kirim.KindServer, kirim.KindUnauthorized, kirim.KindForbidden,
-		kirim.KindNotFound, kirim.KindRejected, kirim.KindArgument, kirim.KindIncomplete,
+		kirim.KindNotFound, kirim.KindRejected, kirim.KindArgument, kirim.KindIncomplete, kirim.KindProxy,
+		kirim.KindProxyUnauthorized,
 	} {
 		for _, acted := range []bool{false, true} {
 			for _, test := range []struct {
