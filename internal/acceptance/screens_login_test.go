@@ -99,7 +99,7 @@ func TestScreensOfALoginThatFollows(t *testing.T) {
 		"late": nil, "nameless": nil, "mistyped": {"existing": "a-password-that-is-mistyped"},
 	})
 	g.change("login", g.patientLogin(nil))
-	g.cases["mistyped"]["login"] = g.patientLogin(variables{"timeout": "2s"})
+	g.cases["mistyped"]["login"] = g.patientLogin(variables{"timeout": "4s"})
 	g.hang()
 	again := false
 	g.view("login-follows", func() {

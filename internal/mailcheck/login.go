@@ -203,6 +203,9 @@ func (c *check) last(replied, failure *Error) *Error {
 		e = *replied
 		e.Err = fmt.Errorf("%w; after that, no answer: %w", replied.Err, failure.Err)
 	}
+	if e.Code == codeRefused { // also if there was no time, or no answer, for the other mechanism
+		e.Kind = KindRefused
+	}
 	e.Attempts = c.attempts
 	return &e
 }

@@ -422,6 +422,7 @@ func TestSessions(t *testing.T) {
 			{"refused by both", s(plainRefused, loginRefused, plainRefused, "again"), KindRefused, "535"},
 			{"taken by LOGIN", s(plainRefused, loginTaken), 0, ""},
 			{"taken by PLAIN in the end", s(plainRefused, loginRefused, plainRefused, plainTaken), 0, ""},
+			{"banned between both", s(plainRefused, "refuse", "again"), KindRefused, "535"},
 			{"PLAIN unknown", s(plainUnknown, loginRefused, loginRefused, loginTaken), 0, ""},
 			{"LOGIN put off", s(plainRefused, loginBusy, plainRefused, loginTaken), 0, ""},
 			{"LOGIN hung up on", s(plainRefused, loginDropped, plainRefused, loginDropped, plainTaken), 0, ""},
