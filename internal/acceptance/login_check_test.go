@@ -233,7 +233,7 @@ func TestAdoptedPasswordIsChecked(t *testing.T) {
 	s := startClockedService(t, c, simulator.Options{})
 	w := newWorkspace(t, s, "")
 	w.configure(`existing_password = "not the password"`, s.loginCheck(`timeout = "4s"`))
-	w.fails([]string{"does not take", "adopts existing_password anew", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"Mail server refuses the stored SMTP password", "adopts existing_password anew", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
 	if n := len(s.Logins()); n < 4 {
 		t.Errorf("a credential that was just made was tried %d times", n)
 	}
@@ -242,7 +242,7 @@ func TestAdoptedPasswordIsChecked(t *testing.T) {
 		c.advance(time.Minute)
 		before := len(s.Logins())
 		w.configure(`existing_password = "not the password either"`, s.loginCheck(`timeout = "1m"`))
-		w.fails([]string{"does not take", "adopts existing_password anew", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+		w.fails([]string{"Mail server refuses the stored SMTP password", "adopts existing_password anew", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
 		if n := len(s.Logins()) - before; n != 3 { // by PLAIN, by LOGIN, and once more
 			t.Errorf("it was tried %d times", n)
 		}
@@ -264,12 +264,12 @@ func unusableLogins(t *testing.T) map[string]map[string]any {
 		return check
 	}
 	return map[string]map[string]any{
-		"certificate does not hold":   at(simulator.Options{}, variables{"ca_certificate": nil}),
-		"not sent without TLS":        at(simulator.Options{OmitSTARTTLS: true}, nil),
-		"neither AUTH PLAIN nor AUTH": at(simulator.Options{Auth: simulator.AuthNever}, nil),
-		"in the clear":                at(simulator.Options{}, variables{"security": "tls"}),
-		"connection refused":          at(simulator.Options{}, variables{"port": 1, "timeout": "1s"}),
-		"no such host":                at(simulator.Options{}, variables{"host": "nowhere.invalid", "timeout": "1s"}),
+		"certificate does not hold": at(simulator.Options{}, variables{"ca_certificate": nil}),
+		"not sent without TLS":      at(simulator.Options{OmitSTARTTLS: true}, nil),
+		"offers no AUTH":            at(simulator.Options{Auth: simulator.AuthNever}, nil),
+		"in the clear":              at(simulator.Options{}, variables{"security": "tls"}),
+		"connection refused":        at(simulator.Options{}, variables{"port": 1, "timeout": "1s"}),
+		"no such host":              at(simulator.Options{}, variables{"host": "nowhere.invalid", "timeout": "1s"}),
 	}
 }
 
@@ -286,7 +286,7 @@ func TestLoginThatCannotBeIsToldBeforeTheReset(t *testing.T) {
 	c.configure(trigger("2"), "login_check = local.checks[each.key]")
 	c.fails(func(name string) []string {
 		return []string{
-			"Mail server cannot be used for login_check", name, "No password was changed", "goes through without login_check",
+			"Mail server cannot be used for login_check", name, "No password was changed", "Without login_check, the apply goes through",
 		}
 	}, "apply", "-auto-approve")
 	c.checkKept(before, 1)
@@ -308,10 +308,10 @@ func TestLoginThatCannotBeLeavesNothingOfACreation(t *testing.T) {
 	c := newCases(t, s, checks)
 	c.write("checks.tf", fmt.Sprintf("locals {\n  checks = jsondecode(%q)\n}\n", toJSON(t, checks)))
 	c.configure(`existing_password = "a-password-in-use"`, "login_check = local.checks[each.key]")
-	c.fails(func(name string) []string { return []string{name, "No password was changed and nothing was stored"} },
+	c.fails(func(name string) []string { return []string{name, "No password was changed. Nothing new was stored"} },
 		"apply", "-auto-approve")
 	c.configure("login_check = local.checks[each.key]")
-	c.fails(func(name string) []string { return []string{name, "No password was changed and nothing was stored"} },
+	c.fails(func(name string) []string { return []string{name, "No password was changed. Nothing new was stored"} },
 		"apply", "-auto-approve")
 	if stored := c.credentials(); len(stored) > 0 || s.resets() > 0 {
 		t.Errorf("%d are stored, and there were %d resets", len(stored), s.resets())
@@ -372,4 +372,58 @@ func TestALoginThatIsRefusedForGood(t *testing.T) {
 	w.configure()
 	w.apply()
 	w.checkKept(password, 1)
+}
+
+// TestANewPasswordIsWaitedForThoughTheClocksDisagree: that of this machine is ahead of the API's.
+func TestANewPasswordIsWaitedForThoughTheClocksDisagree(t *testing.T) {
+	t.Parallel()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{SyncDelay: time.Hour})
+	s.now = func() time.Time { return c.now().Add(10 * time.Minute) }
+	w := newWorkspace(t, s, "")
+	w.configure(s.loginCheck())
+	moved := make(chan error, 1)
+	go func() {
+		err := s.waitForLogins(w.context(), 4)
+		c.advance(2 * time.Hour)
+		moved <- err
+	}()
+	w.apply()
+	if err := <-moved; err != nil {
+		t.Error(err)
+	}
+	w.checkVerified(true)
+}
+
+// TestARevokedPasswordIsNotToldAsUnchanged, if the mail server keeps its successor from being made.
+func TestARevokedPasswordIsNotToldAsUnchanged(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("revoke_on_destroy = true"))
+	w.apply()
+	before := w.password()
+	w.write("main.tf", s.providerBlock()+s.passwordBlock("revoke_on_destroy = true", s.loginCheckAt("127.0.0.1:1", `timeout = "1s"`)))
+	shown := w.run("apply", "-auto-approve", "-no-color", "-replace="+passwordAddress)
+	changed := s.LivePassword("example.com", s.credential.GUID) != before
+	if changed && strings.Contains(flatten(shown.text), "No password was changed") {
+		t.Errorf("it was changed:\n%s", shown.text)
+	}
+}
+
+// TestAReplacementThatTheMailServerStopsSaysWhatIsLeft: its predecessor has left the state,
+// and its password goes on working.
+func TestAReplacementThatTheMailServerStopsSaysWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	w.apply()
+	before := w.password()
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(s.loginCheckAt("127.0.0.1:1", `timeout = "1s"`)))
+	w.fails([]string{"Mail server cannot be used for login_check", "No password was changed. The resource that is replaced has left the state"},
+		"apply", "-auto-approve", "-no-color", "-replace="+passwordAddress)
+	s.checkLive(t, before)
+	w.checkResets(1)
+	w.write("main.tf", s.providerBlock()+s.passwordBlock())
+	w.apply()
+	w.checkRotated(before, "created", 2)
 }

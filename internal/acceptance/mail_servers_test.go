@@ -163,7 +163,7 @@ func TestMailServers(t *testing.T) {
 				}
 				return ""
 			},
-			error: `the server answered 535 "5.7.8 Not you"; after that, no answer: the connection ended`,
+			error: `the server answered 535 "5.7.8 Not you", and then stopped answering (the connection ended`,
 		},
 		"does not want this client": {
 			timeout: "1m",

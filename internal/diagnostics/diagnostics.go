@@ -120,7 +120,7 @@ func advise(err error, ref kirim.Ref) (argument, advice string) {
 	return argument, advice
 }
 
-// adviseByKind is advise for a base URL that is beyond suspicion.
+// adviseByKind is advise without a look at the base URL.
 func adviseByKind(err error, ref kirim.Ref) (argument, advice string) {
 	arguments := "domain" // a list, and what is still to be made, have no GUID
 	if ref.GUID != "" {

@@ -113,7 +113,8 @@ var (
 var (
 	NotReady = Message{
 		"Mail server cannot be used for login_check",
-		"No password was changed and nothing was stored. The next apply tries again.", "Check login_check.",
+		"No password was changed. Nothing new was stored: the state stays as it was, and the next apply tries again.",
+		"Check login_check.",
 	}
 	NotTaken = Message{
 		"Mail server does not take the SMTP password yet", notUpdated,
@@ -128,14 +129,15 @@ var (
 // a creation again.
 var (
 	Look = Message{
-		"Check the SMTP credential of a new resource",
-		"Whatever uses that password stops until it has the new one.",
-		"If it is the wrong credential, correct domain or credential_guid. To keep the password, set " +
-			"existing_password, or import the resource. If the resource was only renamed, a moved block keeps what " +
-			"is in the state.",
+		"New resource takes over an SMTP credential",
+		"Users of that password stop until they have the new one.",
+		"If this is the wrong credential, correct domain or credential_guid. A password is kept by " +
+			"existing_password, by an import, by a moved block for a resource that was only renamed, and by \"terraform " +
+			"untaint\" for one that is tainted.",
 	}
 	Twice = Message{
-		"Two resources rotate one SMTP credential", "The password of the other resource has stopped working.",
+		"Two resources rotate one SMTP credential",
+		"Each reset by one resource ends the password that the other one stores.",
 		"One credential belongs in one resource. Remove one of the two. For the one that stays, " + Renew + ".",
 	}
 	Deleted = Message{

@@ -125,7 +125,7 @@ func ParseBaseURL(address string) (*url.URL, error) {
 	return base, nil
 }
 
-// endpointPath ends a path that goes on into an endpoint's, as if a base URL were one.
+// endpointPath matches the path of a base URL that ends with a part of an endpoint's path.
 var endpointPath = regexp.MustCompile(`(?i)/api(/(domains|email|quota|v\d+)(/.*)?)?$`)
 
 // CheckUsername tells what is wrong with an account's user name: HTTP Basic

@@ -160,7 +160,9 @@ func (d *domainCache) sleep(ctx context.Context) {
 func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
 	e := d.entries[r.ref.GUID]
 	switch {
-	case e.isSpent(r), e.listed != nil && e.listed.Deleted: // its own answer says what that means
+	case e.isSpent(r):
+		return nil, false
+	case e.listed != nil && (e.listed.Deleted || e.listed.DeletedUnreadable): // its own answer says what that means
 		return nil, false
 	case e.listed == nil:
 		return nil, d.walking && !d.over
@@ -239,7 +241,7 @@ func (d *domainCache) take(page *pageOf[Credential]) {
 		fresh = fresh || e.listed == nil
 		e.listed = new(credential)
 		d.entries[credential.GUID] = e
-		if !e.served && !e.changed {
+		if !e.served {
 			d.trust.compare(e)
 		}
 	}

@@ -490,6 +490,42 @@ func TestWhatWasReadIsGivenOnce(t *testing.T) {
 	})
 }
 
+// TestAListOnItsWayIsNotServedAfterAWrite to one of its credentials, which nobody has read yet.
+func TestAListOnItsWayIsNotServedAfterAWrite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := newCatalogue(t, "flat", 90)
+		api.latency = 100 * time.Millisecond
+		client := newClient(t, api)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			readAll(t, client, []int{0, 1, 2}, 3)
+		}()
+		<-time.After(60 * time.Millisecond) // the list is on its way
+		if _, err := client.ResetPassword(t.Context(), testDomain, guid(7)); err != nil {
+			t.Fatal(err)
+		}
+		<-done
+		api.mu.Lock()
+		want := api.stamp
+		api.mu.Unlock()
+		find := client.FindCredential
+		read := func(ctx context.Context, domain, guid string) (*Credential, error) {
+			return client.ReadCredential(ctx, domain, guid, false)
+		}
+		for name, look := range map[string]func(context.Context, string, string) (*Credential, error){"find": find, "read": read} {
+			credential, err := look(t.Context(), testDomain, guid(7))
+			if err != nil || credential.LastPasswordChanged.Unix() != want {
+				t.Errorf("%s: got %+v, %v, want %d", name, credential, err, want)
+			}
+		}
+		if api.lists != 1 {
+			t.Errorf("%d lists", api.lists)
+		}
+	})
+}
+
 // TestWhatWasReadIsFoundForNothing, until this client resets it.
 func TestWhatWasReadIsFoundForNothing(t *testing.T) {
 	t.Parallel()

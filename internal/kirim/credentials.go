@@ -32,8 +32,9 @@ type Credential struct {
 	// Listed: this comes from a list. Before anything follows from a difference, the
 	// credential's own answer has to be read.
 	Listed bool
-	// Deleted: the API marks it as deleted, as it may in a list.
-	Deleted bool
+	// Deleted: the API marks it as deleted, as it may in a list. DeletedUnreadable: it says
+	// when that was, in an unknown form, which may mean never.
+	Deleted, DeletedUnreadable bool
 	// AsOf is the time of the answer by the API's own clock (its Date); zero if it has
 	// none.
 	AsOf time.Time
@@ -134,7 +135,7 @@ func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {
 	c.TellsPasswordChange = readable && len(o["last_password_changed"]) > 0
 	deleted := jsonvalue.AsBool(o["is_deleted"])
 	deletedAt, readable := jsonvalue.AsTime(o["deleted_at"])
-	c.Deleted = deleted != nil && *deleted || !deletedAt.IsZero() || !readable
+	c.Deleted, c.DeletedUnreadable = deleted != nil && *deleted || !deletedAt.IsZero(), !readable
 	return c, true
 }
 

@@ -43,8 +43,8 @@ func TestDecodeCredential(t *testing.T) {
 		"a change time in no known form": {
 			`{"user_smtp_guid":"` + testGUID + `","last_password_changed":"yesterday"}`, Credential{GUID: testGUID, PasswordChangeUnreadable: true}, true,
 		},
-		"deleted, nobody knows when": {
-			`{"user_smtp_guid":"` + testGUID + `","deleted_at":"yesterday","is_deleted":0}`, Credential{GUID: testGUID, Deleted: true}, true,
+		"perhaps deleted, nobody knows when": {
+			`{"user_smtp_guid":"` + testGUID + `","deleted_at":"yesterday","is_deleted":0}`, Credential{GUID: testGUID, DeletedUnreadable: true}, true,
 		},
 		"an empty object": {`{}`, Credential{}, true},
 		"null":            {`null`, Credential{}, false},

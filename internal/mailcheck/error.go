@@ -67,7 +67,7 @@ var (
 	errNotLoopback = unusable("the server is not on this machine (localhost or a loopback address), " +
 		"and elsewhere a password is not sent without TLS")
 	errNoSTARTTLS = unusable("the server does not offer STARTTLS, and a password is not sent without TLS")
-	errInTheClear = unusable("something was sent in the clear where TLS has to begin")
+	errInTheClear = unusable("the server sent something in the clear where TLS has to begin")
 	errNotSMTP    = unusable("what answers there does not speak SMTP")
 	errOldTLS     = unusable("the server does not speak TLS 1.2 or later")
 	errNoCipher   = unusable("the server does not speak TLS 1.2 or later, or knows no cipher of this client")

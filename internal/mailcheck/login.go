@@ -172,7 +172,7 @@ func (c *check) retry(ctx context.Context) *Error {
 			until = answerBy(ctx)
 		case KindUnreachable:
 		default: // neither time nor another attempt helps
-			return failure
+			return c.last(replied, failure)
 		}
 		wait := pause - rand.N(pause/4) //nolint:gosec // G404: no secret.
 		if c.isKnown && failure.Kind == KindRefused {
@@ -199,11 +199,15 @@ func (c *check) retry(ctx context.Context) *Error {
 // several times may let this address in no more.
 func (c *check) last(replied, failure *Error) *Error {
 	e := *failure
-	if replied != nil && failure.Kind == KindUnreachable {
+	switch {
+	case replied == nil:
+	case failure.Kind == KindUnreachable:
 		e = *replied
-		e.Err = fmt.Errorf("%w; after that, no answer: %w", replied.Err, failure.Err)
+		e.Err = fmt.Errorf("%w, and then stopped answering (%w)", replied.Err, failure.Err)
+	case failure.Kind == KindUnusable && replied.Kind == KindRefused:
+		e.Err = fmt.Errorf("%w; after that, %w", replied.Err, failure.Err)
 	}
-	if e.Code == codeRefused { // also if there was no time, or no answer, for the other mechanism
+	if e.Code == codeRefused && e.Kind == KindTemporary { // there was no answer to the other mechanism
 		e.Kind = KindRefused
 	}
 	e.Attempts = c.attempts

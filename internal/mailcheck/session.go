@@ -190,7 +190,10 @@ func (s *session) chooseMechanism() error {
 	if s.prefers == mechanismLOGIN {
 		slices.Reverse(usable)
 	}
-	if len(usable) == 0 {
+	switch {
+	case len(offered) == 0:
+		return unusable("the server offers no AUTH")
+	case len(usable) == 0:
 		return unusable(fmt.Sprintf("the server offers neither AUTH PLAIN nor AUTH LOGIN; it offers %q",
 			s.secrets.Line(s.offersAUTH)))
 	}

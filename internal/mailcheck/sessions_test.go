@@ -132,10 +132,10 @@ func TestSessions(t *testing.T) {
 			{
 				"no AUTH",
 				s(greeting + "S: 250 mail.test"),
-				KindUnusable, `neither AUTH PLAIN nor AUTH LOGIN; it offers ""`,
+				KindUnusable, "the server offers no AUTH",
 			},
-			{"AUTH as a name", s(greeting + "S: 250 AUTH PLAIN"), KindUnusable, `it offers ""`},
-			{"no mechanism", s(greeting + "S: 250-x\nS: 250 AUTH"), KindUnusable, `it offers ""`},
+			{"AUTH as a name", s(greeting + "S: 250 AUTH PLAIN"), KindUnusable, "the server offers no AUTH"},
+			{"no mechanism", s(greeting + "S: 250-x\nS: 250 AUTH"), KindUnusable, "the server offers no AUTH"},
 			{
 				"other mechanisms",
 				s(greeting + "S: 250-x\nS: 250-AUTH CRAM-MD5\nS: 250 AUTH=XOAUTH2"),
@@ -179,7 +179,7 @@ func TestSessions(t *testing.T) {
 				s("S< 220\\n\nC: EHLO\nS< 250-x\\n250 AUTH PLAIN\\r\\n\nC: AUTH PLAIN {PLAIN}\nS< 235\\n\nC: QUIT"),
 				0, "",
 			},
-			{"250", s("S: 220\nC: EHLO\nS: 250"), KindUnusable, `it offers ""`},
+			{"250", s("S: 220\nC: EHLO\nS: 250"), KindUnusable, "the server offers no AUTH"},
 			{"421", s("S: 421"), KindTemporary, "the server answered 421"},
 			{"454", s(login + "S: 454"), KindTemporary, "the server answered 454"},
 			{"535", s(login + "S: 535"), KindRefused, "the server answered 535"},
@@ -337,7 +337,7 @@ func TestSessions(t *testing.T) {
 				s(asksForTLS + "S: 220 go on\nhang up"),
 				KindUnreachable, "the connection ended",
 			},
-			{"AUTH before TLS alone", s(startsTLS + "S: 250-mail.test\nS: 250 8BITMIME"), KindUnusable, `it offers ""`},
+			{"AUTH before TLS alone", s(startsTLS + "S: 250-mail.test\nS: 250 8BITMIME"), KindUnusable, "the server offers no AUTH"},
 			{"421 to the second EHLO", s(startsTLS + "S: 421 bye\nhang up"), KindTemporary, `421 "bye" to EHLO`},
 			{"550 to the second EHLO", s(startsTLS + "S: 550 no"), KindUnusable, `550 "no" to EHLO`},
 			{"begins with TLS at once", s("TLS"), KindUnreachable, "perhaps it waits for TLS"},
@@ -394,19 +394,23 @@ func TestSessions(t *testing.T) {
 			{
 				"banned, refusing",
 				s(refused, refused, refused, "refuse", "again"),
-				KindRefused, `answered 535 "5.7.8 no"; after that, no answer: dial: connection refused; tried`,
+				KindRefused, `answered 535 "5.7.8 no", and then stopped answering (dial: connection refused); tried`,
 			},
 			{
 				"banned, dropping",
 				s(refused, refused, refused, "lose", "again"),
-				KindRefused, `answered 535 "5.7.8 no"; after that, no answer: dial: context deadline exceeded; tried`,
+				KindRefused, `answered 535 "5.7.8 no", and then stopped answering (dial: context deadline exceeded); tried`,
 			},
 			{
 				"banned, hanging up",
 				s(refused, refused, refused, "hang up", "again"),
-				KindRefused, `answered 535 "5.7.8 no"; after that, no answer: the connection ended: EOF; tried`,
+				KindRefused, `answered 535 "5.7.8 no", and then stopped answering (the connection ended: EOF); tried`,
 			},
-			{"banned by 554", s(refused, refused, "S: 554 5.7.1 banned"), KindUnusable, `554 "5.7.1 banned"`},
+			{
+				"banned by 554",
+				s(refused, refused, "S: 554 5.7.1 banned"),
+				KindUnusable, `answered 535 "5.7.8 no"; after that, the server answered 554 "5.7.1 banned"`,
+			},
 			{
 				"banned by 421",
 				s(refused, refused, full, "again"),
@@ -415,7 +419,7 @@ func TestSessions(t *testing.T) {
 			{
 				"busy before",
 				s(busy, "refuse", "again"),
-				KindTemporary, `answered 454 "4.7.0 Temporary failure"; after that, no answer: dial: connection refused; tried`,
+				KindTemporary, `answered 454 "4.7.0 Temporary failure", and then stopped answering (dial: connection refused); tried`,
 			},
 		}},
 		{"LOGIN once, not once an attempt", "Await", SecurityNone, []row{
@@ -466,7 +470,7 @@ func TestSessions(t *testing.T) {
 			{
 				"refused, then banned",
 				s(refused, "refuse", "again"),
-				KindRefused, `535 "5.7.8 no"; after that, no answer`,
+				KindRefused, `535 "5.7.8 no", and then stopped answering`,
 			},
 		}},
 		{"no login", "Preflight", SecurityNone, []row{
@@ -479,9 +483,9 @@ func TestSessions(t *testing.T) {
 			{
 				"full, then gone",
 				s(full, "refuse", "again"),
-				KindTemporary, `421 "4.3.2 too many"; after that, no answer`,
+				KindTemporary, `421 "4.3.2 too many", and then stopped answering`,
 			},
-			{"no AUTH", s(full, greeting+"S: 250 mail.test"), KindUnusable, "neither AUTH PLAIN nor AUTH LOGIN"},
+			{"no AUTH", s(full, greeting+"S: 250 mail.test"), KindUnusable, "the server offers no AUTH"},
 			{"504 to EHLO", s(greeting + "S: 504 no"), KindUnusable, `504 "no" to EHLO`},
 			{"535 to EHLO", s(greeting + "S: 535 no"), KindUnusable, `535 "no" to EHLO`},
 			{"554", s("S: 554 5.7.1 not you"), KindUnusable, `554 "5.7.1 not you"`},
@@ -491,7 +495,7 @@ func TestSessions(t *testing.T) {
 			{"usable", s(startsTLS + "S: 250-mail.test\nS: 250 AUTH LOGIN\nC: QUIT\nS: 221 bye"), 0, ""},
 			{"454", s(asksForTLS+"S: 454 later", startsTLS+"S: 250-mail.test\nS: 250 AUTH LOGIN"), 0, ""},
 			{"not offered", s(offersPLAIN), KindUnusable, "does not offer STARTTLS"},
-			{"AUTH before TLS alone", s(startsTLS + "S: 250 mail.test"), KindUnusable, `it offers ""`},
+			{"AUTH before TLS alone", s(startsTLS + "S: 250 mail.test"), KindUnusable, "the server offers no AUTH"},
 		}},
 		{"no login", "Preflight", SecurityTLS, []row{
 			{"usable", s("TLS\n" + offersPLAIN + "C: QUIT\nS: 221 bye"), 0, ""},

@@ -48,13 +48,22 @@ func addResetError(out response, err error, ref kirim.Ref, stored privateState) 
 }
 
 // addPreflightError says that the mail server cannot be used for a login, before anything
-// was changed.
-func addPreflightError(diags *diag.Diagnostics, err error, ref kirim.Ref, kind mailcheck.Kind) {
+// was changed. stored is about the password in the state.
+func (s *Session) addPreflightError(
+	diags *diag.Diagnostics, err error, ref kirim.Ref, kind mailcheck.Kind, stored privateState,
+) {
 	message := diagnostics.NotReady
 	if kind == mailcheck.KindCanceled {
 		message.Summary = diagnostics.Interrupted.Summary
 	}
-	message.Advises("%s A rotation that cannot wait for the mail server goes through without login_check.",
+	switch {
+	case stored.Unfinished:
+		message.Meaning += " An earlier rotation, whose outcome is not known, may have ended the stored password."
+	case s.has(destroyed, ref):
+		message.Meaning = "No password was changed. The resource that is replaced has left the state: its password goes " +
+			"on working where it is in use, and is not stored any more. The next apply makes a new one."
+	}
+	message.Advises("%s Without login_check, the apply goes through: a leaked password need not wait for a mail server.",
 		loginMessages[kind].Advice).Err(diags, ref, "%v.", err)
 }
 
@@ -67,7 +76,8 @@ func addLoginError(out response, err error, plan instance, check *loginCheck) {
 	if e, ok := errors.AsType[*mailcheck.Error](err); ok {
 		message = loginMessages[e.Kind]
 		if e.Kind == mailcheck.KindRefused && adopted {
-			message = message.Advises("Check existing_password, and username in login_check.")
+			message = diagnostics.Refused.Means("%s", message.Meaning).
+				Advises("Check existing_password, and username in login_check.")
 		}
 		happened = fmt.Sprintf("logging in as %s fails: %v.", check.endpoint(), e)
 	}

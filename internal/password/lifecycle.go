@@ -2,6 +2,7 @@ package password
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -58,7 +59,18 @@ func (s *Session) begin(ctx context.Context, timeout time.Duration, passwords ..
 	for i, password := range passwords {
 		texts[i] = password.ValueString()
 	}
+	s.mu.Lock()
+	s.known = append(s.known, texts...)
+	s.mu.Unlock()
 	return kirim.WithTimeout(kirim.WithPasswords(logging.Context(ctx, s.Secrets...), texts...), timeout)
+}
+
+// passwords are those that operations of this process were begun with: a creation is told
+// nothing of the resource that it replaces.
+func (s *Session) passwords() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.known)
 }
 
 // Import takes over a credential that is in use. It resets nothing, so that its

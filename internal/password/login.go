@@ -96,12 +96,13 @@ var errNoLogin = errors.New("the API did not say the credential's user name, whi
 
 // preflight finds out, before a password is reset or adopted, whether the mail server
 // can be used for the login that follows: while the old password is live, a mistake in
-// login_check costs nothing. Each server is asked once in a process, because servers ban
+// login_check costs nothing. A password that this process has ended has nothing to lose any
+// more. Each server is asked once in a process by the same settings, because servers ban
 // clients that come often without a login. The time for it is the check's own.
 func (s *Session) preflight(ctx context.Context, plan instance) error {
 	var diags diag.Diagnostics // what is wrong in the configuration is told by finishLogin
 	check := plan.check(ctx, &diags)
-	if check == nil {
+	if check == nil || s.has(revoked, plan.Ref()) {
 		return nil
 	}
 	key := fmt.Sprint(check.server.Addr(), check.server.Security, check.server.CACertificate, check.timeout)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
@@ -24,58 +23,92 @@ const lookTimeout = 5 * time.Second
 // mistake is the wrong GUID, and a resource that was renamed is created anew. It fails no
 // plan and makes nothing known, or the apply could contradict the plan if the API comes
 // or goes in between. An apply plans a creation once more, so that what is said must be
-// true after it, too.
-func (l *Lifecycle) look(ctx context.Context, plan instance, existing types.String, diags *diag.Diagnostics) {
+// true after it, too. replaced is the password of the resource that is replaced, if that
+// is known.
+//
+// If the API cannot be asked, the looks after it would wait in vain, too. They are left
+// out, and the first one that fails says so.
+func (l *Lifecycle) look(
+	ctx context.Context, plan instance, existing, replaced types.String, diags *diag.Diagnostics,
+) {
 	ref := plan.Ref()
-	if plan.ResourceID().IsUnknown() {
+	if l.Client == nil || l.apiFailed.Load() || plan.ResourceID().IsUnknown() ||
+		l.has(gone, ref) || l.has(issued, ref) || l.has(revoked, ref) {
 		return
 	}
-	l.notePlanned(ref, diags)
-	if l.Client == nil || l.apiFailed.Load() || l.has(gone, ref) || l.has(issued, ref) || l.has(revoked, ref) {
-		return
-	}
-	ctx, cancel := context.WithTimeout(l.begin(ctx, lookTimeout, existing), lookTimeout)
+	ctx, cancel := context.WithTimeout(l.begin(ctx, defaultReadTimeout, existing, replaced), lookTimeout)
 	defer cancel()
+	ctx = kirim.WithPasswords(ctx, l.passwords()...)
 	credential, err := l.Client.FindCredential(ctx, ref.Domain, ref.GUID)
 	refusal := kirim.Details(err)
-	isRefused := refusal.Message != "" && slices.Contains([]int{
-		http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
-	}, refusal.Status)
-	if err != nil && (!isRefused || refusal.Kind == kirim.KindUnauthorized) {
-		l.apiFailed.Store(true) // the others would wait in vain, too
-	}
+	// Any other failure is not about this credential alone.
+	isOfOne := slices.Contains([]kirim.Kind{
+		kirim.KindForbidden, kirim.KindNotFound, kirim.KindRejected, kirim.KindIncomplete,
+	}, refusal.Kind)
 	switch {
-	case isRefused:
-		diagnostics.Look.Means("A creation fails with this.").WarnOf(diags, err, ref)
-		return
+	case err != nil && !isOfOne && l.apiFailed.Swap(true): // another look has told it
+	case refusal.Message != "" && slices.Contains([]int{
+		http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
+	}, refusal.Status):
+		diagnostics.Look.Means("The apply fails with this error.").WarnOf(diags, err, ref)
+	case isOfOne:
+		diagnostics.Look.Means("The plan could not look at this credential. "+notLooked).WarnOf(diags, err, ref)
 	case err != nil:
-		l.log(ctx, tflog.Debug, "credential not looked at", ref, map[string]any{"because": err.Error()})
-		return
-	case isSet(existing) == rotation.No:
-		what, since := "its password", ""
-		if login := credential.Login(ref.Normalized().Domain); login != "" {
-			what = fmt.Sprintf("the password of login %.120q", login)
+		diagnostics.Look.Means("The plan could not look at this credential, and does not look at those after it. "+
+			notLooked).WarnOf(diags, err, ref)
+	default:
+		if isSet(existing) == rotation.No {
+			addLook(diags, ref, *credential)
 		}
-		if changed := credential.LastPasswordChanged; !changed.IsZero() {
-			since = ", which was last changed at " + timestamp(changed)
+		if !l.has(refreshed, ref) { // else the refresh has told it
+			addDeleted(diags, ref, *credential)
 		}
-		diagnostics.Look.Warn(diags, ref, "the creation of a resource for it resets %s%s.", what, since)
 	}
-	addDeleted(diags, ref, *credential)
+}
+
+// notLooked is what a look that fails leaves open.
+const notLooked = "A creation without existing_password resets the password of its credential."
+
+// addLook says whose password a creation ends.
+func addLook(diags *diag.Diagnostics, ref kirim.Ref, credential kirim.Credential) {
+	what, since := "its password", ""
+	if login := credential.Login(ref.Normalized().Domain); login != "" {
+		what = fmt.Sprintf("the password of login %.120q", login)
+	}
+	if changed := credential.LastPasswordChanged; !changed.IsZero() {
+		since = " That password was last changed at " + timestamp(changed) + "."
+	}
+	diagnostics.Look.Warn(diags, ref, "creating a resource for it resets %s.%s", what, since)
 }
 
 // notePlanned notes that a resource of the configuration has a credential, and warns of
 // another one that has it, too: Terraform plans each resource once.
-func (l *Lifecycle) notePlanned(ref kirim.Ref, diags *diag.Diagnostics) {
-	if l.note(planned, ref) {
-		diagnostics.Twice.Means("Each reset by one of them ends the password that the other one stores.").
-			Warn(diags, ref, "two resources of the configuration have it.")
+func (l *Lifecycle) notePlanned(planning instance, diags *diag.Diagnostics) {
+	ref := planning.Ref()
+	if !planning.ResourceID().IsUnknown() && l.note(planned, ref) {
+		l.addTwice(diags, ref, "another resource of the configuration has it, too.")
+	}
+}
+
+// noteRefreshed notes the version of the password that a refresh finds in the state, and
+// warns of another one. A plan that only refreshes knows of two resources by no other sign.
+func (l *Lifecycle) noteRefreshed(ref kirim.Ref, version int64, diags *diag.Diagnostics) {
+	if other, isOther := l.refresh(ref, version); isOther {
+		l.addTwice(diags, ref, fmt.Sprintf("the state holds two passwords of it (password_version %d and %d).",
+			other, version))
+	}
+}
+
+// addTwice warns, once a process, that two resources have one credential.
+func (l *Lifecycle) addTwice(diags *diag.Diagnostics, ref kirim.Ref, happened string) {
+	if !l.note(toldTwice, ref) {
+		diagnostics.Twice.Warn(diags, ref, "%s", happened)
 	}
 }
 
 // addDeleted says that the API marks a credential as deleted, if it does.
 func addDeleted(diags *diag.Diagnostics, ref kirim.Ref, credential kirim.Credential) {
 	if credential.Deleted {
-		diagnostics.Deleted.Warn(diags, ref, "the API marks it as deleted (is_deleted).")
+		diagnostics.Deleted.Warn(diags, ref, "the API marks it as deleted (is_deleted or deleted_at).")
 	}
 }

@@ -33,7 +33,7 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 	if stored.nothingPending() && req.Plan.Raw.Equal(req.State.Raw) && l.has(refreshed, state.Ref()) {
 		// Most plans are of resources in which nothing changes. To decode and set them
 		// would cost more than all else of it.
-		l.notePlanned(state.Ref(), &resp.Diagnostics)
+		l.notePlanned(state, &resp.Diagnostics)
 		l.logDecision(ctx, state.Ref(), rotation.Keep.String(), "")
 		return
 	}
@@ -46,11 +46,13 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		revokes := state.RevokeOnDestroy.ValueBool() && state.PasswordVersion.ValueInt64() != 0 &&
 			!unproven(state.Model, stored)
 		addForgets(&resp.Diagnostics, path.Root(argument), state.Ref(), mayBeSame, revokes)
-		l.look(ctx, plan, existing, &resp.Diagnostics)
+		// The CLI drops the warnings of the creation that it plans after this.
+		l.notePlanned(plan, &resp.Diagnostics)
+		l.look(ctx, plan, existing, state.Password, &resp.Diagnostics)
 		l.logDecision(ctx, state.Ref(), "replace", "")
 		return
 	}
-	l.notePlanned(state.Ref(), &resp.Diagnostics)
+	l.notePlanned(state, &resp.Diagnostics)
 	use := clockUse(req.Plan.Raw, req.State.Raw, stored.LoginPending, l.has(refreshed, state.Ref()))
 	decision := l.planUpdate(plan, state, existing, stored, use, &resp.Diagnostics)
 	l.logDecision(ctx, state.Ref(), decision.Action.String(), decision.Reason)
@@ -78,9 +80,10 @@ func (l *Lifecycle) planCreation(
 	decision := rotation.DecideCreation(isSet(existing))
 	plan.planRotation(decision.Reason)
 	plan.ID = plan.ResourceID()
-	if !isReplacement { // else the CLI drops what is told here, and has been told already if it can be
-		l.look(ctx, plan, existing, &resp.Diagnostics)
+	if !isReplacement { // else the resource was planned before, with its state
+		l.notePlanned(plan, &resp.Diagnostics)
 	}
+	l.look(ctx, plan, existing, types.StringNull(), &resp.Diagnostics)
 	l.logDecision(ctx, plan.Ref(), decision.Action.String(), decision.Reason)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Resource)...)
 }

@@ -29,7 +29,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 		return
 	}
 	ref := state.Ref()
-	l.note(refreshed, ref)
+	l.noteRefreshed(ref, state.PasswordVersion.ValueInt64(), &resp.Diagnostics)
 	now.LoginRefused = false // it counts for the refresh that saw it alone
 	unfinished := now.Unfinished
 	if unfinished {

@@ -93,7 +93,7 @@ func (l *Lifecycle) apply(
 	case err == nil:
 		l.saveResult(ctx, plan, result, stored, out)
 	case isMail:
-		addPreflightError(out.diags, err, ref, mail.Kind)
+		l.addPreflightError(out.diags, err, ref, mail.Kind, stored)
 	case change == adoptPassword:
 		diagnostics.Adopt.Fail(out.diags, err, ref)
 	default:
@@ -177,8 +177,9 @@ func (s *Session) reset(ctx context.Context, plan instance, before int64, result
 	result.private.PasswordVersion, result.private.Reset = version, true
 	result.private.ChangeTime = changeTime(reset.Credential, true)
 	if s.has(issued, ref) {
-		diagnostics.Twice.Warn(&result.warnings, ref, "another resource has rotated its password in this same apply, "+
-			"and this reset has ended the one that is stored there.")
+		diagnostics.Twice.Means("The password of the other resource has stopped working.").Warn(&result.warnings, ref,
+			"another resource has rotated its password in this same apply, and this reset has ended the one that is "+
+				"stored there.")
 	}
 	strength, unstorable := dynamicValue(reset.Strength)
 	if unstorable != nil {

@@ -47,6 +47,7 @@ func (l *Lifecycle) Delete(ctx context.Context, req resource.DeleteRequest, resp
 			return
 		}
 	}
+	l.note(destroyed, state.Ref())
 	l.forget(state.PasswordVersion.ValueInt64())
 }
 

@@ -30,6 +30,7 @@ type Session struct {
 	mu          sync.Mutex
 	forgotten   int64
 	credentials map[string]*credentialActivity
+	known       []string                // passwords that an operation was begun with
 	mailServers map[string]func() error // the preflight of each; see Session.preflight
 }
 
@@ -37,15 +38,19 @@ type Session struct {
 type credentialActivity struct {
 	lock chan struct{} // holds one while nothing changes the password
 	done map[event]bool
+	// version is that of the password that the last refresh found in the state.
+	version int64
 }
 
 // event is something that was done with a credential.
 type event int
 
 const (
-	refreshed event = iota // as a plan does first and an apply does not; a plan without looks like an apply
+	refreshed event = iota // as a plan does first, and an apply, or a plan with -refresh=false, does not
 	gone                   // a refresh found that it does not exist
 	planned                // a resource of the configuration has it
+	toldTwice              // a warning has told that two resources have it
+	destroyed              // a resource that had its password has left the state
 	issued                 // a resource was given its password; whatever is destroyed afterwards is another one
 	revoked                // its password was ended
 )
@@ -73,6 +78,18 @@ func (s *Session) note(what event, ref kirim.Ref) (again bool) {
 	again = a.done[what]
 	a.done[what] = true
 	return again
+}
+
+// refresh notes a refresh that finds a version of the password in the state. It returns the
+// version that another refresh found, if that is another one: each resource is refreshed
+// once.
+func (s *Session) refresh(ref kirim.Ref, version int64) (other int64, isOther bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.activity(ref)
+	other, isOther = a.version, a.done[refreshed] && a.version != version
+	a.done[refreshed], a.version = true, version
+	return other, isOther
 }
 
 // has reports whether this process has done something with a credential.

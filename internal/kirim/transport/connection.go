@@ -80,9 +80,9 @@ func refusedByProxy(_ context.Context, _ *url.URL, _ *http.Request, response *ht
 	return proxyRefusal(response.StatusCode)
 }
 
-// isProxys reports whether a connection to a proxy failed, before it was asked for one to
+// isProxyError reports whether a connection to a proxy failed, before it was asked for one to
 // the API.
-func isProxys(err error) bool {
+func isProxyError(err error) bool {
 	network, ok := errors.AsType[*net.OpError](err)
 	return ok && network.Op == "proxyconnect"
 }

@@ -41,7 +41,7 @@ func (r *Result) Reason(host string) string {
 func (r *Result) noAnswer(host string) string {
 	server := "the server at " + host
 	switch {
-	case isProxys(r.Err):
+	case isProxyError(r.Err):
 		host = "the proxy " + r.Proxy
 		server = host
 	case r.Proxy != "":
