@@ -333,9 +333,9 @@ func TestMistypedAdoptionIsPutRight(t *testing.T) {
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
 	w.must("import", "-no-color", passwordAddress, "example.com/"+s.credential.GUID)
 	w.configure(`existing_password = "mistyped"`, check)
-	w.fails([]string{"does not take", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"refuses the stored SMTP password", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
 	// As it was, it is only checked again.
-	w.fails([]string{"does not take", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"refuses the stored SMTP password", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
 	mistyped := w.version()
 	w.configure(s.existing(), check)
 	w.apply()

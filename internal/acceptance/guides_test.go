@@ -241,7 +241,7 @@ func TestGuideMistypedPassword(t *testing.T) {
 			w.edit("  login_check = {", "  login_check = {\n    timeout = \"2s\"")
 			right := w.env
 			w.env = append(slices.Clone(right), "TF_VAR_existing_password=mistyped")
-			w.fails([]string{"does not take", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+			w.fails([]string{"refuses the stored SMTP password", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
 			w.env = right
 			w.apply()
 			w.checkStored(newsletterAddress, "adopted")
