@@ -286,7 +286,7 @@ func TestLoginThatCannotBeIsToldBeforeTheReset(t *testing.T) {
 	c.configure(trigger("2"), "login_check = local.checks[each.key]")
 	c.fails(func(name string) []string {
 		return []string{
-			"Mail server cannot be used for login_check", name, "No password was changed", "Without login_check, the apply goes through",
+			"Mail server cannot be used for login_check", name, "No password was changed", "An apply goes through without login_check",
 		}
 	}, "apply", "-auto-approve")
 	c.checkKept(before, 1)

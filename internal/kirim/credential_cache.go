@@ -31,6 +31,12 @@ func (c *Client) FindCredential(ctx context.Context, domain, guid string) (*Cred
 	return c.readShared(ctx, &reader{ref: CredentialRef(domain, guid), again: true})
 }
 
+// PeekCredential is FindCredential for an answer that need not say when the password was
+// changed. A list that leaves that out does.
+func (c *Client) PeekCredential(ctx context.Context, domain, guid string) (*Credential, error) {
+	return c.readShared(ctx, &reader{ref: CredentialRef(domain, guid), again: true, peeks: true})
+}
+
 func (c *Client) readShared(ctx context.Context, r *reader) (*Credential, error) {
 	r.ref, r.ctx = r.ref.Normalized(), ctx
 	d := c.domainCache(r.ref.Domain)
@@ -111,6 +117,7 @@ type reader struct {
 	ctx      context.Context
 	wasReset bool
 	again    bool // it may be served what another was, and leaves that for the next
+	peeks    bool // it needs no time of the last change
 }
 
 // notify wakes all that wait for news.
@@ -166,7 +173,7 @@ func (d *domainCache) serve(r *reader) (credential *Credential, wait bool) {
 		return nil, false
 	case e.listed == nil:
 		return nil, d.walking && !d.over
-	case !d.trust.believes(*e.listed, r.wasReset):
+	case !d.trust.believes(r.missing(*e.listed)):
 		return nil, len(d.trust.own) == 0 && d.alone > 0 // the first own answer tells
 	}
 	e.served = e.served || !r.again
@@ -192,7 +199,7 @@ func (d *domainCache) answered(r *reader, credential *Credential) {
 		}
 		d.entries[r.ref.GUID] = e
 		d.trust.compare(e)
-		d.trust.own[missing(*credential, r.wasReset)] = true
+		d.trust.own[r.missing(*credential)] = true
 	}
 	d.notify()
 }
@@ -284,8 +291,7 @@ type listTrust struct {
 	contradicted bool
 }
 
-func (t *listTrust) believes(c Credential, wasReset bool) bool {
-	m := missing(c, wasReset)
+func (t *listTrust) believes(m missingFields) bool {
 	believed := m == 0
 	for own := range t.own {
 		believed = believed || m&^own == 0
@@ -303,10 +309,11 @@ func (t *listTrust) compare(e entry) {
 // missingFields is what an answer does not say of a credential, a bit for each.
 type missingFields uint8
 
-func missing(c Credential, wasReset bool) (m missingFields) {
+// missing returns what an answer does not say that a reader needs.
+func (r *reader) missing(c Credential) (m missingFields) {
 	for i, lacks := range []bool{
-		c.Username == "", c.CreatedAt.IsZero(), c.ModifiedAt.IsZero(), !c.TellsPasswordChange,
-		wasReset && c.LastPasswordChanged.IsZero(), // a credential that was never reset proves nothing about this
+		c.Username == "", c.CreatedAt.IsZero(), c.ModifiedAt.IsZero(), !c.TellsPasswordChange && !r.peeks,
+		r.wasReset && c.LastPasswordChanged.IsZero(), // a credential that was never reset proves nothing about this
 	} {
 		if lacks {
 			m |= 1 << i

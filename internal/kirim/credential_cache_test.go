@@ -526,6 +526,28 @@ func TestAListOnItsWayIsNotServedAfterAWrite(t *testing.T) {
 	})
 }
 
+// TestAListWithoutTimesOfChangesIsEnoughToPeek, and not to read.
+func TestAListWithoutTimesOfChangesIsEnoughToPeek(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := newCatalogue(t, "flat", 90)
+		api.bare = true
+		client := newClient(t, api)
+		for n := range 90 {
+			if _, err := client.PeekCredential(t.Context(), testDomain, guid(n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if api.lists != 1 || api.own != 1 {
+			t.Errorf("peeked by %d lists and %d by themselves", api.lists, api.own)
+		}
+		credential, err := client.ReadCredential(t.Context(), testDomain, guid(7), false)
+		if err != nil || credential.Listed || credential.LastPasswordChanged.IsZero() {
+			t.Errorf("read %+v, %v", credential, err)
+		}
+	})
+}
+
 // TestWhatWasReadIsFoundForNothing, until this client resets it.
 func TestWhatWasReadIsFoundForNothing(t *testing.T) {
 	t.Parallel()

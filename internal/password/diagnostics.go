@@ -63,7 +63,7 @@ func (s *Session) addPreflightError(
 		message.Meaning = "No password was changed. The resource that is replaced has left the state: its password goes " +
 			"on working where it is in use, and is not stored any more. The next apply makes a new one."
 	}
-	message.Advises("%s Without login_check, the apply goes through: a leaked password need not wait for a mail server.",
+	message.Advises("%s An apply goes through without login_check: a leaked password need not wait for a mail server.",
 		loginMessages[kind].Advice).Err(diags, ref, "%v.", err)
 }
 

@@ -39,7 +39,7 @@ func (l *Lifecycle) look(
 	ctx, cancel := context.WithTimeout(l.begin(ctx, defaultReadTimeout, existing, replaced), lookTimeout)
 	defer cancel()
 	ctx = kirim.WithPasswords(ctx, l.passwords()...)
-	credential, err := l.Client.FindCredential(ctx, ref.Domain, ref.GUID)
+	credential, err := l.Client.PeekCredential(ctx, ref.Domain, ref.GUID)
 	refusal := kirim.Details(err)
 	// Any other failure is not about this credential alone.
 	isOfOne := slices.Contains([]kirim.Kind{
@@ -51,11 +51,15 @@ func (l *Lifecycle) look(
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
 	}, refusal.Status):
 		diagnostics.Look.Means("The apply fails with this error.").WarnOf(diags, err, ref)
-	case isOfOne:
-		diagnostics.Look.Means("The plan could not look at this credential. "+notLooked).WarnOf(diags, err, ref)
 	case err != nil:
-		diagnostics.Look.Means("The plan could not look at this credential, and does not look at those after it. "+
-			notLooked).WarnOf(diags, err, ref)
+		others := "."
+		if !isOfOne {
+			others = ", and does not look at those after it."
+		}
+		diagnostics.Look.Means("The plan could not look at this credential%s A creation without existing_password resets "+
+			"the password of its credential.", others).
+			Advises("To see whose passwords that are, plan again once the API can be asked.").
+			Warn(diags, ref, "%s", diagnostics.Explain(err))
 	default:
 		if isSet(existing) == rotation.No {
 			addLook(diags, ref, *credential)
@@ -65,9 +69,6 @@ func (l *Lifecycle) look(
 		}
 	}
 }
-
-// notLooked is what a look that fails leaves open.
-const notLooked = "A creation without existing_password resets the password of its credential."
 
 // addLook says whose password a creation ends.
 func addLook(diags *diag.Diagnostics, ref kirim.Ref, credential kirim.Credential) {
