@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -150,8 +151,8 @@ func handshakeError(err error) error {
 // address, because it has no name that a server could look up (RFC 5321, section
 // 4.1.4).
 //
-// HELO is never tried. A server that knows HELO alone (500 or 502 to EHLO) has no
-// extensions, and so no AUTH.
+// HELO follows if the server does not know EHLO (500 or 502; RFC 5321, section 3.2). It
+// brings no extensions, and so no AUTH: it only shows that the server speaks SMTP.
 func (s *session) hello() error {
 	name := addrOf(s.conn.LocalAddr()).String()
 	if strings.Contains(name, ":") {
@@ -159,6 +160,11 @@ func (s *session) hello() error {
 	}
 	s.asked, s.offersSTARTTLS, s.offersAUTH = "EHLO", false, ""
 	lines, err := s.command(250, fmt.Sprintf("EHLO [%s]", name))
+	if refusal, ok := errors.AsType[*Error](err); ok && (refusal.Code == 500 || refusal.Code == 502) {
+		if _, failure := s.command(250, fmt.Sprintf("HELO [%s]", name)); failure == nil {
+			err = unusable(refusal.Error() + ", and so offers no AUTH")
+		}
+	}
 	if err != nil {
 		return err
 	}

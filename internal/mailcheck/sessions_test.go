@@ -109,7 +109,21 @@ func TestSessions(t *testing.T) {
 				KindTemporary, `the server answered 421 "4.3.2 bye" to EHLO`,
 			},
 			{"450", s(greeting + "S: 450 4.7.1 later"), KindTemporary, `the server answered 450 "4.7.1 later" to EHLO`},
-			{"502", s(greeting + "S: 502 5.5.1 what"), KindUnusable, `the server answered 502 "5.5.1 what" to EHLO`},
+			{
+				"502, HELO alone",
+				s(greeting + "S: 502 5.5.1 what\nC: HELO [127.0.0.1]\nS: 250 mail.test"),
+				KindUnusable, `the server answered 502 "5.5.1 what" to EHLO, and so offers no AUTH`,
+			},
+			{
+				"500, and no HELO either",
+				s(greeting + "S: 500 what\nC: HELO [127.0.0.1]\nS: 500 what"),
+				KindUnusable, `the server answered 500 "what" to EHLO`,
+			},
+			{
+				"502, and it hangs up",
+				s(greeting + "S: 502 5.5.1 what\nC: HELO [127.0.0.1]\nhang up"),
+				KindUnusable, `the server answered 502 "5.5.1 what" to EHLO`,
+			},
 			{
 				"550",
 				s(greeting + "S: 550 5.7.1 not you"),
