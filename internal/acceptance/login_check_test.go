@@ -323,23 +323,12 @@ func TestAMailServerIsCheckedOnceForAll(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	guids := s.populate(21, 20)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
 	var connections atomic.Int64
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			connections.Add(1)
-			_, _ = conn.Write([]byte("554 no service here\r\n"))
-			_ = conn.Close()
-		}
-	}()
+	listener := listen(t, func(conn net.Conn) {
+		connections.Add(1)
+		_, _ = conn.Write([]byte("554 no service here\r\n"))
+		_ = conn.Close()
+	})
 	w := newWorkspace(t, s, s.providerBlock()+s.crowd(guids, "1", s.loginCheckAt(listener.Addr().String())))
 	w.fails([]string{"Mail server cannot be used for login_check", "554", "no service here"}, "apply", "-auto-approve", "-no-color")
 	if n := connections.Load(); n != 1 {

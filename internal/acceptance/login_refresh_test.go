@@ -103,8 +103,8 @@ func TestALoginThatWorkedElsewhereProvesNothing(t *testing.T) {
 	w.checkKept(password, 1)
 }
 
-// startRelay passes connections on to an address, until it is closed.
-func startRelay(t *testing.T, address string) net.Listener {
+// listen serves connections on a port of this machine, each by itself, until it is closed.
+func listen(t *testing.T, serve func(net.Conn)) net.Listener {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -113,24 +113,32 @@ func startRelay(t *testing.T, address string) net.Listener {
 	t.Cleanup(func() { _ = listener.Close() })
 	go func() {
 		for {
-			from, err := listener.Accept()
+			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			to, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
-			if err != nil {
-				_ = from.Close()
-				return
-			}
-			for _, pair := range [][2]net.Conn{{from, to}, {to, from}} {
-				go func() {
-					_, _ = io.Copy(pair[0], pair[1])
-					_ = pair[0].Close()
-				}()
-			}
+			go serve(conn)
 		}
 	}()
 	return listener
+}
+
+// startRelay passes connections on to an address, until it is closed.
+func startRelay(t *testing.T, address string) net.Listener {
+	t.Helper()
+	return listen(t, func(from net.Conn) {
+		to, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
+		if err != nil {
+			_ = from.Close()
+			return
+		}
+		for _, pair := range [][2]net.Conn{{from, to}, {to, from}} {
+			go func() {
+				_, _ = io.Copy(pair[0], pair[1])
+				_ = pair[0].Close()
+			}()
+		}
+	})
 }
 
 // TestALoginThatNeverWorkedProvesNothing has a mistake in login_check.

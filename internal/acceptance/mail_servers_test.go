@@ -37,21 +37,7 @@ const hangUp = "hang up"
 // start serves on a port of this machine until the test ends.
 func (m *mailServer) start(t *testing.T) (port int) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go m.serve(conn)
-		}
-	}()
-	return listener.Addr().(*net.TCPAddr).Port
+	return listen(t, m.serve).Addr().(*net.TCPAddr).Port
 }
 
 func (m *mailServer) mend() {

@@ -55,10 +55,12 @@ const (
 // Of settings, of arguments, and of what is imported. Each %s names one of them.
 var (
 	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or the variable that the error names."}
-	Configuration = Message{"Unusable provider configuration", NothingAsked, "Check base_url, username, token and HTTPS_PROXY."}
-	Invalid       = Message{"Invalid %s", NothingAsked, "The error says what the value must be, and shows a good one."}
-	ImportID      = Message{"Invalid import id", NothingAsked, "Name the domain and the GUID, as id or identity."}
-	OldPassword   = Message{
+	Configuration = Message{
+		"Unusable provider configuration", NothingAsked, "Check base_url, username, token and HTTPS_PROXY.",
+	}
+	Invalid     = Message{"Invalid %s", NothingAsked, "The error says what the value must be, and shows a good one."}
+	ImportID    = Message{"Invalid import id", NothingAsked, "Name the domain and the GUID, as id or identity."}
+	OldPassword = Message{
 		"existing_password would bring an old password back", "Nothing was changed.",
 		"Take existing_password out of the configuration: the replacement then makes a new password. To adopt a " +
 			"password that you know to be live, take the resource out of the state first (terraform state rm).",
@@ -132,8 +134,8 @@ var (
 		"New resource takes over an SMTP credential",
 		"Users of that password stop until they have the new one.",
 		"If this is the wrong credential, correct domain or credential_guid. A password is kept by " +
-			"existing_password, by an import, by a moved block for a resource that was only renamed, and by \"terraform " +
-			"untaint\" for one that is tainted.",
+			"existing_password, by an import, by a moved block for a resource that was only renamed, and by " +
+			"\"terraform untaint\" for one that is tainted.",
 	}
 	Twice = Message{
 		"Two resources rotate one SMTP credential",

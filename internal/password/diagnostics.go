@@ -60,8 +60,8 @@ func (s *Session) addPreflightError(
 	case stored.Unfinished:
 		message.Meaning += " An earlier rotation, whose outcome is not known, may have ended the stored password."
 	case s.has(destroyed, ref):
-		message.Meaning = "No password was changed. The resource that is replaced has left the state: its password goes " +
-			"on working where it is in use, and is not stored any more. The next apply makes a new one."
+		message.Meaning = "No password was changed. The resource that is replaced has left the state: its password " +
+			"goes on working where it is in use, and is not stored any more. The next apply makes a new one."
 	}
 	message.Advises("%s An apply goes through without login_check: a leaked password need not wait for a mail server.",
 		loginMessages[kind].Advice).Err(diags, ref, "%v.", err)

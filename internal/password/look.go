@@ -56,8 +56,8 @@ func (l *Lifecycle) look(
 		if !isOfOne {
 			others = ", and does not look at those after it."
 		}
-		diagnostics.Look.Means("The plan could not look at this credential%s A creation without existing_password resets "+
-			"the password of its credential.", others).
+		diagnostics.Look.Means("The plan could not look at this credential%s A creation without existing_password "+
+			"resets the password of its credential.", others).
 			Advises("To see whose passwords that are, plan again once the API can be asked.").
 			Warn(diags, ref, "%s", diagnostics.Explain(err))
 	default:
