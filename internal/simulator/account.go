@@ -39,15 +39,66 @@ func (c *credential) synchronize(now time.Time, delay time.Duration) {
 	}
 }
 
+// Domain is one domain of the account.
+type Domain struct {
+	Name          string `json:"domain"` // lower case, no trailing dot
+	DKIMKeyLength int    `json:"dkim_key_length"`
+	IsVerified    bool   `json:"is_verified"`
+	Tracking
+}
+
+// Tracking is what a domain's mail is tracked for.
+type Tracking struct {
+	Open  bool `json:"open_track"`
+	Click bool `json:"click_track"`
+	Unsub bool `json:"unsub_track"`
+}
+
+// Records is which of a domain's mandatory DNS records are right.
+type Records struct {
+	DKIM bool `json:"dkim"`
+	SPF  bool `json:"spf"`
+	MX   bool `json:"mx"`
+}
+
+var allRecords = Records{DKIM: true, SPF: true, MX: true}
+
+// domain is a Domain with its history.
+type domain struct {
+	Domain
+	id                int
+	guid              string
+	created, modified time.Time
+	records           *Records // nil: Options.VerifyAfter decides
+}
+
+// Webhook is one webhook of a domain. Neither its type nor its URL is unique.
+type Webhook struct {
+	Domain    string `json:"domain"`
+	GUID      string `json:"guid"`
+	Type      string `json:"type"`
+	URL       string `json:"url"`
+	IsDeleted bool   `json:"is_deleted"` // the API goes on showing it
+}
+
+// storedWebhook is a Webhook with its history.
+type storedWebhook struct {
+	Webhook
+	created, modified time.Time
+}
+
 // account is everything that the service stores. Guarded by Server.mu.
 type account struct {
-	domains     map[string]bool
-	credentials []*credential // by ID
-	lastID      int
+	guid        string
+	domains     []*domain        // by ID
+	credentials []*credential    // by ID
+	webhooks    []*storedWebhook // oldest first
+	lastID      int              // of a credential
+	lastDomain  int
 	issued      []string
 }
 
-func newAccount() account { return account{domains: make(map[string]bool)} }
+func newAccount() account { return account{guid: newGUID()} }
 
 func normalDomain(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "."))
@@ -101,7 +152,7 @@ func (a *account) add(domain, username, guid string, at time.Time) (*credential,
 	if !strings.Contains(username, "@") {
 		login += "@" + domain
 	}
-	a.domains[domain] = true
+	a.addDomain(domain, at)
 	a.lastID++
 	c := &credential{
 		Credential: Credential{Domain: domain, GUID: guid, Username: username, Login: login, ID: a.lastID},
@@ -129,7 +180,67 @@ func (a *account) remove(c *credential) {
 	a.credentials = slices.DeleteFunc(a.credentials, func(other *credential) bool { return other == c })
 }
 
+// domain is the domain of that name, nil if there is none.
+func (a *account) domain(name string) *domain {
+	if i := slices.IndexFunc(a.domains, func(d *domain) bool { return d.Name == name }); i >= 0 {
+		return a.domains[i]
+	}
+	return nil
+}
+
+// addDomain makes a verified domain, unless the account has it.
+func (a *account) addDomain(name string, at time.Time) {
+	if a.domain(name) == nil {
+		d := a.newDomain(name, 2048, at)
+		d.records, d.IsVerified = &allRecords, true
+	}
+}
+
+// newDomain makes a domain whose records nobody has looked at.
+func (a *account) newDomain(name string, keyLength int, at time.Time) *domain {
+	a.lastDomain++
+	d := &domain{
+		Domain:   Domain{Name: name, DKIMKeyLength: keyLength},
+		id:       a.lastDomain,
+		guid:     newGUID(),
+		created:  at,
+		modified: at,
+	}
+	a.domains = append(a.domains, d)
+	return d
+}
+
+// tell sets the records. A record that is right is not verified before the API looks; the loss of one shows at once.
+func (d *domain) tell(r Records) {
+	d.records = &r
+	d.IsVerified = d.IsVerified && r == allRecords
+}
+
 func (a *account) removeDomain(name string) {
-	delete(a.domains, name)
+	a.domains = slices.DeleteFunc(a.domains, func(d *domain) bool { return d.Name == name })
 	a.credentials = slices.DeleteFunc(a.credentials, func(c *credential) bool { return c.Domain == name })
+	a.webhooks = slices.DeleteFunc(a.webhooks, func(w *storedWebhook) bool { return w.Domain == name })
+}
+
+// webhook is the webhook of that domain and GUID, nil if there is none.
+func (a *account) webhook(domain, guid string) *storedWebhook {
+	matches := func(w *storedWebhook) bool { return w.GUID == guid && w.Domain == domain }
+	if i := slices.IndexFunc(a.webhooks, matches); i >= 0 {
+		return a.webhooks[i]
+	}
+	return nil
+}
+
+func (a *account) addWebhook(domain, event, url string, at time.Time) *storedWebhook {
+	w := &storedWebhook{
+		Webhook:  Webhook{Domain: domain, GUID: newGUID(), Type: event, URL: url},
+		created:  at,
+		modified: at,
+	}
+	a.webhooks = append(a.webhooks, w)
+	return w
+}
+
+func (a *account) removeWebhook(w *storedWebhook) {
+	a.webhooks = slices.DeleteFunc(a.webhooks, func(other *storedWebhook) bool { return other == w })
 }

@@ -17,15 +17,43 @@ import (
 )
 
 const (
-	defaultLimit = 15
-	maxLimit     = 100
+	maxLimit = 100
 	// maxPage keeps a list's offset far from an overflow.
 	maxPage = 1 << 31 / maxLimit
 	// maxBody is far more than any request of the API needs.
 	maxBody = 1 << 20
 )
 
-var guidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+var (
+	guidForm   = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+	domainForm = regexp.MustCompile(`^([0-9a-z]([0-9a-z-]*[0-9a-z])?\.)+[0-9a-z]([0-9a-z-]*[0-9a-z])?$`)
+)
+
+// fields is the fields of a body, by name.
+type fields map[string]fieldType
+
+// fieldType is a type of JSON.
+type fieldType string
+
+const (
+	isString  fieldType = "string"
+	isInteger fieldType = "integer"
+	isBool    fieldType = "boolean"
+)
+
+// holds reports whether a JSON value is of the type.
+func (t fieldType) holds(raw json.RawMessage) bool {
+	var into any
+	switch t {
+	case isString:
+		into = new(string)
+	case isInteger:
+		into = new(int)
+	case isBool:
+		into = new(bool)
+	}
+	return string(raw) != "null" && json.Unmarshal(raw, into) == nil
+}
 
 // call is one request as the API understands it.
 type call struct {
@@ -43,10 +71,11 @@ type call struct {
 // newCall checks a request without its body and without the account. A call that is refused goes through the other
 // checks too: each of its violations counts.
 func newCall(r *http.Request, o *Options) *call {
-	c := &call{limit: defaultLimit, page: 1}
+	c := &call{page: 1}
 	c.findRoute(r.Method, r.URL.EscapedPath())
 	c.checkAuth(r, o)
 	if c.route != nil {
+		c.limit = c.route.area.limit
 		c.checkPath()
 		c.checkQuery(r.URL.RawQuery)
 	}
@@ -60,9 +89,17 @@ func (c *call) kind() Kind {
 	return c.route.kind
 }
 
-// text is a field of the body, empty if it is absent or no string.
+// read sets value to a field of the body, and leaves it if the field is absent.
+func (c *call) read(field string, value any) {
+	if raw, ok := c.fields[field]; ok {
+		// readFields has refused a value of another type.
+		_ = json.Unmarshal(raw, value)
+	}
+}
+
+// text is a field of the body, empty if it is absent.
 func (c *call) text(field string) (value string) {
-	_ = json.Unmarshal(c.fields[field], &value)
+	c.read(field, &value)
 	return value
 }
 
@@ -84,19 +121,27 @@ func (c *call) checkAuth(r *http.Request, o *Options) {
 	}
 	if username != o.Username || token != o.Token {
 		// A wrong token is no violation: a correct client may have it from its user.
-		a := failure(http.StatusUnauthorized, "Unauthorized")
+		of := credentials
+		if c.route != nil {
+			of = c.route.area
+		}
+		a := jsonAnswer(http.StatusUnauthorized, of.unauthorized)
 		c.refusal = cmp.Or(c.refusal, &a)
 	}
 }
 
 // checkPath refuses nothing: a name in another spelling is not found.
 func (c *call) checkPath() {
-	nonASCII := func(r rune) bool { return r > 0x7f }
-	if c.domain != normalDomain(c.domain) || strings.ContainsFunc(c.domain, nonASCII) {
-		c.violate("domain not in lower-case A-labels without a trailing dot: " + strconv.Quote(c.domain))
-	}
+	c.checkDomain(c.domain)
 	if c.guid != "" && !guidForm.MatchString(c.guid) {
 		c.violate("not a GUID in lower case: " + strconv.Quote(c.guid))
+	}
+}
+
+func (c *call) checkDomain(name string) {
+	nonASCII := func(r rune) bool { return r > 0x7f }
+	if name != normalDomain(name) || strings.ContainsFunc(name, nonASCII) {
+		c.violate("domain not in lower-case A-labels without a trailing dot: " + strconv.Quote(name))
 	}
 }
 
@@ -116,6 +161,8 @@ func (c *call) checkQuery(raw string) {
 			c.limit = c.number(name, values[0], maxLimit)
 		case name == "page":
 			c.page = c.number(name, values[0], maxPage)
+		case name == "type" && !slices.Contains(events, values[0]):
+			c.refuse("unknown type "+strconv.Quote(values[0]), invalid(name, "The type is not valid."))
 		}
 	}
 }
@@ -171,7 +218,7 @@ func (c *call) readFields(contentType string, body []byte) {
 	case err == nil && media == typeJSON:
 		err = json.Unmarshal(body, &c.fields)
 	case err == nil && media == "multipart/form-data":
-		c.fields, err = formFields(body, params["boundary"])
+		c.fields, err = formFields(body, params["boundary"], c.route.fields)
 	default:
 		c.refuse("a body as "+strconv.Quote(contentType), invalid("body", "The body must be JSON."))
 		return
@@ -179,23 +226,32 @@ func (c *call) readFields(contentType string, body []byte) {
 	if err != nil {
 		c.refuse("a body that is not "+media, invalid("body", "The body cannot be read."))
 	}
-	for name := range c.fields {
-		if !slices.Contains(c.route.fields, name) {
+	for name, raw := range c.fields {
+		wanted, known := c.route.fields[name]
+		switch {
+		case !known:
 			c.refuse("unknown field "+strconv.Quote(name), invalid(name, "This field is not known."))
+		case !wanted.holds(raw):
+			c.refuse("field "+name+" is no "+string(wanted), invalid(name, "The "+name+" is of another type."))
 		}
 	}
+	c.checkDomain(c.text("domain"))
 }
 
-func formFields(body []byte, boundary string) (map[string]json.RawMessage, error) {
+// formFields is the fields of a form as JSON: a form has nothing but text.
+func formFields(body []byte, boundary string, known fields) (map[string]json.RawMessage, error) {
 	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(maxBody)
 	if err != nil {
 		return nil, err
 	}
-	fields := make(map[string]json.RawMessage)
+	read := make(map[string]json.RawMessage)
 	for name, values := range form.Value {
-		if fields[name], err = json.Marshal(values[0]); err != nil {
-			return nil, err
+		read[name] = json.RawMessage(values[0])
+		if !json.Valid(read[name]) || known[name] == isString {
+			if read[name], err = json.Marshal(values[0]); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return fields, nil
+	return read, nil
 }

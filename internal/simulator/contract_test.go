@@ -121,60 +121,90 @@ func TestContract(t *testing.T) {
 	doc := openAPI(t)
 	done := make(map[*openapi3.Schema]bool)
 	const (
-		list       = "/api/domains/{domain}/credentials"
-		credential = list + "/{credential}"
-		reset      = credential + "/reset-password"
+		domains     = "/api/domains"
+		domain      = domains + "/{domain}"
+		credentials = domain + "/credentials"
+		credential  = credentials + "/{credential}"
+		webhooks    = domain + "/webhooks"
+		webhook     = webhooks + "/{webhookGuid}"
+		newWebhook  = `{"type":"delivered","url":"https://example.com/hook"}`
+		test        = `{"event_type":"delivered","url":"https://example.com/hook"}`
 	)
-	for _, endpoint := range []struct {
-		kind              simulator.Kind
-		method, path      string
-		body              string
-		success           int
-		forbidden, checks bool // has a 403; has a 422
+	for _, e := range []struct {
+		kind               simulator.Kind
+		method, path, body string
+		success            int
+		invalid            string // a body that is a 422; empty: none is
 	}{
-		{kind: simulator.KindList, method: http.MethodGet, path: list, success: 200},
+		{simulator.KindList, "GET", credentials, "", 200, ""},
+		{simulator.KindCreate, "POST", credentials, `{"username":"new"}`, 201, `{"username":"myuser"}`},
+		{simulator.KindGet, "GET", credential, "", 200, ""},
+		{simulator.KindReset, "PUT", credential + "/reset-password", "", 200, ""},
+		{simulator.KindDelete, "DELETE", credential, "", 200, ""},
+		{simulator.KindListDomains, "GET", domains, "", 200, ""},
 		{
-			kind: simulator.KindCreate, method: http.MethodPost, path: list,
-			body: `{"username":"new"}`, success: 201, checks: true,
+			simulator.KindCreateDomain, "POST", domains, `{"domain":"new.example","dkim_key_length":1024}`, 201,
+			`{"domain":"example.com","dkim_key_length":2048}`,
 		},
-		{kind: simulator.KindGet, method: http.MethodGet, path: credential, success: 200, forbidden: true},
-		{kind: simulator.KindReset, method: http.MethodPut, path: reset, success: 200, forbidden: true},
-		{kind: simulator.KindDelete, method: http.MethodDelete, path: credential, success: 200, forbidden: true},
+		{simulator.KindGetDomain, "GET", domain, "", 200, ""},
+		{simulator.KindUpdateDomain, "PUT", domain, `{"open_track":true}`, 200, ""},
+		{simulator.KindDeleteDomain, "DELETE", domain, "", 200, ""},
+		{simulator.KindVerifyDomain, "POST", domain + "/verify-mandatory", "", 200, ""},
+		{simulator.KindListWebhooks, "GET", webhooks, "", 200, ""},
+		{simulator.KindCreateWebhook, "POST", webhooks, newWebhook, 201, `{"type":"sent","url":"https://a.example"}`},
+		{simulator.KindGetWebhook, "GET", webhook, "", 200, ""},
+		{simulator.KindUpdateWebhook, "PUT", webhook, `{"type":"opened"}`, 200, `{}`},
+		{simulator.KindDeleteWebhook, "DELETE", webhook, "", 200, ""},
+		{simulator.KindTestWebhook, "POST", webhooks + "/test", test, 200, `{"event_type":"sent","url":"x"}`},
+		{simulator.KindGetQuota, "GET", "/api/quota", "", 200, ""},
 	} {
 		f := start(t, simulator.Options{})
 		f.AddDomain("other.example")
-		path := func(domain, guid string) string {
-			return strings.NewReplacer("{domain}", domain, "{credential}", guid).Replace(endpoint.path)
+		hook := f.AddWebhook("example.com", "delivered", "https://example.com/hook").GUID
+		path := func(domain, credential, webhook string) string {
+			return strings.NewReplacer("{domain}", domain, "{credential}", credential, "{webhookGuid}", webhook).
+				Replace(e.path)
 		}
-		try := func(want int, path string) {
+		try := func(want int, r *http.Request) {
 			t.Helper()
-			res := f.do(endpoint.method, path, endpoint.body)
-			equal(t, string(endpoint.kind)+": status", res.status, want)
-			conform(t, doc, done, endpoint.method, endpoint.path, res)
+			res, err := f.send(r)
+			equal(t, string(e.kind)+": error", err, nil)
+			equal(t, string(e.kind)+": status", res.status, want)
+			conform(t, doc, done, e.method, e.path, res)
 		}
-		usual := path("example.com", f.cred.GUID)
-		try(404, path("nothing.example", f.cred.GUID))
-		if endpoint.forbidden {
-			try(403, path("other.example", f.cred.GUID))
-			try(404, path("example.com", "92703823-f3a4-48e2-8e87-7adf25454800"))
+		usual := path("example.com", f.cred.GUID, hook)
+		request := func(path, body string) *http.Request {
+			return f.request(t.Context(), e.method, path, body)
 		}
-		f.Inject(simulator.FaultServerError(endpoint.kind, false), simulator.FaultRateLimit(endpoint.kind, "5"))
-		try(500, usual)
-		try(429, usual)
-		token := f.Token()
+		if strings.Contains(e.path, "{domain}") {
+			try(404, request(path("nothing.example", f.cred.GUID, hook), e.body))
+		}
+		const unknown = "92703823-f3a4-48e2-8e87-7adf25454800"
+		if other := path("example.com", unknown, unknown); other != usual {
+			try(404, request(other, e.body))
+		}
+		if strings.Contains(e.path, "{credential}") {
+			try(403, request(path("other.example", f.cred.GUID, hook), e.body))
+		}
+		if doc.Paths.Value(e.path).GetOperation(e.method).Responses.Value("500") != nil {
+			f.Inject(simulator.FaultServerError(e.kind, false))
+			try(500, request(usual, e.body))
+		}
+		f.Inject(simulator.FaultRateLimit(e.kind, "5"))
+		try(429, request(usual, e.body))
+		if e.invalid != "" {
+			try(422, request(usual, e.invalid))
+		}
+		wrong := request(usual, e.body)
+		wrong.SetBasicAuth("demo", f.Token()+"x")
+		try(401, wrong)
 		f.SetOptions(func(o *simulator.Options) { o.RateLimit.Requests = 1 })
-		try(endpoint.success, usual)
-		try(429, usual)
-		f.SetOptions(func(o *simulator.Options) { o.RateLimit.Requests = 0 })
-		if endpoint.checks {
-			try(422, usual) // the name is taken by now
-		}
-		r := f.request(t.Context(), endpoint.method, usual, endpoint.body)
-		r.SetBasicAuth("demo", token+"x")
-		res, err := f.send(r)
-		equal(t, "error", err, nil)
-		equal(t, "status with a wrong token", res.status, 401)
-		conform(t, doc, done, endpoint.method, endpoint.path, res)
+		try(e.success, request(usual, e.body))
+		try(429, request(usual, e.body))
 		equal(t, "violations", len(f.Violations()), 0)
 	}
+	f := start(t, simulator.Options{WebhookStatus: 404})
+	res := f.do(http.MethodPost, "/api/domains/example.com/webhooks/test", test)
+	equal(t, "status of a test that fails", res.status, http.StatusFailedDependency)
+	conform(t, doc, done, http.MethodPost, webhooks+"/test", res)
 }

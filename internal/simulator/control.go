@@ -38,6 +38,7 @@ func controlRoutes() []controlRoute {
 		guid       = `"guid":"92703823-f3a4-48e2-8e87-7adf25454800"`
 		credential = `{"domain":"example.com","username":"other",` + guid + `}`
 		reset      = `{"domain":"example.com",` + guid + `}`
+		records    = `{"domain":"example.com","dkim":true,"spf":true,"mx":true}`
 	)
 	return []controlRoute{
 		{"GET", "", "lists what is taken here", "", shows(func(*Server) []ControlRequest { return ControlRequests() })},
@@ -48,6 +49,8 @@ func controlRoutes() []controlRoute {
 		{"DELETE", "faults", "drops those faults", "", runs((*Server).ClearFaults)},
 		{"POST", "credentials", "adds a credential; guid may be left out", credential, (*Server).controlCredential},
 		{"GET", "credentials", "lists domains and credentials", "", shows((*Server).inventory)},
+		{"GET", "webhooks", "lists webhooks", "", shows((*Server).Webhooks)},
+		{"POST", "records", "says which DNS records of a domain are right", records, (*Server).controlRecords},
 		{"POST", "reset-elsewhere", "resets a password as somebody else would", reset, (*Server).controlReset},
 	}
 }
@@ -146,7 +149,9 @@ func (s *Server) inventory() inventoryJSON {
 	defer s.mu.Unlock()
 	// Never nil: an empty list is [] and not null.
 	inv := inventoryJSON{Domains: []string{}, Credentials: []Credential{}}
-	inv.Domains = slices.AppendSeq(inv.Domains, maps.Keys(s.account.domains))
+	for _, d := range s.account.domains {
+		inv.Domains = append(inv.Domains, d.Name)
+	}
 	slices.Sort(inv.Domains)
 	for _, c := range s.account.credentials {
 		inv.Credentials = append(inv.Credentials, c.Credential)
@@ -189,6 +194,22 @@ func (s *Server) controlReset(body []byte) answer {
 		return controlFailure(http.StatusBadRequest, "guid: is required")
 	case s.ResetExternally(wanted.Domain, wanted.GUID) == "":
 		return controlFailure(http.StatusNotFound, "guid: no such credential in that domain")
+	}
+	return answer{status: http.StatusNoContent}
+}
+
+func (s *Server) controlRecords(body []byte) answer {
+	var wanted struct {
+		Domain string `json:"domain"`
+		Records
+	}
+	switch err := strictly(body, &wanted); {
+	case err != nil:
+		return controlFailure(http.StatusBadRequest, "%v", err)
+	case wanted.Domain == "":
+		return controlFailure(http.StatusBadRequest, "domain: is required")
+	case !s.SetRecords(wanted.Domain, wanted.Records):
+		return controlFailure(http.StatusNotFound, "domain: no such domain")
 	}
 	return answer{status: http.StatusNoContent}
 }

@@ -48,6 +48,15 @@ func TestControl(t *testing.T) {
 	equal(t, "an empty account", string(res.body), `{"domains":[],"credentials":[]}`)
 	f.cred = f.AddCredential("example.com", "myuser")
 
+	equal(t, "no webhooks", string(f.do(http.MethodGet, "/_simulator/webhooks", "").body), "[]")
+	hook := f.AddWebhook("example.com", "opened", "https://example.com/hook")
+	want = `[{"domain":"example.com","guid":"` + hook.GUID +
+		`","type":"opened","url":"https://example.com/hook","is_deleted":false}]`
+	equal(t, "webhooks", string(f.do(http.MethodGet, "/_simulator/webhooks", "").body), want)
+	res = f.do(http.MethodPost, "/_simulator/records", `{"domain":"example.com","dkim":true,"spf":true}`)
+	equal(t, "status of records", res.status, http.StatusNoContent)
+	equal(t, "verified without an MX record", f.IsVerified("example.com"), false)
+
 	before := f.live()
 	res = f.do(http.MethodPost, "/_simulator/reset-elsewhere", `{"domain":"example.com","guid":"`+f.cred.GUID+`"}`)
 	equal(t, "status of reset-elsewhere", res.status, http.StatusNoContent)
@@ -114,6 +123,9 @@ func TestControlIsStrict(t *testing.T) {
 		{"POST", "credentials", `{"domain":5}`, 400, "domain: must be string, not number"},
 		{"POST", "credentials", `{"domain":"example.com","username":"myuser"}`, 409, "example.com has myuser already"},
 		{"POST", "credentials", `{"domain":"d","username":"u","guid":"7"}`, 409, `guid: "7" is not a UUID`},
+		{"POST", "records", `{"dkim":true}`, 400, "domain: is required"},
+		{"POST", "records", `{"domain":"d","dmarc":true}`, 400, `unknown field "dmarc"`},
+		{"POST", "records", `{"domain":"d","dkim":true}`, 404, "domain: no such domain"},
 		{"POST", "reset-elsewhere", `{"guid":"x"}`, 400, "domain: is required"},
 		{"POST", "reset-elsewhere", `{"domain":"d"}`, 400, "guid: is required"},
 		{"POST", "reset-elsewhere", `{"domain":"d","guid":"x"}`, 404, "guid: no such credential"},

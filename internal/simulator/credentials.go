@@ -14,7 +14,7 @@ func onCredential(do func(*Server, *credential, time.Time) answer) handler {
 		case found == nil:
 			return failure(http.StatusNotFound, "Credential not found")
 		case found.Domain != c.domain:
-			return failure(http.StatusForbidden, "Credential does not belong to the specified domain")
+			return failure(http.StatusForbidden, c.route.area.foreign)
 		}
 		return do(s, found, at)
 	}

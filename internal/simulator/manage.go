@@ -49,12 +49,50 @@ func (s *Server) SetOptions(change func(*Options)) {
 
 // AddDomain gives the account a verified domain.
 func (s *Server) AddDomain(name string) {
-	s.lock()
+	now := s.lock()
 	defer s.mu.Unlock()
-	s.account.domains[normalDomain(name)] = true
+	s.account.addDomain(normalDomain(name), now)
 }
 
-// RemoveDomain removes a domain and its credentials.
+// Domain is the domain of that name, and whether there is one.
+func (s *Server) Domain(name string) (Domain, bool) {
+	s.lock()
+	defer s.mu.Unlock()
+	if d := s.account.domain(normalDomain(name)); d != nil {
+		return d.Domain, true
+	}
+	return Domain{}, false
+}
+
+// IsVerified reports whether the API shows the domain as verified.
+func (s *Server) IsVerified(name string) bool {
+	d, _ := s.Domain(name)
+	return d.IsVerified
+}
+
+// SetRecords says which of a domain's DNS records are right from now on, whatever Options.VerifyAfter says. The domain
+// is verified once the API has been asked to look and all are right. It is no longer verified as soon as one is not. It
+// reports whether there is such a domain.
+func (s *Server) SetRecords(name string, records Records) bool {
+	s.lock()
+	defer s.mu.Unlock()
+	d := s.account.domain(normalDomain(name))
+	if d != nil {
+		d.tell(records)
+	}
+	return d != nil
+}
+
+// SetTracking changes what a domain's mail is tracked for, as another client does, with no request in the journal.
+func (s *Server) SetTracking(name string, tracking Tracking) {
+	now := s.lock()
+	defer s.mu.Unlock()
+	if d := s.account.domain(normalDomain(name)); d != nil {
+		d.Tracking, d.modified = tracking, now
+	}
+}
+
+// RemoveDomain removes a domain, its credentials and its webhooks.
 func (s *Server) RemoveDomain(name string) {
 	s.lock()
 	defer s.mu.Unlock()
@@ -108,6 +146,46 @@ func (s *Server) ResetExternally(domain, guid string) string {
 		return ""
 	}
 	return s.account.reset(c, now)
+}
+
+// AddWebhook makes a webhook, and its domain if that is new.
+func (s *Server) AddWebhook(domain, event, url string) Webhook {
+	now := s.lock()
+	defer s.mu.Unlock()
+	domain = normalDomain(domain)
+	s.account.addDomain(domain, now)
+	return s.account.addWebhook(domain, event, url, now).Webhook
+}
+
+// Webhooks is the webhooks of all domains, oldest first.
+func (s *Server) Webhooks() []Webhook {
+	s.lock()
+	defer s.mu.Unlock()
+	// Never nil: an empty list is [] and not null.
+	all := []Webhook{}
+	for _, w := range s.account.webhooks {
+		all = append(all, w.Webhook)
+	}
+	return all
+}
+
+// ChangeWebhook changes the webhook with the domain and GUID of w as another client does, with no request in the
+// journal: its type, its URL, and whether the API shows it as deleted.
+func (s *Server) ChangeWebhook(w Webhook) {
+	now := s.lock()
+	defer s.mu.Unlock()
+	if found := s.account.webhook(w.Domain, w.GUID); found != nil {
+		found.Webhook, found.modified = w, now
+	}
+}
+
+// RemoveWebhook deletes a webhook as another client does, with no request in the journal.
+func (s *Server) RemoveWebhook(domain, guid string) {
+	s.lock()
+	defer s.mu.Unlock()
+	if w := s.account.webhook(normalDomain(domain), guid); w != nil {
+		s.account.removeWebhook(w)
+	}
 }
 
 // LivePassword is the password that the mail server takes now, empty if the credential does not exist.

@@ -15,7 +15,8 @@ import (
 type ListShape string
 
 const (
-	// ShapeFlat is {"data": [..], "domain": ".."}, the default. It carries no total.
+	// ShapeFlat is {"data": [..], "domain": ".."}, the default. It carries no total. A list of domains has a
+	// "pagination" instead of the "domain".
 	ShapeFlat ListShape = "flat"
 	// ShapePaginated is {"data": {"data": [..], "pagination": {total, page, limit, offset}}, "domain": ".."}.
 	ShapePaginated ListShape = "paginated"
@@ -119,6 +120,16 @@ type Options struct {
 
 	RemoteSynced RemoteSynced
 
+	// VerifyAfter is the age at which a domain's records are right; 0: only once Server.SetRecords has said so.
+	VerifyAfter  time.Duration
+	VerifyNested bool // the answer to verify-mandatory has success, and the records under data
+	// MXRecords is the mx_records of each domain; empty: left out.
+	MXRecords json.RawMessage
+	// WebhookStatus is what a webhook's URL answers to a test; 200 if 0.
+	WebhookStatus   int
+	DeleteNoContent bool  // DELETE answers 204, without a body
+	Quota           Quota // 850 of 1000 if zero
+
 	// Rewrite replaces the body of a JSON answer, for other names and other forms of values.
 	Rewrite func(kind Kind, body []byte) []byte
 
@@ -145,6 +156,8 @@ func (o Options) withDefaults() Options {
 	o.ListShape = cmp.Or(o.ListShape, ShapeFlat)
 	o.RemoteSynced = cmp.Or(o.RemoteSynced, SyncedTrue)
 	o.Auth = cmp.Or(o.Auth, AuthOverTLS)
+	o.WebhookStatus = cmp.Or(o.WebhookStatus, 200)
+	o.Quota = cmp.Or(o.Quota, Quota{Current: 850, Max: 1000})
 	o.RateLimit.Window = cmp.Or(max(o.RateLimit.Window, 0), time.Minute)
 	if o.Now == nil {
 		o.Now = time.Now

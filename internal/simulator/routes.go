@@ -8,26 +8,71 @@ import (
 	"time"
 )
 
-// Kind names an endpoint in the journal and in faults.
+// Kind names an endpoint in the journal and in faults. The credentials' endpoints exist twice: below /api/domains/ with
+// the account's token, and below /api/v4/transactional/ with a domain's key. Entry.Path tells them apart.
 type Kind string
 
 // The endpoints.
 const (
-	KindReset  Kind = "reset"  // PUT …/credentials/{guid}/reset-password
+	KindReset  Kind = "reset"  // PUT (POST with a domain's key) …/credentials/{guid}/reset-password
 	KindGet    Kind = "get"    // GET …/credentials/{guid}
 	KindList   Kind = "list"   // GET …/credentials
 	KindCreate Kind = "create" // POST …/credentials
 	KindDelete Kind = "delete" // DELETE …/credentials/{guid}
-	KindOther  Kind = "other"  // an unknown path, or a known path with a wrong method
+
+	KindListDomains  Kind = "list-domains"  // GET /api/domains
+	KindCreateDomain Kind = "create-domain" // POST /api/domains
+	KindGetDomain    Kind = "get-domain"    // GET /api/domains/{domain}
+	KindUpdateDomain Kind = "update-domain" // PUT /api/domains/{domain}
+	KindDeleteDomain Kind = "delete-domain" // DELETE /api/domains/{domain}
+	KindVerifyDomain Kind = "verify-domain" // POST /api/domains/{domain}/verify-mandatory
+
+	KindListWebhooks  Kind = "list-webhooks"  // GET …/webhooks
+	KindCreateWebhook Kind = "create-webhook" // POST …/webhooks
+	KindGetWebhook    Kind = "get-webhook"    // GET …/webhooks/{guid}
+	KindUpdateWebhook Kind = "update-webhook" // PUT …/webhooks/{guid}
+	KindDeleteWebhook Kind = "delete-webhook" // DELETE …/webhooks/{guid}
+	KindTestWebhook   Kind = "test-webhook"   // POST …/webhooks/test
+
+	KindGetQuota Kind = "get-quota" // GET /api/quota
+	KindOther    Kind = "other"     // an unknown path, or a known path with a wrong method
+)
+
+// area is what the endpoints of one part of the API have in common.
+type area struct {
+	unauthorized any    // the body of a 401
+	noDomain     string // the message of a 404 for the domain
+	foreign      string // the message of a 403 for a credential of another domain
+	limit        int    // of a list, if the query names none
+}
+
+var (
+	credentials = &area{
+		unauthorized: envelope{Message: "Unauthorized"},
+		noDomain:     "Domain not found",
+		foreign:      "Credential does not belong to the specified domain",
+		limit:        15,
+	}
+	domains = &area{
+		unauthorized: map[string]string{"error": "Unauthorized", "message": "Invalid username or token"},
+		noDomain:     "Domain not found",
+		limit:        10,
+	}
+	webhooks = &area{
+		unauthorized: envelope{Message: "Unauthorized"},
+		noDomain:     "Domain not found or you do not own this domain",
+	}
+	quota = &area{unauthorized: envelope{Message: "Unauthorized - User not authenticated"}}
 )
 
 // route is one endpoint of the API.
 type route struct {
+	area   *area
 	kind   Kind
 	method string
 	path   string   // {domain} and {guid} each stand for one segment
 	query  []string // the query parameters that it takes
-	fields []string // the fields of the body that it takes; empty: it takes no body
+	fields fields   // the fields of the body that it takes; empty: it takes no body
 	do     handler
 }
 
@@ -36,17 +81,47 @@ type route struct {
 type handler func(s *Server, c *call, at time.Time) answer
 
 const (
-	credentialsPath = "/api/domains/{domain}/credentials"
+	domainsPath     = "/api/domains"
+	domainPath      = domainsPath + "/{domain}"
+	credentialsPath = domainPath + "/credentials"
 	credentialPath  = credentialsPath + "/{guid}"
+	resetPath       = credentialPath + "/reset-password"
+	webhooksPath    = domainPath + "/webhooks"
+	webhookPath     = webhooksPath + "/{guid}"
+)
+
+// The fields of the bodies.
+var (
+	credentialFields = fields{"username": isString}
+	domainFields     = fields{"domain": isString, "dkim_key_length": isInteger}
+	trackingFields   = fields{"open_track": isBool, "click_track": isBool, "unsub_track": isBool}
+	webhookFields    = fields{"type": isString, "url": isString}
+	testFields       = fields{"event_type": isString, "url": isString}
 )
 
 // routes is every endpoint of the API. A new endpoint is one line here, and its handler.
 var routes = []route{
-	{KindList, "GET", credentialsPath, []string{"limit", "page"}, nil, (*Server).listCredentials},
-	{KindCreate, "POST", credentialsPath, nil, []string{"username"}, (*Server).createCredential},
-	{KindGet, "GET", credentialPath, nil, nil, onCredential((*Server).getCredential)},
-	{KindDelete, "DELETE", credentialPath, nil, nil, onCredential((*Server).deleteCredential)},
-	{KindReset, "PUT", credentialPath + "/reset-password", nil, nil, onCredential((*Server).resetPassword)},
+	{credentials, KindList, "GET", credentialsPath, []string{"limit", "page"}, nil, (*Server).listCredentials},
+	{credentials, KindCreate, "POST", credentialsPath, nil, credentialFields, (*Server).createCredential},
+	{credentials, KindGet, "GET", credentialPath, nil, nil, onCredential((*Server).getCredential)},
+	{credentials, KindDelete, "DELETE", credentialPath, nil, nil, onCredential((*Server).deleteCredential)},
+	{credentials, KindReset, "PUT", resetPath, nil, nil, onCredential((*Server).resetPassword)},
+
+	{domains, KindListDomains, "GET", domainsPath, []string{"limit", "page", "search"}, nil, (*Server).listDomains},
+	{domains, KindCreateDomain, "POST", domainsPath, nil, domainFields, (*Server).createDomain},
+	{domains, KindGetDomain, "GET", domainPath, nil, nil, onDomain((*Server).getDomain)},
+	{domains, KindUpdateDomain, "PUT", domainPath, nil, trackingFields, onDomain((*Server).updateDomain)},
+	{domains, KindDeleteDomain, "DELETE", domainPath, nil, nil, onDomain((*Server).deleteDomain)},
+	{domains, KindVerifyDomain, "POST", domainPath + "/verify-mandatory", nil, nil, onDomain((*Server).verifyDomain)},
+
+	{webhooks, KindListWebhooks, "GET", webhooksPath, []string{"type"}, nil, (*Server).listWebhooks},
+	{webhooks, KindCreateWebhook, "POST", webhooksPath, nil, webhookFields, (*Server).createWebhook},
+	{webhooks, KindGetWebhook, "GET", webhookPath, nil, nil, onWebhook((*Server).getWebhook)},
+	{webhooks, KindUpdateWebhook, "PUT", webhookPath, nil, webhookFields, onWebhook((*Server).updateWebhook)},
+	{webhooks, KindDeleteWebhook, "DELETE", webhookPath, nil, nil, onWebhook((*Server).deleteWebhook)},
+	{webhooks, KindTestWebhook, "POST", webhooksPath + "/test", nil, testFields, (*Server).testWebhook},
+
+	{quota, KindGetQuota, "GET", "/api/quota", nil, nil, (*Server).getQuota},
 }
 
 // kinds is the kinds of all routes, and KindOther.
@@ -111,10 +186,13 @@ func (s *Server) act(c *call, at time.Time) answer {
 	if c.refusal != nil {
 		return *c.refusal
 	}
-	if c.domain != "" && !s.account.domains[c.domain] {
-		return failure(http.StatusNotFound, "Domain not found")
+	if c.domain != "" && s.account.domain(c.domain) == nil {
+		return failure(http.StatusNotFound, c.route.area.noDomain)
 	}
 	a := c.route.do(s, c, at)
 	a.acted = c.route.method != http.MethodGet && a.status < 300
+	if s.opts.DeleteNoContent && c.route.method == http.MethodDelete && a.acted {
+		a.status, a.body = http.StatusNoContent, nil
+	}
 	return a
 }

@@ -1,6 +1,6 @@
-// Package simulator is a pretend Kirim.Email for tests, examples and demonstrations: the credential endpoints of its
-// SMTP API, and a mail server that takes exactly the live passwords. It keeps everything in memory and listens on
-// loopback alone.
+// Package simulator is a pretend Kirim.Email for tests, examples and demonstrations: its SMTP API for domains,
+// credentials, webhooks and the quota, and a mail server that takes exactly the live passwords. It keeps everything in
+// memory and listens on loopback alone.
 //
 // The simulator is strict. It answers a request that a correct client never sends as the API answers it, and notes a
 // violation in the journal. It fails on request: see Fault.

@@ -20,6 +20,9 @@ func TestStrictness(t *testing.T) {
 		one   = list + "/GUID"
 		reset = one + "/reset-password"
 
+		domains  = "/api/domains"
+		webhooks = domains + "/example.com/webhooks"
+
 		invalid = plain + "Validation failed."
 		unknown = "unknown path"
 		noBody  = "a body where none belongs"
@@ -139,6 +142,58 @@ func TestStrictness(t *testing.T) {
 			"POST", list, `username=new`, 422,
 			invalid, `a body as "application/x-www-form-urlencoded"`, asType("application/x-www-form-urlencoded"),
 		},
+		"username of another type": {
+			"POST", list, `{"username":5}`, 422,
+			invalid + `","errors":{"username"`, "field username is no string", nil,
+		},
+		"null as a field": {
+			"PUT", domains + "/example.com", `{"open_track":null}`, 422,
+			invalid + `","errors":{"open_track"`, "field open_track is no boolean", nil,
+		},
+		"length as a string": {
+			"POST", domains, `{"domain":"new.example","dkim_key_length":"2048"}`, 422,
+			invalid + `","errors":{"dkim_key_length"`, "field dkim_key_length is no integer", nil,
+		},
+		"unknown length": {
+			"POST", domains, `{"domain":"new.example","dkim_key_length":4096}`, 422,
+			invalid + `","errors":{"dkim_key_length"`, "", nil,
+		},
+		"no domain": {
+			"POST", domains, `{"dkim_key_length":2048}`, 422,
+			invalid + `","errors":{"domain"`, "", nil,
+		},
+		"new domain in capitals": {
+			"POST", domains, `{"domain":"New.example","dkim_key_length":2048}`, 422,
+			invalid + `","errors":{"domain"`,
+			`domain not in lower-case A-labels without a trailing dot: "New.example"`, nil,
+		},
+		"domains without a token": {"GET", domains, "", 401, `{"error":"Unauthorized","message":"`, "", wrongToken},
+		"webhooks by page": {
+			"GET", webhooks + "?page=1", "", 422,
+			invalid, `unknown query parameter "page"`, nil,
+		},
+		"webhooks of an unknown type": {
+			"GET", webhooks + "?type=sent", "", 422,
+			invalid + `","errors":{"type"`, `unknown type "sent"`, nil,
+		},
+		"webhooks of an unknown domain": {
+			"GET", domains + "/nothing.example/webhooks", "", 404,
+			plain + "Domain not found or you do not own this domain", "", nil,
+		},
+		"webhook without a URL": {
+			"POST", webhooks, `{"type":"opened"}`, 422,
+			invalid + `","errors":{"url"`, "", nil,
+		},
+		"webhook to a file": {
+			"POST", webhooks, `{"type":"opened","url":"file:///x"}`, 422,
+			invalid + `","errors":{"url"`, "", nil,
+		},
+		"unknown webhook": {
+			"DELETE", webhooks + "/92703823-f3a4-48e2-8e87-7adf25454800", "", 404,
+			plain + "Webhook not found", "", nil,
+		},
+		"body of a verification": {"POST", domains + "/example.com/verify-mandatory", "{}", 422, invalid, noBody, nil},
+		"quota with a query":     {"GET", "/api/quota?x=1", "", 422, invalid, `unknown query parameter "x"`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -54,6 +54,9 @@ type envelope struct {
 	Errors  map[string][]string `json:"errors,omitempty"`
 	Data    any                 `json:"data,omitempty"`
 	Domain  string              `json:"domain,omitempty"`
+	// Pagination belongs to a flat list of domains, and Count to a list of webhooks.
+	Pagination map[string]int `json:"pagination,omitempty"`
+	Count      *int           `json:"count,omitempty"`
 }
 
 type createdJSON struct {
@@ -77,10 +80,14 @@ func listAnswer[Item, View any](c *call, o *Options, all []Item, view func(Item)
 	for i := offset; i < len(all) && i < offset+c.limit; i++ {
 		items = append(items, view(all[i]))
 	}
+	pagination := map[string]int{"total": len(all), "page": c.page, "limit": c.limit, "offset": offset}
 	e := envelope{Success: true, Data: items, Domain: c.domain}
 	switch o.ListShape {
+	case ShapeFlat:
+		if c.route.area == domains {
+			e.Pagination = pagination
+		}
 	case ShapePaginated:
-		pagination := map[string]int{"total": len(all), "page": c.page, "limit": c.limit, "offset": offset}
 		e.Data = map[string]any{"data": items, "pagination": pagination}
 	case ShapePaginator:
 		e.Data = map[string]any{"current_page": c.page, "data": items, "total": len(all)}

@@ -45,6 +45,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f.StringVar(&c.caFile, "ca-file", "", "write the mail server's certificate authority to this `FILE`, in PEM")
 	f.DurationVar(&o.SyncDelay, "sync-delay", 0,
 		"the mail server goes on taking an old password for this `DURATION`, such as 30s (default 0s)")
+	f.DurationVar(&o.VerifyAfter, "verify-after", 0,
+		"the DNS records of a new domain are right after this `DURATION` (default never, until records says so)")
 	choice(f, &o.Auth, "auth", "where the mail server offers AUTH, `WHERE` is tls, always (without TLS too) or never",
 		simulator.AuthOverTLS, simulator.AuthAlways, simulator.AuthNever)
 	f.Func("mechanisms", "the `MECHANISMS` that AUTH offers, such as LOGIN (default PLAIN,LOGIN)",
@@ -94,6 +96,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		return config{}, fmt.Errorf("%q is not a flag", f.Arg(0))
 	case o.SyncDelay < 0:
 		return config{}, errors.New("-sync-delay: must not be negative")
+	case o.VerifyAfter < 0:
+		return config{}, errors.New("-verify-after: must not be negative")
 	}
 	for _, name := range []string{"api-addr", "smtp-addr", "smtps-addr"} {
 		if err := simulator.CheckAddr(f.Lookup(name).Value.String()); err != nil {

@@ -187,6 +187,7 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"-rate-limit", "60/soon"}, exitUsage, "-rate-limit"},
 		{[]string{"-sync-delay", "soon"}, exitUsage, "-sync-delay"},
 		{[]string{"-sync-delay", "-1s"}, exitUsage, "-sync-delay"},
+		{[]string{"-verify-after", "-1s"}, exitUsage, "-verify-after"},
 		{[]string{"-credential", "example.com/a=7"}, exitUsage, "-credential"},
 		{[]string{"-credential", "example.com/a", "-credential", "example.com/a"}, exitUsage, "-credential"},
 		{[]string{"-ca-file", filepath.Join(t.TempDir(), "nowhere", "ca.pem")}, exitFailed, "-ca-file"},
