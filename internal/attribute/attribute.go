@@ -7,12 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
@@ -25,6 +27,33 @@ func Computed(description string) schema.StringAttribute {
 		Computed: true, MarkdownDescription: description,
 		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 	}
+}
+
+// Timeouts is the framework's timeouts, with a validator that names the argument and
+// leaves some time: the module's own takes -5m. change is the default of a create, an
+// update and a delete, read that of a read.
+func Timeouts(ctx context.Context, change, read time.Duration) schema.Attribute {
+	describe := func(timeout time.Duration) string {
+		return fmt.Sprintf("Longest time for this operation: a duration such as `90s` or `5m`; default `%dm`.",
+			int(timeout.Minutes()))
+	}
+	nested, ok := timeouts.Attributes(ctx, timeouts.Opts{
+		Create: true, Read: true, Update: true, Delete: true,
+		CreateDescription: describe(change), ReadDescription: describe(read),
+		UpdateDescription: describe(change), DeleteDescription: describe(change),
+	}).(schema.SingleNestedAttribute)
+	if !ok {
+		panic("terraform-plugin-framework-timeouts no longer makes a nested attribute")
+	}
+	nested.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in " +
+		"the queue for its rate limit does not count."
+	for name, one := range nested.Attributes {
+		if text, ok := one.(schema.StringAttribute); ok {
+			text.Validators = []validator.String{Duration}
+			nested.Attributes[name] = text
+		}
+	}
+	return nested
 }
 
 // TextOrNull is a text; the empty one is null.
@@ -119,3 +148,19 @@ var (
 		Find: Parses(rotation.ParseTimeout),
 	}
 )
+
+// EqualIfKnown reports whether a planned value equals a stored one if its unknown
+// parts turn out to be the stored ones.
+func EqualIfKnown(planned, stored tftypes.Value) bool {
+	filled, err := tftypes.Transform(planned, func(at *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if v.IsKnown() {
+			return v, nil
+		}
+		was, _, err := tftypes.WalkAttributePath(stored, at)
+		if value, ok := was.(tftypes.Value); ok && err == nil {
+			return value, nil
+		}
+		return v, nil
+	})
+	return err == nil && filled.Equal(stored)
+}

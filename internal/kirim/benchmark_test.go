@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 func BenchmarkDecodeList(b *testing.B) {
@@ -19,7 +21,7 @@ func BenchmarkDecodeList(b *testing.B) {
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
-		list, _, ok := decodeList(page)
+		list, _, ok := decodeList(transport.Envelope{Data: page})
 		if !ok || len(list) != maxPageSize {
 			b.Fatal("the page is not understood")
 		}

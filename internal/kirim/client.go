@@ -57,6 +57,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	domains map[string]*domainCache // what was read of each
+	lists   map[string]*creations   // what creates share, by list
 }
 
 // New makes a client. The error names the setting or the variable that cannot be used, and
@@ -86,7 +87,7 @@ func New(config Config) (*Client, error) {
 	return &Client{
 		config: config, base: base, secrets: redact.Account(config.Username, config.Token),
 		transport: transport.New(config.Transport, proxy, config.Logger, config.Now),
-		domains:   map[string]*domainCache{},
+		domains:   map[string]*domainCache{}, lists: map[string]*creations{},
 	}, nil
 }
 
@@ -95,6 +96,9 @@ func New(config Config) (*Client, error) {
 func WithTimeout(ctx context.Context, timeout time.Duration) context.Context {
 	return transport.WithTimeout(ctx, timeout)
 }
+
+// Pause is [transport.Pause]: a wait that uses up an operation's timeout.
+func Pause(ctx context.Context, pause time.Duration) bool { return transport.Pause(ctx, pause) }
 
 // Urgent is [transport.Urgent]: its requests go first in the queue for the rate limit.
 func Urgent(ctx context.Context) context.Context { return transport.Urgent(ctx) }

@@ -119,6 +119,67 @@ func listCredentials(domain string) request {
 	return request{op: "list the credentials", ref: DomainRef(domain), path: "/credentials"}
 }
 
+// NewCredential is a credential that was just made.
+type NewCredential struct {
+	Credential
+	// Password is the credential's first one. The server tells it this once. It is empty
+	// if nobody can know it.
+	Password string
+	// RemoteSynced reports whether the mail servers have it already; nil if the API does
+	// not say.
+	RemoteSynced *bool
+}
+
+// CreateCredential makes a credential, and its first password:
+// `POST /api/domains/{domain}/credentials`. If the answer was lost, and with it the
+// password, the credential that it made is given another one by a reset.
+//
+// An error that comes with a credential means that it was made, and that its password is
+// not known.
+func (c *Client) CreateCredential(ctx context.Context, domain, username string) (*NewCredential, error) {
+	r := listCredentials(domain)
+	r.op, r.body = "create the credential", map[string]string{"username": username}
+	name := DomainRef(domain).Normalized().Domain
+	login := Credential{Username: username}.Login(name)
+	made, err := create(ctx, c, r, decodeNewCredential, func(ctx context.Context) (all []NewCredential, err error) {
+		credentials, err := c.ListCredentials(ctx, domain)
+		for _, credential := range credentials {
+			all = append(all, NewCredential{Credential: credential})
+		}
+		return all, err
+	}, func(one NewCredential) bool {
+		return strings.EqualFold(one.Login(name), login) && !one.Deleted
+	})
+	if err != nil || made.Password != "" {
+		return made, err
+	}
+	reset, err := c.ResetPassword(ctx, domain, made.GUID)
+	if err == nil {
+		made.Password, made.RemoteSynced = reset.Password, reset.RemoteSynced
+	}
+	return made, err
+}
+
+// DeleteCredential deletes a credential, and ends its login:
+// `DELETE /api/domains/{domain}/credentials/{credential}`.
+func (c *Client) DeleteCredential(ctx context.Context, domain, guid string) error {
+	ref := CredentialRef(domain, guid)
+	c.changes(ref)
+	return c.remove(ctx, "delete the credential", ref)
+}
+
+func (c Credential) created() (at, asOf time.Time) { return c.CreatedAt, c.AsOf }
+
+func decodeNewCredential(raw json.RawMessage, asOf time.Time) (NewCredential, bool) {
+	data, _ := jsonvalue.AsObject(raw)
+	credential, ok := decodeCredential(data["credential"], asOf)
+	if _, err := NormalizeGUID(credential.GUID); err != nil {
+		return NewCredential{}, false
+	}
+	password, _ := decodePassword(data["password"])
+	return NewCredential{credential, password, jsonvalue.AsBool(data["remote_synced"])}, ok
+}
+
 func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {
 	o, ok := jsonvalue.AsObject(raw)
 	if !ok {
@@ -144,15 +205,9 @@ func decodeCredential(raw json.RawMessage, asOf time.Time) (Credential, bool) {
 // nothing of it.
 func decodeReset(raw json.RawMessage, guid string) (reset *Reset, reason string) {
 	data, _ := jsonvalue.AsObject(raw)
-	// A number is no password: as a text it may have had leading zeros.
-	password, _ := jsonvalue.AsString(data["new_password"])
-	switch {
-	case password == "":
-		return nil, "it has no data.new_password that is a text"
-	case strings.ContainsRune(password, '�') || !norm.NFC.IsNormalString(password):
-		// Terraform keeps strings in normal form C. It would change this one, and the
-		// changed one is not live.
-		return nil, "its data.new_password has characters that cannot be stored unchanged"
+	password, reason := decodePassword(data["new_password"])
+	if reason != "" {
+		return nil, reason
 	}
 	credential, _ := decodeCredential(data["credential"], time.Time{})
 	// An invalid GUID says nothing, and must not cost the password.
@@ -171,4 +226,19 @@ func decodeListed(raw json.RawMessage, asOf time.Time) (Credential, bool) {
 	c, ok := decodeCredential(raw, asOf)
 	c.Listed = true
 	return c, ok
+}
+
+// decodePassword reads a new password. The reason says why it cannot be used.
+func decodePassword(raw json.RawMessage) (password, reason string) {
+	// A number is no password: as a text it may have had leading zeros.
+	password, _ = jsonvalue.AsString(raw)
+	switch {
+	case password == "":
+		return "", "it has no data.new_password that is a text"
+	case strings.ContainsRune(password, '�') || !norm.NFC.IsNormalString(password):
+		// Terraform keeps strings in normal form C. It would change this one, and the
+		// changed one is not live.
+		return "", "its data.new_password has characters that cannot be stored unchanged"
+	}
+	return password, ""
 }

@@ -68,7 +68,7 @@ const (
 type Error struct {
 	// Kind says what went wrong.
 	Kind Kind
-	// Noun is what was not found ([NounCredential], [NounDomain]); empty for other kinds.
+	// Noun is what was not found, such as [NounCredential]; empty for other kinds.
 	Noun string
 	// Op is the operation in words: "reset the password".
 	Op string
@@ -185,6 +185,7 @@ func (r *reply) failure() *Error {
 // apiErrorKind names a 4xx of the API's own, and what was not found.
 func apiErrorKind(status int, message, about string) (kind Kind, noun string) {
 	message = strings.ToLower(strings.TrimRight(message, ". "))
+	message = strings.TrimSuffix(message, " or you do not own this domain") // the webhooks' endpoints say so
 	missing, isMissing := strings.CutSuffix(message, " not found")
 	switch {
 	case status == http.StatusUnauthorized:

@@ -164,6 +164,7 @@ func TestAPIErrorKind(t *testing.T) {
 		"404 of a credential, full stop":    {404, "Credential not found.", KindNotFound, "credential"},
 		"404 of a credential, other case":   {404, "credential Not Found", KindNotFound, "credential"},
 		"404 of a domain":                   {404, "Domain not found", KindNotFound, "domain"},
+		"404 of a webhook's domain":         {404, "Domain not found or you do not own this domain", KindNotFound, "domain"},
 		"404 of something else":             {404, "Webhook not found", KindRejected, ""},
 		"404 that says more":                {404, "Credential not found in cache, try again", KindRejected, ""},
 		"404 without a text":                {404, "", KindRejected, ""},

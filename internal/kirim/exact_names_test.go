@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 // TestOnlyExactNamesCount: encoding/json would take them in any case of letters,
@@ -42,7 +44,7 @@ func TestOnlyExactNamesCount(t *testing.T) {
 	if want := (Credential{GUID: testGUID}); got != want || !ok {
 		t.Errorf("got %+v", got)
 	}
-	items, total, ok := decodeList(json.RawMessage(`{"data":[],"Data":[1],"Total":5,"pagination":{"TOTAL":7}}`))
+	items, total, ok := decodeList(transport.Envelope{Data: json.RawMessage(`{"data":[],"Data":[1],"Total":5,"pagination":{"TOTAL":7}}`)})
 	if len(items) != 0 || total != -1 || !ok {
 		t.Errorf("got %d items of %d", len(items), total)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/transport"
 )
 
 // guid is the GUID of the credential with the number n.
@@ -57,7 +59,7 @@ func TestDecodeList(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			items, total, ok := decodeList(json.RawMessage(c.data))
+			items, total, ok := decodeList(transport.Envelope{Data: json.RawMessage(c.data)})
 			if len(items) != c.items || total != c.total || ok != c.ok {
 				t.Errorf("got %d items, total %d, %t; want %d, %d, %t", len(items), total, ok, c.items, c.total, c.ok)
 			}
@@ -70,7 +72,7 @@ func FuzzDecodeList(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		items, total, ok := decodeList(raw)
+		items, total, ok := decodeList(transport.Envelope{Data: raw})
 		switch {
 		case ok && !json.Valid(raw):
 			t.Fatalf("%q is no JSON", raw)

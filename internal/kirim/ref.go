@@ -11,6 +11,7 @@ import (
 const (
 	NounDomain     = "domain"
 	NounCredential = "credential"
+	NounWebhook    = "webhook"
 )
 
 // Ref names a thing at the API, as a configuration spells it: a domain, or something
@@ -25,6 +26,9 @@ type Ref struct {
 
 // DomainRef names a domain.
 func DomainRef(domain string) Ref { return Ref{Noun: NounDomain, Domain: domain} }
+
+// WebhookRef names a webhook of a domain.
+func WebhookRef(domain, guid string) Ref { return Ref{Noun: NounWebhook, Domain: domain, GUID: guid} }
 
 // CredentialRef names a credential of a domain.
 func CredentialRef(domain, guid string) Ref {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
@@ -23,8 +24,10 @@ type request struct {
 	op     string // in words, for errors: "read the credential"
 	ref    Ref    // what it is about, as a configuration spells it; of a list or a create, what that belongs to
 	effect transport.Effect
+	method string           // that of effect if it is empty
 	path   string           // below the path of ref: "/reset-password", "/credentials"
 	query  url.Values       // nil for none
+	whole  bool             // of a list: it has no pages
 	body   any              // sent as JSON; nil for none
 	budget transport.Budget // the default one if it is zero
 	// look reports whether an earlier attempt has done what is asked. It is called
@@ -93,7 +96,8 @@ func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, err
 		}
 		body = bytes.NewReader(encoded)
 	}
-	request, err := http.NewRequestWithContext(ctx, methods[r.effect], c.base.String()+r.ref.path()+r.path, body)
+	method := cmp.Or(r.method, methods[r.effect])
+	request, err := http.NewRequestWithContext(ctx, method, c.base.String()+r.ref.path()+r.path, body)
 	if err != nil {
 		return nil, err
 	}
@@ -135,26 +139,130 @@ func unwrap(data json.RawMessage, noun string) json.RawMessage {
 	return data
 }
 
-// create makes something new, and decodes the data of the answer. Before each repeat
-// after an attempt that may have acted, look searches for what that attempt made, nil for
-// nothing: the API may make a second one otherwise.
-func create[T item](
-	ctx context.Context, c *Client, r request, decode decoder[T], look func(context.Context) (*T, error),
+// creation is an item that this client may have made.
+type creation interface {
+	item
+	// created is when it was made, zero if the API does not say, and asOf the time of the
+	// answer that says so, by the same clock.
+	created() (at, asOf time.Time)
+}
+
+// create makes something new, and decodes the data of the answer. If an attempt may have
+// acted, and no usable answer came, create looks for what it made, before each repeat and
+// at the end: the API may make a second one otherwise. list has what there is, and isLike
+// tells which is like the new one.
+func create[T creation](
+	ctx context.Context, c *Client, r request, decode decoder[T],
+	list func(context.Context) ([]T, error), isLike func(T) bool,
 ) (made *T, err error) {
-	r.effect = transport.Creates
-	r.look = func(ctx context.Context) (found bool, err error) {
-		made, err = look(ctx)
-		return made != nil, err
+	there := c.creations(r)
+	before, errBefore := rememberBefore(ctx, there, list)
+	began := time.Now()
+	look := func(ctx context.Context) (bool, error) {
+		if errBefore != nil {
+			return false, errBefore
+		}
+		all, err := list(ctx)
+		for _, one := range all {
+			if isLike(one) && !before[one.key()] && c.isYounger(one, time.Since(began)) && there.claim(one) {
+				made = &one
+				return true, nil
+			}
+		}
+		return false, err
 	}
+	r.effect, r.look = transport.Creates, look
 	reply, err := c.do(ctx, r)
-	if err != nil || reply.Answer == nil {
-		return made, err
+	if err == nil && reply.Answer == nil {
+		return made, nil
 	}
-	created, ok := decode(reply.Answer.Data, reply.Answer.Date)
-	if !ok || created.key() == "" {
-		return nil, reply.incomplete("it does not show what was made")
+	if err == nil {
+		created, ok := decode(reply.Answer.Data, reply.Answer.Date)
+		switch {
+		case !ok || created.key() == "":
+			err = reply.incomplete("it does not show what was made")
+		case !there.claim(created):
+			return nil, reply.incomplete("another resource of this same apply has what was made")
+		default:
+			return &created, nil
+		}
 	}
-	return &created, nil
+	if e := Details(err); e.MayHaveActed && lookAgain(ctx, e.MayStillRun, look) {
+		return made, nil
+	}
+	return nil, err
+}
+
+// lookAgain looks for what a request made that has failed, also if the caller has given
+// up: what nobody knows of is made a second time by the next apply. If the request may
+// still be running, it gets time to land.
+func lookAgain(ctx context.Context, running bool, look func(context.Context) (bool, error)) bool {
+	ctx = transport.WithTimeout(context.WithoutCancel(ctx), transport.TimeLeft(ctx))
+	found, err := look(ctx)
+	if found || err != nil || !running || !transport.Pause(ctx, transport.LandingPause) {
+		return found
+	}
+	found, _ = look(ctx)
+	return found
+}
+
+// creations is what the creates of one list share.
+type creations struct {
+	mu     sync.Mutex
+	before map[string]bool // the keys of what was there before the first of them
+	made   map[string]bool // the keys of what they have made
+}
+
+// creations returns what the creates of a list share.
+func (c *Client) creations(r request) *creations {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := r.ref.ID() + r.path
+	if c.lists[list] == nil {
+		c.lists[list] = &creations{made: map[string]bool{}}
+	}
+	return c.lists[list]
+}
+
+// rememberBefore returns the keys of what is there before the first create of a list. The
+// times that the API gives count whole seconds, and do not tell what was made just before.
+func rememberBefore[T item](
+	ctx context.Context, there *creations, list func(context.Context) ([]T, error),
+) (map[string]bool, error) {
+	there.mu.Lock()
+	defer there.mu.Unlock()
+	if there.before != nil {
+		return there.before, nil
+	}
+	all, err := list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	there.before = map[string]bool{}
+	for _, one := range all {
+		there.before[one.key()] = true
+	}
+	return there.before, nil
+}
+
+// claim notes that a create has made an item. It returns false if another one has it
+// already.
+func (there *creations) claim(one item) bool {
+	there.mu.Lock()
+	defer there.mu.Unlock()
+	again := there.made[one.key()]
+	there.made[one.key()] = true
+	return !again
+}
+
+// isYounger reports whether an item may have been made within a time that has just
+// passed. The API counts whole seconds, so that a second more may show.
+func (c *Client) isYounger(one creation, passed time.Duration) bool {
+	at, asOf := one.created()
+	if asOf.IsZero() {
+		asOf = c.config.Now()
+	}
+	return at.IsZero() || asOf.Sub(at) < passed+time.Second
 }
 
 // remove deletes what ref names. If an attempt may have acted, the "not found" of a
@@ -188,14 +296,16 @@ func (p *pageOf[T]) isLast(seen int) bool {
 
 // listPage reads one page of a list, by its number from 1.
 func listPage[T item](ctx context.Context, c *Client, r request, number int, decode decoder[T]) (*pageOf[T], error) {
-	query := url.Values{"limit": {strconv.Itoa(maxPageSize)}, "page": {strconv.Itoa(number)}}
-	maps.Copy(query, r.query)
-	r.query = query
+	if !r.whole {
+		query := url.Values{"limit": {strconv.Itoa(maxPageSize)}, "page": {strconv.Itoa(number)}}
+		maps.Copy(query, r.query)
+		r.query = query
+	}
 	reply, err := c.do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	raw, total, ok := decodeList(reply.Answer.Data)
+	raw, total, ok := decodeList(reply.Answer.Envelope)
 	if !ok {
 		return nil, reply.incomplete("it holds no list")
 	}
@@ -231,7 +341,7 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 		}
 		switch {
 		// A full page that reaches no total may not be the last: a total may be too small.
-		case len(all) >= p.total && (p.count != maxPageSize || len(all) == p.total):
+		case r.whole, len(all) >= p.total && (p.count != maxPageSize || len(all) == p.total):
 			return all, nil
 		case len(all) == before: // a server that ignores the page's number would be asked for ever
 			what := fmt.Sprintf("its page %d has nothing new, and only %d came in all", number, len(all))
@@ -240,22 +350,23 @@ func listAll[T item](ctx context.Context, c *Client, r request, decode decoder[T
 	}
 }
 
-// decodeList reads the three shapes in which lists come, and their total if they
-// carry one (otherwise -1):
+// decodeList reads the shapes in which lists come, and their total if they carry one
+// (otherwise -1):
 //
-//	[…]                                                  the OpenAPI description, the Go SDK
-//	{"data": […], "pagination": {"total": …}}            the PHP, Node and Python SDKs
-//	{"current_page": …, "data": […], "total": …}         a test of the PHP SDK
-func decodeList(raw json.RawMessage) (items []json.RawMessage, total int, ok bool) {
-	if json.Unmarshal(raw, &items) == nil && items != nil { // null is none
-		return items, -1, true
+//	"data": […]                                               the OpenAPI description, the Go SDK
+//	"data": […], "pagination": {"total": …}                   the OpenAPI description, of domains
+//	"data": {"data": […], "pagination": {"total": …}}         the PHP, Node and Python SDKs
+//	"data": {"current_page": …, "data": […], "total": …}      a test of the PHP SDK
+func decodeList(e transport.Envelope) (items []json.RawMessage, total int, ok bool) {
+	list, pagination, totals := e.Data, e.Pagination, []json.RawMessage(nil)
+	if nested, ok := jsonvalue.AsObject(e.Data); ok {
+		list, pagination, totals = nested["data"], nested["pagination"], append(totals, nested["total"])
 	}
-	nested, _ := jsonvalue.AsObject(raw)
-	if json.Unmarshal(nested["data"], &items) != nil || items == nil {
+	if json.Unmarshal(list, &items) != nil || items == nil { // null is none
 		return nil, -1, false
 	}
-	pagination, _ := jsonvalue.AsObject(nested["pagination"])
-	for _, total := range []json.RawMessage{nested["total"], pagination["total"]} {
+	pages, _ := jsonvalue.AsObject(pagination)
+	for _, total := range append(totals, pages["total"]) {
 		if n, ok := jsonvalue.AsCount(total); ok {
 			return items, n, true
 		}

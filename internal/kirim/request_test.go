@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,19 +17,33 @@ import (
 )
 
 // gadget is a thing that no endpoint knows.
-type gadget struct{ GUID, Color string }
+type gadget struct {
+	GUID, Color string
+	age         time.Duration // negative if it is not known
+}
 
 func (g gadget) key() string { return g.GUID }
+
+func (g gadget) created() (at, asOf time.Time) {
+	if asOf = time.Unix(1_800_000_000, 0); g.age < 0 {
+		return time.Time{}, asOf
+	}
+	return asOf.Add(-g.age), asOf
+}
 
 func decodeGadget(raw json.RawMessage, _ time.Time) (gadget, bool) {
 	o, ok := jsonvalue.AsObject(raw)
 	var g gadget
 	g.GUID, _ = jsonvalue.AsString(o["gadget_guid"])
 	g.Color, _ = jsonvalue.AsString(o["color"])
+	age, _ := jsonvalue.AsString(o["age"])
+	if g.age = -1; age != "" {
+		g.age, _ = time.ParseDuration(age)
+	}
 	return g, ok
 }
 
-const gadgetJSON = `{"gadget_guid":"` + testGUID + `","color":"red"}`
+const gadgetJSON = `{"gadget_guid":"` + testGUID + `","color":"red","age":"0s"}`
 
 func gadgetRef(guid string) Ref { return Ref{Noun: "gadget", Domain: testDomain, GUID: guid} }
 
@@ -47,15 +62,9 @@ func listGadgets(ctx context.Context, c *Client) ([]gadget, error) {
 // createGadget looks for a gadget of its color.
 func createGadget(ctx context.Context, c *Client) (*gadget, error) {
 	r := request{op: "create the gadget", ref: DomainRef(testDomain), path: "/gadgets", body: map[string]string{"color": "red"}}
-	return create(ctx, c, r, decodeGadget, func(ctx context.Context) (*gadget, error) {
-		all, err := listGadgets(ctx, c)
-		for _, g := range all {
-			if g.Color == "red" {
-				return &g, nil
-			}
-		}
-		return nil, err
-	})
+	return create(ctx, c, r, decodeGadget, func(ctx context.Context) ([]gadget, error) {
+		return listGadgets(ctx, c)
+	}, func(one gadget) bool { return one.Color == "red" })
 }
 
 func writeGadget(ctx context.Context, c *Client) error {
@@ -207,7 +216,11 @@ func TestListCredentials(t *testing.T) {
 func TestACreateLooksBeforeItRepeats(t *testing.T) {
 	t.Parallel()
 	created := answers(201, `{"success":true,"data":`+gadgetJSON+`}`)
-	none, one := answers(200, `{"success":true,"data":[]}`), answers(200, `{"success":true,"data":[`+gadgetJSON+`]}`)
+	one := answers(200, `{"success":true,"data":[`+gadgetJSON+`]}`)
+	aged := func(age string) turn {
+		return answers(200, strings.Replace(`{"success":true,"data":[`+gadgetJSON+`]}`, `"0s"`, age, 1))
+	}
+	older, ageless := aged(`"10s"`), aged(`null`)
 	const post, look = `POST /api/domains/example.com/gadgets {"color":"red"}`, `GET /api/domains/example.com/gadgets?limit=100&page=1`
 	for name, c := range map[string]struct {
 		turns []turn
@@ -222,63 +235,135 @@ func TestACreateLooksBeforeItRepeats(t *testing.T) {
 		"cut, and made":                 {[]turn{cuts(201, `{"succ`), one}, []string{post, look}, shortly},
 		"not sent: nothing to look for": {[]turn{refusesConnection, created}, []string{post, post}, shortly},
 		"limited: nothing was done":     {[]turn{answers(429, limitedBody, "Retry-After", "7"), created}, []string{post, post}, asked},
+		"504, and made":                 {[]turn{answers(504, page), one}, []string{post, look}, never},
+		"504, and made later":           {[]turn{answers(504, page), none, one}, []string{post, look, look}, never},
+		"made, and not shown":           {[]turn{answers(201, `{"success":true,"data":{}}`), one}, []string{post, look}, never},
+		"made, and answered by a page":  {[]turn{answers(201, page), one}, []string{post, look}, never},
+		"lost, not made, refused, made": {[]turn{loses, none, taken, one}, []string{post, look, post, look}, settled},
+		"one that is older":             {[]turn{loses, older, created}, []string{post, look, post}, settled},
+		"one of unknown age":            {[]turn{loses, ageless}, []string{post, look}, settled},
 		"lost, limited, made":           {[]turn{loses, none, answers(429, limitedBody, "Retry-After", "1"), one}, []string{post, look, post, look}, settled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := newWire(t, c.turns...)
+				w := newWire(t, append([]turn{none}, c.turns...)...)
 				got, err := createGadget(t.Context(), newClient(t, w))
-				if err != nil || *got != (gadget{testGUID, "red"}) {
+				if err != nil || got.GUID != testGUID {
 					t.Errorf("got %+v, %v", got, err)
 				}
-				if w.asked(t) != strings.Join(c.asked, "\n") {
+				if w.asked(t) != look+"\n"+strings.Join(c.asked, "\n") {
 					t.Errorf("asked\n%s", w.asked(t))
 				}
 				if c.pause != never {
-					between(t, "pause", w.pause(0), c.pause.least, c.pause.most)
+					between(t, "pause", w.pause(1), c.pause.least, c.pause.most)
 				}
 			})
 		})
 	}
 }
 
+// none is a list of nothing, and taken refuses a create.
+var none = answers(200, `{"success":true,"data":[]}`)
+
+var taken = answers(422, `{"success":false,"message":"Validation failed.","errors":{"color":["is taken"]}}`)
+
 func TestACreateThatFailsSaysWhetherItMayHaveActed(t *testing.T) {
 	t.Parallel()
-	none := answers(200, `{"success":true,"data":[]}`)
-	taken := answers(422, `{"success":false,"message":"Validation failed.","errors":{"color":["is taken"]}}`)
 	for name, c := range map[string]struct {
 		turns []turn
 		kind  Kind
 		acted bool
 	}{
 		"422 is not repeated":          {[]turn{taken}, KindRejected, false},
-		"lost, not made, 422":          {[]turn{loses, none, taken}, KindRejected, true},
-		"504 is not repeated":          {[]turn{answers(504, page)}, KindServer, true},
-		"a page is not repeated":       {[]turn{answers(201, page)}, KindUnexpected, true},
-		"an empty body":                {[]turn{answers(204, "")}, KindUnexpected, true},
-		"an answer without what it is": {[]turn{answers(201, `{"success":true,"data":{}}`)}, KindIncomplete, true},
-		"lost, and the look fails":     {[]turn{loses, answers(403, forbiddenBody)}, KindForbidden, true},
+		"lost, not made, 422":          {[]turn{loses, none, taken, none, none}, KindRejected, true},
+		"504 is not repeated":          {[]turn{answers(504, page), none, none}, KindServer, true},
+		"a page is not repeated":       {[]turn{answers(201, page), none}, KindUnexpected, true},
+		"an empty body":                {[]turn{answers(204, ""), none}, KindUnexpected, true},
+		"an answer without what it is": {[]turn{answers(201, `{"success":true,"data":{}}`), none}, KindIncomplete, true},
+		"lost, and the look fails":     {[]turn{loses, answers(403, forbiddenBody), answers(403, forbiddenBody)}, KindForbidden, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := newWire(t, c.turns...)
+				w := newWire(t, append([]turn{none}, c.turns...)...)
 				_, err := createGadget(t.Context(), newClient(t, w))
 				if e := asError(t, err); e.Kind != c.kind || e.MayHaveActed != c.acted || e.Op != "create the gadget" {
 					t.Errorf("kind %s, MayHaveActed %t: %v", e.Kind, e.MayHaveActed, e)
 				}
-				w.expect(len(c.turns))
+				w.expect(1 + len(c.turns))
 			})
 		})
 	}
+}
+
+// TestACreateDoesNotTakeWhatWasThereBefore, even if that is as young.
+func TestACreateDoesNotTakeWhatWasThereBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		there := answers(200, `{"success":true,"data":[`+gadgetJSON+`]}`)
+		created := answers(201, `{"success":true,"data":`+strings.Replace(gadgetJSON, testGUID, guid(7), 1)+`}`)
+		w := newWire(t, there, loses)
+		w.turns = append(w.turns, there, created)
+		if got, err := createGadget(t.Context(), newClient(t, w)); err != nil || got.GUID != guid(7) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		w.expect(4)
+	})
+}
+
+// TestACreateIsMadeIfNobodyCanLook, and if its answer is lost, the error says so.
+func TestACreateIsMadeIfNobodyCanLook(t *testing.T) {
+	t.Parallel()
+	refused := answers(403, forbiddenBody)
+	w := newWire(t, refused, answers(201, `{"success":true,"data":`+gadgetJSON+`}`))
+	if got, err := createGadget(t.Context(), newClient(t, w)); err != nil || got.GUID != testGUID {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		_, err := createGadget(t.Context(), newClient(t, newWire(t, refused, loses)))
+		if e := asError(t, err); e.Kind != KindForbidden || !e.MayHaveActed {
+			t.Errorf("got %v", e)
+		}
+	})
+}
+
+// TestTwoCreatesDoNotTakeTheSameThing: the one that was lost looks, and finds what the
+// other one has made.
+func TestTwoCreatesDoNotTakeTheSameThing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one := answers(200, `{"success":true,"data":[`+gadgetJSON+`]}`)
+		w := newWire(t, none, answers(201, `{"success":true,"data":`+gadgetJSON+`}`), loses, one, taken)
+		w.turns = append(w.turns, slices.Repeat([]turn{one}, 2)...)
+		c := newClient(t, w)
+		if _, err := createGadget(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := createGadget(t.Context(), c); got != nil || asError(t, err).Kind != KindRejected {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		w.expect(7)
+	})
+}
+
+// TestACreateIsFoundAfterAnInterrupt: otherwise the next apply makes a second one.
+func TestACreateIsFoundAfterAnInterrupt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		one := answers(200, `{"success":true,"data":[`+gadgetJSON+`]}`)
+		w := newWire(t, none, after(10*time.Second, answers(504, page)), one)
+		if got, err := createGadget(cancelAfter(t, time.Second), newClient(t, w)); err != nil || got.GUID != testGUID {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
 }
 
 // TestACreateUnderWayIsNotTakenBack: its answer may carry a password.
 func TestACreateUnderWayIsNotTakenBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWire(t, after(10*time.Second, answers(201, `{"success":true,"data":`+gadgetJSON+`}`)))
+		w := newWire(t, none, after(10*time.Second, answers(201, `{"success":true,"data":`+gadgetJSON+`}`)))
 		if got, err := createGadget(cancelAfter(t, time.Second), newClient(t, w)); err != nil || got.GUID != testGUID {
 			t.Errorf("got %+v, %v", got, err)
 		}

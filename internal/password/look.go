@@ -33,7 +33,7 @@ func (l *Lifecycle) look(
 ) {
 	ref := plan.Ref()
 	if l.Client == nil || l.apiFailed.Load() || plan.ResourceID().IsUnknown() ||
-		l.has(gone, ref) || l.has(issued, ref) || l.has(revoked, ref) {
+		l.has(gone, ref) || l.has(made, ref) || l.has(issued, ref) || l.has(revoked, ref) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(l.begin(ctx, defaultReadTimeout, existing, replaced), lookTimeout)

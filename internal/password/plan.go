@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
 )
@@ -187,29 +188,13 @@ func clockUse(plan, state tftypes.Value, loginPending, isPlan bool) rotation.Clo
 	case loginPending:
 		return rotation.WaitForRefresh
 	case !plan.Equal(state):
-		if equalIfKnown(plan, state) {
+		if attribute.EqualIfKnown(plan, state) {
 			return rotation.MayUseClock
 		}
 	case !isPlan:
 		return rotation.UseClock
 	}
 	return rotation.WaitForRefresh
-}
-
-// equalIfKnown tells whether a planned value equals a stored one if its unknown
-// parts turn out to be the stored ones.
-func equalIfKnown(planned, stored tftypes.Value) bool {
-	filled, err := tftypes.Transform(planned, func(at *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
-		if v.IsKnown() {
-			return v, nil
-		}
-		was, _, err := tftypes.WalkAttributePath(stored, at)
-		if value, ok := was.(tftypes.Value); ok && err == nil {
-			return value, nil
-		}
-		return v, nil
-	})
-	return err == nil && filled.Equal(stored)
 }
 
 // decisionInput gathers all that the decision about a stored password rests on, but for

@@ -47,7 +47,7 @@ func (l *Lifecycle) Update(ctx context.Context, req resource.UpdateRequest, resp
 		return
 	}
 	if plan.plannedChange() == decideAtApply {
-		l.decide(plan, state, existing, stored, equalIfKnown(req.Plan.Raw, req.State.Raw))
+		l.decide(plan, state, existing, stored, attribute.EqualIfKnown(req.Plan.Raw, req.State.Raw))
 	}
 	out := response{state: &resp.State, private: resp.Private, diags: &resp.Diagnostics}
 	if plan.plannedChange() == keepPassword {

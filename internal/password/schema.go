@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -56,7 +55,7 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 				"first apply after an import. Take it out of the configuration then.",
 		},
 		"login_check": loginCheckAttribute(),
-		"timeouts":    timeoutsAttribute(ctx),
+		"timeouts":    attribute.Timeouts(ctx, defaultTimeout, defaultReadTimeout),
 		"id":          attribute.Computed(id),
 		"username":    attribute.Computed("User name of the credential as the API gives it; a rotation keeps it."),
 		"login": attribute.Computed("What the mail server takes as user name: `username@domain`, or `username` if it " +
@@ -108,32 +107,6 @@ func optional(description string, of ...validator.String) schema.StringAttribute
 
 func optionalBool(description string) schema.BoolAttribute {
 	return schema.BoolAttribute{Optional: true, MarkdownDescription: description}
-}
-
-// timeoutsAttribute is the framework's timeouts, with a validator that names the
-// argument and leaves some time: the module's own takes -5m.
-func timeoutsAttribute(ctx context.Context) schema.Attribute {
-	describe := func(timeout time.Duration) string {
-		return fmt.Sprintf("Longest time for this operation: a duration such as `90s` or `5m`; default `%dm`.",
-			int(timeout.Minutes()))
-	}
-	change, read := describe(defaultTimeout), describe(defaultReadTimeout)
-	nested, ok := timeouts.Attributes(ctx, timeouts.Opts{
-		Create: true, Read: true, Update: true, Delete: true,
-		CreateDescription: change, ReadDescription: read, UpdateDescription: change, DeleteDescription: change,
-	}).(schema.SingleNestedAttribute)
-	if !ok {
-		panic("terraform-plugin-framework-timeouts no longer makes a nested attribute")
-	}
-	nested.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in " +
-		"the queue for its rate limit does not count."
-	for name, one := range nested.Attributes {
-		if text, ok := one.(schema.StringAttribute); ok {
-			text.Validators = []validator.String{attribute.Duration}
-			nested.Attributes[name] = text
-		}
-	}
-	return nested
 }
 
 func loginCheckAttribute() schema.Attribute {

@@ -46,8 +46,9 @@ type credentialActivity struct {
 type event int
 
 const (
-	refreshed event = iota // as a plan does first, and an apply, or a plan with -refresh=false, does not
-	gone                   // a refresh found that it does not exist
+	made      event = iota // a resource has made it, so that nobody has its password yet
+	refreshed              // as a plan does first, and an apply, or a plan with -refresh=false, does not
+	gone                   // a refresh found that it, or its whole domain, does not exist
 	planned                // a resource of the configuration has it
 	toldTwice              // a warning has told that two resources have it
 	destroyed              // a resource that had its password has left the state
@@ -97,6 +98,20 @@ func (s *Session) has(what event, ref kirim.Ref) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.activity(ref).done[what]
+}
+
+// NoteMade notes that this process has made a credential.
+func (s *Session) NoteMade(ref kirim.Ref) { s.note(made, ref) }
+
+// NoteGone notes that a refresh found a domain gone, and took its resource out of the
+// state.
+func (s *Session) NoteGone(domain string) { s.note(gone, kirim.DomainRef(domain)) }
+
+// IsGone reports whether an error says that a domain is gone which a refresh of its own
+// resource found gone, too. What belongs to it is gone with it. Otherwise it is the
+// account that may be the wrong one.
+func (s *Session) IsGone(err error, domain string) bool {
+	return kirim.IsNotFound(err, kirim.NounDomain) && s.has(gone, kirim.DomainRef(domain))
 }
 
 // forget notes the version of a password that leaves the state. One process destroys

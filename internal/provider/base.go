@@ -28,8 +28,14 @@ import (
 // resourceBase is what a resource embeds. noun names what it is about at the API.
 type resourceBase struct {
 	name, noun string
-	data       *providerData
+	// changeTimeout is the default of timeouts for a create, an update and a delete;
+	// defaultTimeout if it is zero.
+	changeTimeout time.Duration
+	data          *providerData
 }
+
+// thing is the resource in words, for messages.
+func (b *resourceBase) thing() string { return strings.ReplaceAll(b.name, "_", " ") }
 
 // Metadata gives the resource its name.
 func (b *resourceBase) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -41,6 +47,17 @@ func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureReques
 	b.data, _ = req.ProviderData.(*providerData) // nil while a configuration is validated
 }
 
+// baseAttributes are those of baseModel.
+func (b *resourceBase) baseAttributes(ctx context.Context, id string) map[string]schema.Attribute {
+	change := cmp.Or(b.changeTimeout, defaultTimeout)
+	return map[string]schema.Attribute{
+		"id": attribute.Computed(id),
+		"domain": identifier("Name of the sending domain, such as `example.com`. Changing this forces a new resource. "+
+			"Another spelling of the same name changes nothing.", attribute.Domain, kirim.NormalizeDomain),
+		"timeouts": attribute.Timeouts(ctx, change, defaultReadTimeout),
+	}
+}
+
 // IdentitySchema is the domain and, if it is not about the domain itself, a GUID.
 func (b *resourceBase) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
@@ -48,9 +65,7 @@ func (b *resourceBase) IdentitySchema(
 	required := func(description string) identityschema.Attribute {
 		return identityschema.StringAttribute{RequiredForImport: true, Description: description}
 	}
-	attributes := map[string]identityschema.Attribute{
-		"domain": required("Name of the sending domain that the " + b.noun + " belongs to, such as example.com."),
-	}
+	attributes := map[string]identityschema.Attribute{"domain": required("Name of the sending domain, such as example.com.")}
 	if b.noun != kirim.NounDomain {
 		attributes[b.noun+"_guid"] = required("GUID of the " + b.noun + ", a UUID.")
 	}
@@ -77,8 +92,9 @@ func (b *dataSourceBase) Configure(
 	b.data, _ = req.ProviderData.(*providerData) // nil while a configuration is validated
 }
 
-// defaultTimeout is how long an operation without a timeouts argument may take.
-const defaultTimeout = 5 * time.Minute
+// defaultTimeout and defaultReadTimeout are how long an operation may take if timeouts
+// does not say.
+const defaultTimeout, defaultReadTimeout = 5 * time.Minute, 2 * time.Minute
 
 // begin gives an operation its time and its log. If a setting of the provider is
 // unknown, the operation has failed: diags gets the message.
@@ -143,26 +159,32 @@ func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, ref kiri
 func (b *resourceBase) importRef(
 	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (ref kirim.Ref, ok bool,
 ) {
-	const domain, guid = "example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff"
-	ref.Noun, ok = b.noun, true
+	names := []string{"domain"}
+	good := kirim.Ref{Noun: b.noun, Domain: "example.com"}
+	identity := `domain = "example.com"`
+	if b.noun != kirim.NounDomain {
+		names = append(names, b.noun+"_guid")
+		good.GUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+		identity += fmt.Sprintf(" and %s_guid = %q", b.noun, good.GUID)
+	}
+	given := strings.SplitN(req.ID, "/", len(names))
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsFullyNull() {
-		diags.Append(req.Identity.GetAttribute(ctx, path.Root("domain"), &ref.Domain)...)
-		diags.Append(req.Identity.GetAttribute(ctx, path.Root(b.noun+"_guid"), &ref.GUID)...)
-	} else {
-		ref.Domain, ref.GUID, ok = strings.Cut(req.ID, "/")
+		given = make([]string, len(names))
+		for i, name := range names {
+			diags.Append(req.Identity.GetAttribute(ctx, path.Root(name), &given[i])...)
+		}
 	}
-	normalized, err := ref.Normalize()
-	if !ok {
-		err = errors.New("it has no slash")
-	}
-	if err == nil {
-		return normalized, true
+	err := errors.New("it has no slash")
+	if len(given) == len(names) {
+		ref = kirim.Ref{Noun: b.noun, Domain: given[0], GUID: strings.Join(given[1:], "")}
+		if ref, err = ref.Normalize(); err == nil {
+			return ref, true
+		}
 	}
 	diags.AddError(diagnostics.ImportID.Summary, diagnostics.Paragraphs(
-		fmt.Sprintf("The %s to import is named by domain/%s_guid, and this one by %.120q, but %s.",
-			b.noun, b.noun, cmp.Or(req.ID, ref.Domain+"/"+ref.GUID), err),
+		fmt.Sprintf("The %s to import is named by %s, and this one by %.120q, but %s.",
+			b.noun, strings.Join(names, "/"), strings.Join(given, "/"), err),
 		diagnostics.ImportID.Meaning,
-		fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and %s_guid = %q.",
-			domain+"/"+guid, domain, b.noun, guid)))
+		fmt.Sprintf("A good id looks like %q; as an identity that is %s.", good.ID(), identity)))
 	return kirim.Ref{}, false
 }

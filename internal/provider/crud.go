@@ -1,75 +1,146 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"net/http"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
 
-// crudResource is a resource without a password. P points to its model, M.
-type crudResource[M any, P crudModel[M]] struct{ resourceBase }
-
-// crudModel is a configuration, plan or state. Each operation asks the API, and sets
-// what the API says.
-type crudModel[M any] interface {
-	*M
-	ref() kirim.Ref
-	create(ctx context.Context, client *kirim.Client) error
-	read(ctx context.Context, client *kirim.Client) error
-	update(ctx context.Context, client *kirim.Client) error
-	remove(ctx context.Context, client *kirim.Client) error
+// crudResource is a resource without a rotated password.
+type crudResource struct {
+	resourceBase
+	newModel func() crudModel
 }
 
+// crudModel is a configuration, plan or state. Each operation asks the API, and sets
+// what the API says, so that nothing is left unknown.
+type crudModel interface {
+	ref() kirim.Ref
+	timeLimits() timeouts.Value
+	create(ctx context.Context, op operation) error
+	read(ctx context.Context, op operation) error
+	update(ctx context.Context, op operation) error
+	remove(ctx context.Context, op operation) error
+}
+
+// baseModel is what the models of such resources embed.
+type baseModel struct {
+	ID       types.String   `tfsdk:"id"`
+	Domain   types.String   `tfsdk:"domain"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+}
+
+func (m *baseModel) timeLimits() timeouts.Value { return m.Timeouts }
+
+// operation is what an operation of a model works with.
+type operation struct {
+	*providerData
+	// diags are for warnings. An error is returned.
+	diags *diag.Diagnostics
+}
+
+// unfinished is the error of a create that has made something all the same. That is
+// stored, and Terraform replaces it in the next apply.
+type unfinished struct{ error }
+
+func (u unfinished) Unwrap() error { return u.error }
+
+// errDeleted is for what the API answers with, and marks as deleted.
+var errDeleted = errors.New("the API marks it as deleted")
+
 // Create makes what the plan says.
-func (r *crudResource[M, P]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	r.run(ctx, "create", P.create, req.Plan.Get, &resp.State, resp.Identity, &resp.Diagnostics)
+func (r *crudResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	r.run(ctx, "create", crudModel.create, req.Plan.Get, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Read takes what is gone out of the state.
-func (r *crudResource[M, P]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	r.run(ctx, "read", P.read, req.State.Get, &resp.State, resp.Identity, &resp.Diagnostics)
+func (r *crudResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	r.run(ctx, "read", crudModel.read, req.State.Get, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Update changes what is there.
-func (r *crudResource[M, P]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	r.run(ctx, "update", P.update, req.Plan.Get, &resp.State, resp.Identity, &resp.Diagnostics)
+func (r *crudResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	r.run(ctx, "update", crudModel.update, req.Plan.Get, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Delete deletes what is there. That it is gone already is a success.
-func (r *crudResource[M, P]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	r.run(ctx, "delete", P.remove, req.State.Get, &resp.State, resp.Identity, &resp.Diagnostics)
+func (r *crudResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	r.run(ctx, "delete", crudModel.remove, req.State.Get, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// ImportState stores the name; the read that follows brings the rest.
-func (r *crudResource[M, P]) ImportState(
-	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+// ModifyPlan plans no update if only the spelling of a name differs. The framework has
+// compared before that was put right.
+func (r *crudResource) ModifyPlan(
+	_ context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
-	if ref, ok := r.importRef(ctx, req, &resp.Diagnostics); ok {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("domain"), ref.Domain)...)
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(r.noun+"_guid"), ref.GUID)...)
-		resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, ref)...)
+	isUpdate := !req.State.Raw.IsNull() && !req.Plan.Raw.IsNull()
+	if isUpdate && req.Config.Raw.IsFullyKnown() && attribute.EqualIfKnown(resp.Plan.Raw, req.State.Raw) {
+		resp.Plan.Raw = req.State.Raw
 	}
 }
 
+// ImportState stores the name; the read that follows brings the rest.
+func (r *crudResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
+	if ref, ok := r.importRef(ctx, req, &resp.Diagnostics); ok {
+		r.setImported(ctx, ref, resp)
+	}
+}
+
+// setImported stores what an import names.
+func (r *crudResource) setImported(ctx context.Context, ref kirim.Ref, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), ref.ID())...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("domain"), ref.Domain)...)
+	if ref.GUID != "" {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(r.noun+"_guid"), ref.GUID)...)
+	}
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, ref)...)
+}
+
+// timeout is how long an operation may take.
+func (r *crudResource) timeout(verb string, limits timeouts.Value, diags *diag.Diagnostics) time.Duration {
+	of, fallback := limits.Create, cmp.Or(r.changeTimeout, defaultTimeout)
+	switch verb {
+	case "read":
+		of, fallback = limits.Read, defaultReadTimeout
+	case "update":
+		of = limits.Update
+	case "delete":
+		of = limits.Delete
+	}
+	timeout, more := of(context.Background(), fallback) // another context would only log that there is none
+	diags.Append(more...)
+	return timeout
+}
+
 // run runs an operation on the model that get reads, and stores what came of it.
-func (r *crudResource[M, P]) run(
-	ctx context.Context, verb string, operation func(P, context.Context, *kirim.Client) error,
+func (r *crudResource) run(
+	ctx context.Context, verb string, operate func(crudModel, context.Context, operation) error,
 	get func(context.Context, any) diag.Diagnostics,
 	state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
-	model := P(new(M))
+	model, thing := r.newModel(), r.thing()
 	diags.Append(get(ctx, model)...)
-	ref, failed := model.ref(), diagnostics.Failed.Of(verb, r.noun)
+	timeout := r.timeout(verb, model.timeLimits(), diags)
+	ref, failed := model.ref(), diagnostics.Failed.Of(verb, thing)
 	if verb == "read" {
 		diags.Append(setIdentity(ctx, identity, ref)...) // whatever comes of it
 		if r.data.client == nil {
-			diagnostics.Unrefreshed.Of(r.noun).Warn(diags, ref, "a setting of the provider is not known yet.")
+			diagnostics.Unrefreshed.Of(thing).Warn(diags, ref, "a setting of the provider is not known yet.")
 			return
 		}
 	}
@@ -77,20 +148,32 @@ func (r *crudResource[M, P]) run(
 	if diags.HasError() {
 		return
 	}
-	err := operation(model, ctx, r.data.client)
-	gone := kirim.IsNotFound(err, r.noun)
+	err := operate(model, kirim.WithTimeout(ctx, timeout), operation{r.data, diags})
+	gone := kirim.IsNotFound(err, r.noun) || errors.Is(err, errDeleted) || r.data.passwords.IsGone(err, ref.Domain)
+	half, isHalf := errors.AsType[unfinished](err)
 	switch {
 	case verb == "delete" && (gone || err == nil): // the framework takes it out of the state
+		return
 	case gone && verb == "read":
-		diagnostics.Vanished.Of(r.noun).Warn(diags, ref, "the API says that it is not there any more.")
+		diagnostics.Vanished.Of(thing).Warn(diags, ref, "the API says that it is not there any more.")
+		if r.noun == kirim.NounDomain {
+			r.data.passwords.NoteGone(ref.Domain)
+		}
 		state.RemoveResource(ctx)
+		return
+	case isHalf:
+		failed.Means("It was made, and is not complete. The next apply replaces it.").Fail(diags, half.error, ref)
 	case err != nil:
-		if kirim.Details(err).MayHaveActed {
+		e := kirim.Details(err)
+		switch {
+		case e.MayHaveActed:
 			failed = failed.Means("The request may have taken effect all the same: see before you apply again.")
+		case verb == "create" && e.Status == http.StatusUnprocessableEntity:
+			failed = failed.Means("Nothing was made. If there is one already, import it.")
 		}
 		failed.Fail(diags, err, ref)
-	default:
-		diags.Append(state.Set(ctx, model)...)
-		diags.Append(setIdentity(ctx, identity, model.ref())...)
+		return
 	}
+	diags.Append(state.Set(ctx, model)...)
+	diags.Append(setIdentity(ctx, identity, model.ref())...)
 }

@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 	"github.com/kirimemail/terraform-provider-smtp/internal/password"
 )
@@ -20,7 +22,7 @@ const gadgetGUID = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
 
 // gadget is a model of a thing that no API has: each operation ends with answer.
 type gadget struct {
-	Domain     types.String `tfsdk:"domain"`
+	baseModel
 	GadgetGUID types.String `tfsdk:"gadget_guid"`
 }
 
@@ -30,13 +32,13 @@ func (g *gadget) ref() kirim.Ref {
 	return kirim.Ref{Noun: "gadget", Domain: g.Domain.ValueString(), GUID: g.GadgetGUID.ValueString()}
 }
 
-func (g *gadget) create(context.Context, *kirim.Client) error {
+func (g *gadget) create(context.Context, operation) error {
 	g.GadgetGUID = types.StringValue(gadgetGUID)
 	return answer
 }
-func (*gadget) read(context.Context, *kirim.Client) error   { return answer }
-func (*gadget) update(context.Context, *kirim.Client) error { return answer }
-func (*gadget) remove(context.Context, *kirim.Client) error { return answer }
+func (*gadget) read(context.Context, operation) error   { return answer }
+func (*gadget) update(context.Context, operation) error { return answer }
+func (*gadget) remove(context.Context, operation) error { return answer }
 
 // TestOperationsOfAResourceWithoutAPassword has what each of them does with an error.
 //
@@ -45,6 +47,7 @@ func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
 	notFound := &kirim.Error{Kind: kirim.KindNotFound, Noun: "gadget", Status: 404, Message: "Gadget not found"}
 	noDomain := &kirim.Error{Kind: kirim.KindNotFound, Noun: kirim.NounDomain, Status: 404, Message: "Domain not found"}
 	lost := &kirim.Error{Kind: kirim.KindConnection, MayHaveActed: true}
+	taken := &kirim.Error{Kind: kirim.KindRejected, Status: 422, Message: "Validation failed."}
 	const ok, gone, kept = "", "The gadget is gone", "The state was left as it is."
 	for _, c := range []struct {
 		operation string
@@ -55,9 +58,13 @@ func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
 		{"create", nil, ok, true},
 		{"create", noDomain, "Could not create the gadget", false},
 		{"create", lost, "may have taken effect", false},
+		{"create", taken, "If there is one already, import it.", false},
+		{"create", unfinished{lost}, "The next apply replaces it.", true},
 		{"read", nil, ok, true},
 		{"read", notFound, gone, false},
 		{"read", noDomain, "terraform state rm", true},
+		{"read", errDeleted, gone, false},
+		{"read of a domain that is gone", noDomain, gone, false},
 		{"update", nil, ok, true},
 		{"update", notFound, kept, true},
 		{"update", lost, "may have taken effect", true},
@@ -67,8 +74,16 @@ func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
 		{"unconfigured read", nil, "The gadget was not refreshed", true},
 		{"unconfigured update", nil, "Could not update the gadget", true},
 	} {
-		r := &crudResource[gadget, *gadget]{resourceBase{noun: "gadget", data: &providerData{passwords: &password.Session{}}}}
+		session := &password.Session{}
+		r := &crudResource{
+			resourceBase: resourceBase{name: "gadget", noun: "gadget", data: &providerData{passwords: session}},
+			newModel:     func() crudModel { return &gadget{} },
+		}
 		operation, unconfigured := strings.CutPrefix(c.operation, "unconfigured ")
+		operation, domainGone := strings.CutSuffix(operation, " of a domain that is gone")
+		if domainGone {
+			session.NoteGone("example.com")
+		}
 		if !unconfigured {
 			r.data.client = &kirim.Client{}
 		}
@@ -84,10 +99,13 @@ func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
 	}
 }
 
-func operate(t *testing.T, r *crudResource[gadget, *gadget], operation string) (diag.Diagnostics, tfsdk.State) {
+func operate(t *testing.T, r *crudResource, operation string) (diag.Diagnostics, tfsdk.State) {
 	t.Helper()
 	text := schema.StringAttribute{Optional: true}
-	attributes := schema.Schema{Attributes: map[string]schema.Attribute{"domain": text, "gadget_guid": text}}
+	attributes := schema.Schema{Attributes: map[string]schema.Attribute{
+		"id": text, "domain": text, "gadget_guid": text,
+		"timeouts": attribute.Timeouts(t.Context(), defaultTimeout, defaultReadTimeout),
+	}}
 	var identities resource.IdentitySchemaResponse
 	r.IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identities)
 	identity := &tfsdk.ResourceIdentity{
@@ -95,10 +113,13 @@ func operate(t *testing.T, r *crudResource[gadget, *gadget], operation string) (
 		Raw:    tftypes.NewValue(identities.IdentitySchema.Type().TerraformType(t.Context()), nil),
 	}
 	of := attributes.Type().TerraformType(t.Context())
-	raw := tftypes.NewValue(of, map[string]tftypes.Value{
-		"domain": tftypes.NewValue(tftypes.String, "example.com"), "gadget_guid": tftypes.NewValue(tftypes.String, gadgetGUID),
-	})
-	state, plan := tfsdk.State{Schema: attributes, Raw: raw}, tfsdk.Plan{Schema: attributes, Raw: raw}
+	state := tfsdk.State{Schema: attributes, Raw: tftypes.NewValue(of, nil)}
+	for name, value := range map[string]string{"domain": "example.com", "gadget_guid": gadgetGUID} {
+		if diags := state.SetAttribute(t.Context(), path.Root(name), value); diags.HasError() {
+			t.Fatal(diags)
+		}
+	}
+	plan := tfsdk.Plan{Schema: attributes, Raw: state.Raw}
 	switch operation {
 	case "create":
 		resp := resource.CreateResponse{State: tfsdk.State{Schema: attributes, Raw: tftypes.NewValue(of, nil)}, Identity: identity}

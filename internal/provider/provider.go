@@ -51,7 +51,7 @@ func (p *smtpProvider) Metadata(_ context.Context, _ provider.MetadataRequest, r
 }
 
 func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newCredentialPasswordResource}
+	return []func() resource.Resource{newCredentialPasswordResource, newWebhookResource}
 }
 
 func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSource {

@@ -40,7 +40,11 @@ const (
 
 // Envelope is what the API wraps its answers in. All of it is read leniently: an
 // answer is not thrown away over a field that is not needed.
-type Envelope struct{ Success, Message, Error, Errors, Data json.RawMessage }
+type Envelope struct {
+	Success, Message, Error, Errors, Data json.RawMessage
+	Pagination                            json.RawMessage // of a list of domains
+	Records                               json.RawMessage // of a verification
+}
 
 // readAnswer reads an answer to its end. A body that breaks off changes nothing if the
 // status already says that the server failed, or limits the rate: a 504 whose page is
@@ -105,7 +109,10 @@ func parseEnvelope(body []byte) (_ Envelope, oddity string) {
 	case !ok:
 		return Envelope{}, otherBody
 	}
-	return Envelope{o["success"], o["message"], o["error"], o["errors"], o["data"]}, ""
+	return Envelope{
+		Success: o["success"], Message: o["message"], Error: o["error"], Errors: o["errors"], Data: o["data"],
+		Pagination: o["pagination"], Records: o["records"],
+	}, ""
 }
 
 // IsAPIError reports whether this is an error of the API's own, which has one of two

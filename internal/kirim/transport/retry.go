@@ -108,9 +108,9 @@ const (
 	// Pauses double from firstPause up to longestPause. Up to half of each is random,
 	// so that many resources do not come back as one.
 	firstPause, longestPause = time.Second, 15 * time.Second
-	// landingPause is how long a reset whose connection was lost gets to land. Another
+	// LandingPause is how long a request whose connection was lost gets to land. Another
 	// landingJitter is random.
-	landingPause, landingJitter = 5 * time.Second, time.Second
+	LandingPause, landingJitter = 5 * time.Second, time.Second
 	// outageTimeout is how long connections may fail, counted once for all operations
 	// until one is answered: a wrong base URL is reported soon.
 	outageTimeout = 30 * time.Second
@@ -139,7 +139,7 @@ var DefaultBudget = Budget{6, 30 * time.Second}
 // ones, retryAfter is what the API asked for (0: nothing).
 func (d retryDecision) pause(attempts int, retryAfter time.Duration) time.Duration {
 	if d == afterLanding {
-		return max(landingPause+rand.N(landingJitter), retryAfter) //nolint:gosec // G404: a pause is no secret.
+		return max(LandingPause+rand.N(landingJitter), retryAfter) //nolint:gosec // G404: a pause is no secret.
 	}
 	if retryAfter > 0 {
 		return retryAfter

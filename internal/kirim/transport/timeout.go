@@ -39,3 +39,21 @@ func spend(ctx context.Context, took time.Duration) {
 		timeout.Add(-int64(took))
 	}
 }
+
+// Pause waits, and uses up an operation's time as the pause before a repeat does. It
+// returns false if the operation has no time for that and for a request after it, or if
+// ctx ends.
+func Pause(ctx context.Context, pause time.Duration) bool {
+	if TimeLeft(ctx) <= pause+minAttemptTime {
+		return false
+	}
+	spend(ctx, pause)
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

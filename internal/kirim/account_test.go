@@ -1,0 +1,191 @@
+package kirim
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+const webhookJSON = `{"webhook_guid":"` + testGUID + `","type":"bounced","url":"https://example.com/hook","is_deleted":false,` +
+	`"created_at":1800000000,"modified_at":1800000001}`
+
+// TestTheAccountsEndpoints has what each method sends, and what it makes of the answer.
+func TestTheAccountsEndpoints(t *testing.T) {
+	t.Parallel()
+	const domainJSON = `{"id":1,"domain":"Example.com","is_verified":true,"open_track":1,"dns_selector":"k1","status":"verified"}`
+	get := func(ctx context.Context, c *Client) (any, error) {
+		d, err := c.GetDomain(ctx, testDomain)
+		if err != nil {
+			return nil, err
+		}
+		return fmt.Sprintln(d.Name, *d.IsVerified, *d.Open, d.Click == nil, d.DKIMSelector, d.CreatedAt.IsZero()), nil
+	}
+	verify := func(ctx context.Context, c *Client) (any, error) { return c.VerifyDomain(ctx, testDomain) }
+	for name, c := range map[string]struct {
+		call   func(context.Context, *Client) (any, error)
+		answer turn
+		asked  string
+		want   string
+	}{
+		"get a domain":         {get, answers(200, `{"success":true,"data":`+domainJSON+`}`), "GET /api/domains/example.com", "example.com true true true k1 true"},
+		"get a domain, nested": {get, answers(200, `{"success":true,"data":{"domain":`+domainJSON+`}}`), "GET /api/domains/example.com", "example.com true true true k1 true"},
+		"search domains": {
+			func(ctx context.Context, c *Client) (any, error) {
+				all, err := c.ListDomains(ctx, "exa&mple")
+				return len(all), err
+			}, answers(200, `{"success":true,"data":[`+domainJSON+`],"pagination":{"total":1,"page":1,"limit":100,"offset":0}}`),
+			"GET /api/domains?limit=100&page=1&search=exa%26mple", "1",
+		},
+		"track opens": {func(ctx context.Context, c *Client) (any, error) {
+			return "set", c.UpdateDomain(ctx, testDomain, Tracking{Open: new(false)})
+		}, answers(200, `{"data":{"open_track":false}}`), `PUT /api/domains/example.com {"open_track":false}`, "set"},
+		"verify":       {verify, answers(200, `{"records":{"dkim":true,"spf":false,"mx":"1"}}`), "POST /api/domains/example.com/verify-mandatory", "{true false true}"},
+		"verify, data": {verify, answers(200, `{"success":true,"data":{"records":{"dkim":true,"spf":true,"mx":true}}}`), "POST /api/domains/example.com/verify-mandatory", "{true true true}"},
+		"delete a domain": {
+			func(ctx context.Context, c *Client) (any, error) { return "gone", c.DeleteDomain(ctx, testDomain) },
+			answers(200, `{"message":"Domain deleted successfully."}`), "DELETE /api/domains/example.com", "gone",
+		},
+		"delete a credential": {func(ctx context.Context, c *Client) (any, error) {
+			return "gone", c.DeleteCredential(ctx, testDomain, testGUID)
+		}, answers(204, ""), "DELETE /api/domains/example.com/credentials/" + testGUID, "gone"},
+		"get a webhook": {func(ctx context.Context, c *Client) (any, error) {
+			w, err := c.GetWebhook(ctx, testDomain, strings.ToUpper(testGUID))
+			return w.URL, err
+		}, answers(200, `{"success":true,"data":`+webhookJSON+`}`), "GET /api/domains/example.com/webhooks/" + testGUID, "https://example.com/hook"},
+		"list webhooks": {func(ctx context.Context, c *Client) (any, error) {
+			all, err := c.ListWebhooks(ctx, testDomain, "bounced")
+			return len(all), err
+		}, answers(200, `{"success":true,"data":[`+webhookJSON+`],"count":300}`), "GET /api/domains/example.com/webhooks?type=bounced", "1"},
+		"update a webhook": {
+			func(ctx context.Context, c *Client) (any, error) {
+				w, err := c.UpdateWebhook(ctx, testDomain, testGUID, "bounced", "https://example.com/hook")
+				return w.Type, err
+			}, answers(200, `{"success":true,"data":`+webhookJSON+`}`),
+			"PUT /api/domains/example.com/webhooks/" + testGUID + ` {"type":"bounced","url":"https://example.com/hook"}`, "bounced",
+		},
+		"quota": {func(ctx context.Context, c *Client) (any, error) {
+			q, err := c.GetQuota(ctx)
+			return fmt.Sprint(*q.Current, *q.Max, *q.UsagePercentage), err
+		}, answers(200, `{"success":true,"data":{"current_quota":850,"max_quota":"1000","usage_percentage":15.5}}`), "GET /api/quota", "850 1000 15.5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire(t, c.answer)
+			got, err := c.call(t.Context(), newClient(t, w))
+			if err != nil || strings.TrimSpace(fmt.Sprint(got)) != c.want {
+				t.Errorf("got %v, %v", got, err)
+			}
+			if w.asked(t) != c.asked {
+				t.Errorf("asked %s", w.asked(t))
+			}
+		})
+	}
+}
+
+func TestCreateDomain(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, none, answers(201, `{"success":true,"data":{"domain":"xn--bcher-kva.example"}}`))
+	if err := newClient(t, w).CreateDomain(t.Context(), "Bücher.example.", 2048); err != nil {
+		t.Error(err)
+	}
+	const want = "GET /api/domains?limit=100&page=1\n" +
+		`POST /api/domains {"dkim_key_length":2048,"domain":"xn--bcher-kva.example"}`
+	if w.asked(t) != want {
+		t.Errorf("asked\n%s", w.asked(t))
+	}
+	if e := asError(t, newClient(t, newWire(t)).CreateDomain(t.Context(), "x", 2048)); e.Kind != KindArgument {
+		t.Errorf("got %v", e)
+	}
+}
+
+func TestAVerificationWithoutRecordsIsNone(t *testing.T) {
+	t.Parallel()
+	_, err := newClient(t, newWire(t, answers(200, `{"success":true,"data":{}}`))).VerifyDomain(t.Context(), testDomain)
+	if e := asError(t, err); e.Kind != KindIncomplete || e.MayHaveActed {
+		t.Errorf("got %v", e)
+	}
+}
+
+func TestDKIMKeyLength(t *testing.T) {
+	t.Parallel()
+	for bits, record := range map[int]string{
+		1024: "v=DKIM1; k=rsa; p=%s", 2048: "v=DKIM1;k=rsa;t=s;p=%s;", 4096: `"v=DKIM1; p =%s"`,
+	} {
+		key, err := rsa.GenerateKey(rand.Reader, bits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := base64.StdEncoding.EncodeToString(der)
+		for _, p := range []string{text, text[:100] + "\" \"" + text[100:]} {
+			if got := (Domain{DKIMRecord: fmt.Sprintf(record, p)}).DKIMKeyLength(); got != bits {
+				t.Errorf("%s: got %d", record, got)
+			}
+		}
+	}
+	for _, record := range []string{"", "v=DKIM1", "p=", "p=AAAA", "p=!", "v=DKIM1; sp=AAAA"} {
+		if got := (Domain{DKIMRecord: record}).DKIMKeyLength(); got != 0 {
+			t.Errorf("%q: got %d", record, got)
+		}
+	}
+}
+
+// TestTheFirstPasswordOfACredentialIsNotLost: if its answer is, a reset makes another one.
+func TestTheFirstPasswordOfACredentialIsNotLost(t *testing.T) {
+	t.Parallel()
+	asOf := time.Unix(1_800_000_000, 0).UTC().Format(http.TimeFormat)
+	listed := func(username string, created int) string {
+		return fmt.Sprintf(`{"user_smtp_guid":%q,"username":%q,"created_at":%d}`, testGUID, username, created)
+	}
+	list := func(item string) turn { return answers(200, `{"success":true,"data":[`+item+`]}`, "Date", asOf) }
+	mine, foreign := list(listed("mailer@example.com", 1_800_000_000)), list(listed("mailer", 1_799_999_000))
+	made := func(data string) turn {
+		return answers(201, `{"success":true,"data":{"credential":`+listed("mailer", 1_800_000_000)+data+`}}`)
+	}
+	nameTaken := answers(422, `{"success":false,"message":"Validation failed.","errors":{"username":["has already been taken"]}}`)
+	const post = `POST /api/domains/example.com/credentials {"username":"mailer"}`
+	const look, reset = "GET /api/domains/example.com/credentials?limit=100&page=1", "PUT /api/domains/example.com/credentials/" + testGUID + "/reset-password"
+	for name, c := range map[string]struct {
+		turns    []turn
+		asked    []string
+		password string
+		known    bool // the credential
+	}{
+		"answered":                 {[]turn{made(`,"password":"first-pw","remote_synced":false`)}, []string{post}, "first-pw", true},
+		"lost":                     {[]turn{loses, mine, answers(200, resetBody)}, []string{post, look, reset}, testPassword, true},
+		"504":                      {[]turn{answers(504, page), mine, answers(200, resetBody)}, []string{post, look, reset}, testPassword, true},
+		"no password":              {[]turn{made(``), answers(200, resetBody)}, []string{post, reset}, testPassword, true},
+		"one that is not storable": {[]turn{made(`,"password":"e\u0301"`), answers(200, resetBody)}, []string{post, reset}, testPassword, true},
+		"the reset fails":          {[]turn{made(``), answers(403, forbiddenBody)}, []string{post, reset}, "", true},
+		"somebody else's":          {[]turn{nameTaken}, []string{post}, "", false},
+		"lost, somebody else's":    {[]turn{loses, foreign, nameTaken, foreign, foreign}, []string{post, look, post, look, look}, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire(t, append([]turn{none}, c.turns...)...)
+				got, err := newClient(t, w).CreateCredential(t.Context(), testDomain, "mailer")
+				if (got != nil) != c.known || (err == nil) != (c.password != "") {
+					t.Fatalf("got %+v, %v", got, err)
+				}
+				if c.known && (got.Password != c.password || got.GUID != testGUID) {
+					t.Errorf("got %+v", got)
+				}
+				if w.asked(t) != look+"\n"+strings.Join(c.asked, "\n") {
+					t.Errorf("asked\n%s", w.asked(t))
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,134 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+)
+
+// webhookResource is smtp_webhook: where the API reports one type of event of a domain.
+type webhookResource struct{ crudResource }
+
+var (
+	_ resource.ResourceWithConfigure   = (*webhookResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*webhookResource)(nil)
+	_ resource.ResourceWithIdentity    = (*webhookResource)(nil)
+	_ resource.ResourceWithImportState = (*webhookResource)(nil)
+)
+
+func newWebhookResource() resource.Resource {
+	return &webhookResource{crudResource{
+		resourceBase: resourceBase{name: "webhook", noun: kirim.NounWebhook},
+		newModel:     func() crudModel { return &webhookModel{} },
+	}}
+}
+
+// Schema is a domain, a type of event and an address.
+func (r *webhookResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := r.baseAttributes(ctx, "`domain/webhook_guid`, in the spelling that is sent to the API.")
+	attributes["type"] = schema.StringAttribute{
+		Required: true, Validators: []validator.String{stringvalidator.OneOf(kirim.WebhookTypes...)},
+		MarkdownDescription: "Event that is reported: `" + strings.Join(kirim.WebhookTypes, "`, `") + "`.",
+	}
+	attributes["url"] = schema.StringAttribute{
+		Required: true, Validators: []validator.String{webhookURL},
+		MarkdownDescription: "Address that the events are sent to: `http` or `https`. It is no secret to Terraform, " +
+			"which shows it in plans.",
+	}
+	attributes["webhook_guid"] = attribute.Computed("GUID of the webhook, a UUID.")
+	attributes["created_at"] = attribute.Computed("When it was created: RFC 3339, UTC; null if not known.")
+	attributes["modified_at"] = schema.StringAttribute{
+		Computed: true, MarkdownDescription: "When it was last modified: RFC 3339, UTC; null if not known.",
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A webhook: the address to which Kirim.Email reports one type of event of a domain. " +
+			"Payloads are signed with the domain's API secret, which the API does not tell: the dashboard shows it.",
+		Attributes: attributes,
+	}
+}
+
+// webhookURL is for the address of a webhook.
+var webhookURL = attribute.Check{
+	What: "an http or https URL", Good: "A good value looks like \"https://example.com/hook\".",
+	Find: attribute.Parses(func(s string) (*url.URL, error) {
+		address, err := url.Parse(s)
+		switch {
+		case err != nil:
+			return nil, errors.New("it is not a URL")
+		case address.Scheme != "http" && address.Scheme != "https":
+			return nil, errors.New("it does not start with http:// or https://")
+		case address.Hostname() == "":
+			return nil, errors.New("it has no host")
+		}
+		return address, nil
+	}),
+}
+
+// webhookModel is the resource's configuration, plan or state.
+type webhookModel struct {
+	baseModel
+	WebhookGUID types.String `tfsdk:"webhook_guid"`
+	Type        types.String `tfsdk:"type"`
+	URL         types.String `tfsdk:"url"`
+	CreatedAt   types.String `tfsdk:"created_at"`
+	ModifiedAt  types.String `tfsdk:"modified_at"`
+}
+
+func (m *webhookModel) ref() kirim.Ref {
+	return kirim.WebhookRef(m.Domain.ValueString(), m.WebhookGUID.ValueString())
+}
+
+// set takes over what the API says, but for the arguments.
+func (m *webhookModel) set(webhook *kirim.Webhook) {
+	m.WebhookGUID = types.StringValue(webhook.GUID)
+	m.ID = types.StringValue(m.ref().ID())
+	m.CreatedAt, m.ModifiedAt = attribute.TimeOrNull(webhook.CreatedAt), attribute.TimeOrNull(webhook.ModifiedAt)
+}
+
+func (m *webhookModel) create(ctx context.Context, op operation) error {
+	webhook, err := op.client.CreateWebhook(ctx, m.Domain.ValueString(), m.Type.ValueString(), m.URL.ValueString())
+	if err == nil {
+		m.set(webhook)
+	}
+	return err
+}
+
+func (m *webhookModel) read(ctx context.Context, op operation) error {
+	webhook, err := op.client.GetWebhook(ctx, m.Domain.ValueString(), m.WebhookGUID.ValueString())
+	switch {
+	case err != nil:
+		return err
+	case webhook.Deleted:
+		return errDeleted
+	}
+	m.set(webhook)
+	m.Type, m.URL = types.StringValue(webhook.Type), types.StringValue(webhook.URL)
+	return nil
+}
+
+// update asks the API only if it has something else: another timeout changes nothing there.
+func (m *webhookModel) update(ctx context.Context, op operation) error {
+	domain, guid := m.Domain.ValueString(), m.WebhookGUID.ValueString()
+	webhook, err := op.client.GetWebhook(ctx, domain, guid)
+	if err == nil && (webhook.Type != m.Type.ValueString() || webhook.URL != m.URL.ValueString()) {
+		webhook, err = op.client.UpdateWebhook(ctx, domain, guid, m.Type.ValueString(), m.URL.ValueString())
+	}
+	if err == nil {
+		m.set(webhook)
+	}
+	return err
+}
+
+func (m *webhookModel) remove(ctx context.Context, op operation) error {
+	return op.client.DeleteWebhook(ctx, m.Domain.ValueString(), m.WebhookGUID.ValueString())
+}
