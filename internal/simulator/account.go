@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,6 +69,7 @@ type domain struct {
 	Domain
 	id                int
 	guid              string
+	key, secret       string // of the API for one domain
 	created, modified time.Time
 	records           *Records // nil: Options.VerifyAfter decides
 }
@@ -203,6 +205,8 @@ func (a *account) newDomain(name string, keyLength int, at time.Time) *domain {
 		Domain:   Domain{Name: name, DKIMKeyLength: keyLength},
 		id:       a.lastDomain,
 		guid:     newGUID(),
+		key:      "key_" + rand.Text(),
+		secret:   rand.Text(),
 		created:  at,
 		modified: at,
 	}

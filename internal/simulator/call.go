@@ -58,7 +58,7 @@ func (t fieldType) holds(raw json.RawMessage) bool {
 // call is one request as the API understands it.
 type call struct {
 	route        *route // nil: KindOther
-	domain, guid string // from the path, unescaped
+	domain, guid string // from the path, unescaped; with a domain's key, the domain is from the header
 	query        url.Values
 	limit, page  int                        // of the query
 	fields       map[string]json.RawMessage // of the body
@@ -70,10 +70,10 @@ type call struct {
 
 // newCall checks a request without its body and without the account. A call that is refused goes through the other
 // checks too: each of its violations counts.
-func newCall(r *http.Request, o *Options) *call {
+func newCall(r *http.Request, s *Server) *call {
 	c := &call{page: 1}
 	c.findRoute(r.Method, r.URL.EscapedPath())
-	c.checkAuth(r, o)
+	c.checkAuth(r, s)
 	if c.route != nil {
 		c.limit = c.route.area.limit
 		c.checkPath()
@@ -88,6 +88,9 @@ func (c *call) kind() Kind {
 	}
 	return c.route.kind
 }
+
+// byKey reports whether the endpoint asks for a domain's key.
+func (c *call) byKey() bool { return c.route != nil && c.route.area.byKey }
 
 // read sets value to a field of the body, and leaves it if the field is absent.
 func (c *call) read(field string, value any) {
@@ -114,12 +117,21 @@ func (c *call) refuse(violation string, a answer) {
 	}
 }
 
-func (c *call) checkAuth(r *http.Request, o *Options) {
-	username, token, ok := r.BasicAuth()
+func (c *call) checkAuth(r *http.Request, s *Server) {
+	username, password, ok := r.BasicAuth()
 	if !ok {
 		c.violate("no Basic authorization")
 	}
-	if username != o.Username || token != o.Token {
+	right := username == s.opts.Username && password == s.opts.Token
+	if c.byKey() {
+		c.domain = r.Header.Get("Domain")
+		if c.domain == "" {
+			c.violate("no domain header")
+		}
+		d := s.account.domain(c.domain)
+		right = d != nil && username == d.key && password == d.secret
+	}
+	if !right {
 		// A wrong token is no violation: a correct client may have it from its user.
 		of := credentials
 		if c.route != nil {

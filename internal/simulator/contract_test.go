@@ -19,13 +19,15 @@ import (
 
 const openAPIVariable = "KIRIMEMAIL_OPENAPI"
 
-// openAPI loads the vendor's description, which is not part of this repository.
-func openAPI(t *testing.T) *openapi3.T {
+// openAPI loads one of the vendor's descriptions, which are not part of this repository: openapi.json of the account's
+// API, or openapi-domain-key.json beside it.
+func openAPI(t *testing.T, name string) *openapi3.T {
 	t.Helper()
 	path := os.Getenv(openAPIVariable)
 	if path == "" {
 		path = filepath.Join(filepath.Dir(moduleRoot(t)), "shared", "api", "openapi.json")
 	}
+	path = filepath.Join(filepath.Dir(path), name)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		t.Skipf("there is no API description at %s; set %s to where one is", path, openAPIVariable)
 	}
@@ -118,7 +120,7 @@ func conform(t *testing.T, doc *openapi3.T, done map[*openapi3.Schema]bool, meth
 // Every kind of answer, of every endpoint, has the form that the vendor describes.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	doc := openAPI(t)
+	doc := openAPI(t, "openapi.json")
 	done := make(map[*openapi3.Schema]bool)
 	const (
 		domains     = "/api/domains"
@@ -207,4 +209,51 @@ func TestContract(t *testing.T) {
 	res := f.do(http.MethodPost, "/api/domains/example.com/webhooks/test", test)
 	equal(t, "status of a test that fails", res.status, http.StatusFailedDependency)
 	conform(t, doc, done, http.MethodPost, webhooks+"/test", res)
+}
+
+// With a domain's key, too.
+func TestDomainKeyContract(t *testing.T) {
+	t.Parallel()
+	doc := openAPI(t, "openapi-domain-key.json")
+	done := make(map[*openapi3.Schema]bool)
+	const (
+		list       = "/api/v4/transactional/credentials"
+		credential = list + "/{credential}"
+	)
+	for _, e := range []struct {
+		kind               simulator.Kind
+		method, path, body string
+		success            int
+	}{
+		{simulator.KindList, "GET", list, "", 200},
+		{simulator.KindCreate, "POST", list, `{"username":"new"}`, 201},
+		{simulator.KindGet, "GET", credential, "", 200},
+		{simulator.KindReset, "POST", credential + "/reset-password", "", 200},
+		{simulator.KindDelete, "DELETE", credential, "", 200},
+	} {
+		f := start(t, simulator.Options{})
+		other := f.AddCredential("other.example", "myuser")
+		try := func(want int, guid string, edit func(*http.Request)) {
+			t.Helper()
+			r := f.keyRequest(e.method, strings.Replace(e.path, "{credential}", guid, 1), e.body)
+			edit(r)
+			res, err := f.send(r)
+			equal(t, string(e.kind)+": error", err, nil)
+			equal(t, string(e.kind)+": status", res.status, want)
+			conform(t, doc, done, e.method, e.path, res)
+		}
+		same := func(*http.Request) {}
+		try(401, f.cred.GUID, func(r *http.Request) { r.SetBasicAuth(f.Username(), f.Token()) })
+		try(401, f.cred.GUID, func(r *http.Request) { r.Header.Set("Domain", "other.example") })
+		if e.path != list {
+			try(403, other.GUID, same)
+			try(404, "92703823-f3a4-48e2-8e87-7adf25454800", same)
+		}
+		f.Inject(simulator.FaultRateLimit(e.kind, "5"))
+		try(429, f.cred.GUID, same)
+		f.SetOptions(func(o *simulator.Options) { o.RateLimit = simulator.RateLimit{Requests: 1, ToldLate: true} })
+		try(e.success, f.cred.GUID, same)
+		try(429, f.cred.GUID, same)
+		equal(t, "violations", len(f.Violations()), 0)
+	}
 }

@@ -144,17 +144,20 @@ func TestControlIsStrict(t *testing.T) {
 	equal(t, "pending faults", f.PendingFaults(), 0)
 }
 
-// The control endpoint gives away no password and no token.
+// The control endpoint gives away no password, no token and no domain's key.
 func TestControlTellsNoSecrets(t *testing.T) {
 	t.Parallel()
 	f := start(t, simulator.Options{Control: true})
 	f.do(http.MethodPut, f.resetPath(), "")
+	key, secret := f.DomainKey("example.com")
+	_, err := f.send(f.keyRequest(http.MethodPost, f.keyPath()+"/reset-password", ""))
+	equal(t, "error", err, nil)
 	for _, path := range []string{"journal", "credentials"} {
 		body := string(f.do(http.MethodGet, "/_simulator/"+path, "").body)
 		if !strings.Contains(body, f.cred.GUID) {
 			t.Errorf("%s does not tell of the credential: %s", path, body)
 		}
-		for _, secret := range append(f.IssuedPasswords(), f.Token()) {
+		for _, secret := range append(f.IssuedPasswords(), f.Token(), key, secret) {
 			quoted, err := json.Marshal(secret)
 			equal(t, "error", err, nil)
 			if strings.Contains(body, secret) || strings.Contains(body, string(quoted)) {

@@ -96,6 +96,15 @@ func (f *fixture) request(ctx context.Context, method, path, body string) *http.
 	return r
 }
 
+// keyRequest makes a request with the key of example.com.
+func (f *fixture) keyRequest(method, path, body string) *http.Request {
+	f.t.Helper()
+	r := f.request(f.t.Context(), method, path, body)
+	r.SetBasicAuth(f.DomainKey("example.com"))
+	r.Header.Set("Domain", "example.com")
+	return r
+}
+
 // response is an answer that has been read.
 type response struct {
 	status int
@@ -127,6 +136,7 @@ func (f *fixture) do(method, path, body string) response {
 func (f *fixture) listPath() string       { return "/api/domains/" + f.cred.Domain + "/credentials" }
 func (f *fixture) credentialPath() string { return f.listPath() + "/" + f.cred.GUID }
 func (f *fixture) resetPath() string      { return f.credentialPath() + "/reset-password" }
+func (f *fixture) keyPath() string        { return "/api/v4/transactional/credentials/" + f.cred.GUID }
 func (f *fixture) live() string           { return f.LivePassword(f.cred.Domain, f.cred.GUID) }
 
 func (f *fixture) lastEntry() simulator.Entry {

@@ -17,7 +17,7 @@ type Entry struct {
 	Method    string      `json:"method"`
 	Path      string      `json:"path"` // as sent, escapes and all
 	RawQuery  string      `json:"raw_query,omitempty"`
-	Domain    string      `json:"domain,omitempty"` // from the path, unescaped
+	Domain    string      `json:"domain,omitempty"` // from the path, unescaped, or from the header domain
 	GUID      string      `json:"guid,omitempty"`   // from the path, unescaped
 	Header    http.Header `json:"header"`           // Authorization is "(redacted)"
 	BodySize  int         `json:"body_size"`        // in bytes

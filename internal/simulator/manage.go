@@ -54,6 +54,17 @@ func (s *Server) AddDomain(name string) {
 	s.account.addDomain(normalDomain(name), now)
 }
 
+// Domains is the account's domains, oldest first.
+func (s *Server) Domains() []Domain {
+	s.lock()
+	defer s.mu.Unlock()
+	var all []Domain
+	for _, d := range s.account.domains {
+		all = append(all, d.Domain)
+	}
+	return all
+}
+
 // Domain is the domain of that name, and whether there is one.
 func (s *Server) Domain(name string) (Domain, bool) {
 	s.lock()
@@ -68,6 +79,16 @@ func (s *Server) Domain(name string) (Domain, bool) {
 func (s *Server) IsVerified(name string) bool {
 	d, _ := s.Domain(name)
 	return d.IsVerified
+}
+
+// DomainKey is the API key of a domain and its secret, empty if there is no such domain.
+func (s *Server) DomainKey(name string) (key, secret string) {
+	s.lock()
+	defer s.mu.Unlock()
+	if d := s.account.domain(normalDomain(name)); d != nil {
+		return d.key, d.secret
+	}
+	return "", ""
 }
 
 // SetRecords says which of a domain's DNS records are right from now on, whatever Options.VerifyAfter says. The domain

@@ -15,8 +15,8 @@ import (
 type ListShape string
 
 const (
-	// ShapeFlat is {"data": [..], "domain": ".."}, the default. It carries no total. A list of domains has a
-	// "pagination" instead of the "domain".
+	// ShapeFlat is {"data": [..], "domain": ".."}, the default. It carries no total. With a domain's key, it carries no
+	// "domain"; a list of domains carries a "pagination" instead.
 	ShapeFlat ListShape = "flat"
 	// ShapePaginated is {"data": {"data": [..], "pagination": {total, page, limit, offset}}, "domain": ".."}.
 	ShapePaginated ListShape = "paginated"
@@ -62,7 +62,8 @@ const (
 type RateLimit struct {
 	Requests int           // served per window; 0: no limit
 	Window   time.Duration // 0: a minute
-	// ToldLate leaves the X-RateLimit headers out of every answer but a 429, as the API's reference describes them.
+	// ToldLate leaves the X-RateLimit headers out of every answer but a 429, as the API's reference describes them. With
+	// a domain's key, each answer has them.
 	ToldLate bool
 }
 

@@ -40,6 +40,7 @@ const (
 
 // area is what the endpoints of one part of the API have in common.
 type area struct {
+	byKey        bool   // a domain's key and secret, and a header with its name, instead of the account's token
 	unauthorized any    // the body of a 401
 	noDomain     string // the message of a 404 for the domain
 	foreign      string // the message of a 403 for a credential of another domain
@@ -51,6 +52,13 @@ var (
 		unauthorized: envelope{Message: "Unauthorized"},
 		noDomain:     "Domain not found",
 		foreign:      "Credential does not belong to the specified domain",
+		limit:        15,
+	}
+	keyCredentials = &area{
+		byKey:        true,
+		unauthorized: map[string]string{"error": "Unauthorized"},
+		noDomain:     "Domain not found",
+		foreign:      "Credential does not belong to the authenticated domain",
 		limit:        15,
 	}
 	domains = &area{
@@ -88,6 +96,10 @@ const (
 	resetPath       = credentialPath + "/reset-password"
 	webhooksPath    = domainPath + "/webhooks"
 	webhookPath     = webhooksPath + "/{guid}"
+
+	keyCredentialsPath = "/api/v4/transactional/credentials"
+	keyCredentialPath  = keyCredentialsPath + "/{guid}"
+	keyResetPath       = keyCredentialPath + "/reset-password"
 )
 
 // The fields of the bodies.
@@ -106,6 +118,12 @@ var routes = []route{
 	{credentials, KindGet, "GET", credentialPath, nil, nil, onCredential((*Server).getCredential)},
 	{credentials, KindDelete, "DELETE", credentialPath, nil, nil, onCredential((*Server).deleteCredential)},
 	{credentials, KindReset, "PUT", resetPath, nil, nil, onCredential((*Server).resetPassword)},
+
+	{keyCredentials, KindList, "GET", keyCredentialsPath, []string{"limit", "page"}, nil, (*Server).listCredentials},
+	{keyCredentials, KindCreate, "POST", keyCredentialsPath, nil, credentialFields, (*Server).createCredential},
+	{keyCredentials, KindGet, "GET", keyCredentialPath, nil, nil, onCredential((*Server).getCredential)},
+	{keyCredentials, KindDelete, "DELETE", keyCredentialPath, nil, nil, onCredential((*Server).deleteCredential)},
+	{keyCredentials, KindReset, "POST", keyResetPath, nil, nil, onCredential((*Server).resetPassword)},
 
 	{domains, KindListDomains, "GET", domainsPath, []string{"limit", "page", "search"}, nil, (*Server).listDomains},
 	{domains, KindCreateDomain, "POST", domainsPath, nil, domainFields, (*Server).createDomain},
@@ -128,7 +146,9 @@ var routes = []route{
 func kinds() []Kind {
 	all := []Kind{KindOther}
 	for _, r := range routes {
-		all = append(all, r.kind)
+		if !slices.Contains(all, r.kind) {
+			all = append(all, r.kind)
+		}
 	}
 	return all
 }

@@ -135,7 +135,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.serveControl(w, r)
 		return
 	}
-	c := newCall(r, &s.opts)
+	c := newCall(r, s)
 	e := s.enter(c, r, now)
 	s.mu.Unlock()
 	defer s.transcribe(e)
@@ -155,7 +155,10 @@ func (s *Server) decide(c *call, e *Entry) (a answer, f Fault) {
 	defer s.announce()
 	e.BodySize, e.Violation = c.bodySize, strings.Join(c.violations, "; ")
 
-	limits, ok := s.windows.take(s.opts.RateLimit, now)
+	limit := s.opts.RateLimit
+	// The reference describes the headers for each answer to a domain's key.
+	limit.ToldLate = limit.ToldLate && !c.byKey()
+	limits, ok := s.windows.take(limit, now)
 	if !ok {
 		a = tooMany()
 	} else if met := s.takeFault(e); met == nil {

@@ -84,8 +84,11 @@ func listAnswer[Item, View any](c *call, o *Options, all []Item, view func(Item)
 	e := envelope{Success: true, Data: items, Domain: c.domain}
 	switch o.ListShape {
 	case ShapeFlat:
-		if c.route.area == domains {
+		switch c.route.area {
+		case domains:
 			e.Pagination = pagination
+		case keyCredentials:
+			e.Domain = ""
 		}
 	case ShapePaginated:
 		e.Data = map[string]any{"data": items, "pagination": pagination}

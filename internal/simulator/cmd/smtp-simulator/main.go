@@ -100,6 +100,10 @@ func announcement(s *simulator.Server, c config, made []simulator.Credential) st
 	for _, m := range made {
 		line("# credential: %s/%s GUID %s login %s", m.Domain, m.Username, m.GUID, m.Login)
 	}
+	for _, d := range s.Domains() {
+		key, secret := s.DomainKey(d.Name)
+		line("# key of %s: KIRIMEMAIL_DOMAIN_API_KEY=%s KIRIMEMAIL_DOMAIN_API_SECRET=%s", d.Name, key, secret)
+	}
 	line("KIRIMEMAIL_BASE_URL=%s", quote(s.URL()))
 	line("KIRIMEMAIL_USERNAME=%s", quote(s.Username()))
 	line("KIRIMEMAIL_TOKEN=%s", quote(s.Token()))

@@ -81,6 +81,8 @@ func TestRun(t *testing.T) {
 	}
 	comment(t, comments, "domain: empty.example")
 	comment(t, comments, "credential: example.com/first GUID ")
+	comment(t, comments, "key of empty.example: KIRIMEMAIL_DOMAIN_API_KEY=key_")
+	comment(t, comments, "key of example.com: KIRIMEMAIL_DOMAIN_API_KEY=key_")
 	comment(t, comments, "SMTP with STARTTLS: 127.0.0.1:")
 	comment(t, comments, "SMTP with TLS: 127.0.0.1:")
 	comment(t, comments, "control: "+env["KIRIMEMAIL_BASE_URL"]+"/_simulator/")
