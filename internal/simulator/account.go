@@ -214,8 +214,8 @@ func (a *account) newDomain(name string, keyLength int, at time.Time) *domain {
 	return d
 }
 
-// tell sets the records. A record that is right is not verified before the API looks; the loss of one shows at once.
-func (d *domain) tell(r Records) {
+// setRecords sets the records. Right records verify nothing before the API looks; a wrong one ends the verification.
+func (d *domain) setRecords(r Records) {
 	d.records = &r
 	d.IsVerified = d.IsVerified && r == allRecords
 }

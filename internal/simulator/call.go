@@ -215,12 +215,13 @@ func (c *call) checkBody(r *http.Request) error {
 	return nil
 }
 
-// saysNothing reports whether a body is the JSON text null. The vendor's Go SDK sends that with each PUT and POST that
-// takes no body.
+// saysNothing reports whether a body is the JSON text null or []. The vendor's Go SDK sends null with each PUT and POST
+// that takes no body, and its PHP SDK [].
 func saysNothing(method, contentType string, body []byte) bool {
 	media, _, err := mime.ParseMediaType(contentType)
+	text := string(bytes.Trim(body, " \t\r\n"))
 	return (method == http.MethodPut || method == http.MethodPost) && err == nil && media == typeJSON &&
-		string(bytes.Trim(body, " \t\r\n")) == "null"
+		(text == "null" || text == "[]")
 }
 
 // readFields reads a body in either form that the API's reference lists.

@@ -99,7 +99,7 @@ func (s *Server) SetRecords(name string, records Records) bool {
 	defer s.mu.Unlock()
 	d := s.account.domain(normalDomain(name))
 	if d != nil {
-		d.tell(records)
+		d.setRecords(records)
 	}
 	return d != nil
 }

@@ -108,7 +108,7 @@ var (
 	domainFields     = fields{"domain": isString, "dkim_key_length": isInteger}
 	trackingFields   = fields{"open_track": isBool, "click_track": isBool, "unsub_track": isBool}
 	webhookFields    = fields{"type": isString, "url": isString}
-	testFields       = fields{"event_type": isString, "url": isString}
+	testFields       = fields{"event_type": isString, "url": isString, "webhook_guid": isString}
 )
 
 // routes is every endpoint of the API. A new endpoint is one line here, and its handler.

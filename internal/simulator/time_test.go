@@ -43,6 +43,19 @@ func TestSyncDelay(t *testing.T) {
 	}
 }
 
+// The first password of a new credential takes as long as a reset's.
+func TestSyncDelayOfACreation(t *testing.T) {
+	t.Parallel()
+	f := start(t, simulator.Options{SyncDelay: time.Minute, RemoteSynced: simulator.SyncedFalse})
+	made := at(t, tree(t, f.do(http.MethodPost, f.listPath(), `{"username":"new"}`).body), "data")
+	equal(t, "remote_synced", at(t, made, "remote_synced"), any(false))
+	password := at(t, made, "password").(string)
+	err := f.Login(t.Context(), "new@example.com", password)
+	equal(t, "refused at first", errors.Is(err, simulator.ErrRefused), true)
+	f.clock.Move(time.Minute)
+	equal(t, "error after a minute", f.Login(t.Context(), "new@example.com", password), nil)
+}
+
 // A delay that is set later does not take a password back that the mail server has.
 func TestSyncDelaySetLater(t *testing.T) {
 	t.Parallel()

@@ -25,8 +25,8 @@ Example, in the root of the repository, after make install:
 
 and kill $! to stop it.
 
-Nothing is served without a credential: give -credential, with its GUID, for each credential that your configuration
-names. -domain alone makes an empty domain.
+Without flags, the account is empty: give -credential, with its GUID, for each credential that your configuration names.
+-domain alone makes an empty domain.
 
 Standard output is a file of environment variables, for the shell and the provider to read, with comments. Standard
 error has a line for each request.

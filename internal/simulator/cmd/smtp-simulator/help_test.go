@@ -27,10 +27,10 @@ func TestHelp(t *testing.T) {
 	t.Parallel()
 	text := helpText(t)
 	for _, part := range []string{
-		"Nothing is served without a credential", "-domain alone makes an empty domain",
+		"Without flags, the account is empty", "-domain alone makes an empty domain",
 		"Standard output is a file of environment variables",
 		"-list-shape SHAPE\n", "-sync-delay DURATION\n", "-api-addr ADDR\n", "-remote-synced VALUE\n",
-		"-auth WHERE\n", "-mechanisms MECHANISMS\n", "-starttls VALUE\n",
+		"-verify-after DURATION\n", "-auth WHERE\n", "-mechanisms MECHANISMS\n", "-starttls VALUE\n",
 	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in\n%s", part, text)
