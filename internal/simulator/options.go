@@ -62,8 +62,8 @@ const (
 type RateLimit struct {
 	Requests int           // served per window; 0: no limit
 	Window   time.Duration // 0: a minute
-	// ToldLate leaves the X-RateLimit headers out of every answer but a 429, as the API's reference describes them. With
-	// a domain's key, each answer has them.
+	// ToldLate leaves the X-RateLimit headers out of every answer but a 429, as the API's reference describes them.
+	// With a domain's key, each answer has them.
 	ToldLate bool
 }
 
