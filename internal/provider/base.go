@@ -65,7 +65,9 @@ func (b *resourceBase) IdentitySchema(
 	required := func(description string) identityschema.Attribute {
 		return identityschema.StringAttribute{RequiredForImport: true, Description: description}
 	}
-	attributes := map[string]identityschema.Attribute{"domain": required("Name of the sending domain, such as example.com.")}
+	attributes := map[string]identityschema.Attribute{
+		"domain": required("Name of the sending domain, such as example.com."),
+	}
 	if b.noun != kirim.NounDomain {
 		attributes[b.noun+"_guid"] = required("GUID of the " + b.noun + ", a UUID.")
 	}
