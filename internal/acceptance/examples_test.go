@@ -27,7 +27,7 @@ var checkedOnly = []string{
 }
 
 // fewestApplied is how many there are to apply, so that none gets lost.
-const fewestApplied = 19
+const fewestApplied = 20
 
 // example is a configuration below examples/.
 type example struct {

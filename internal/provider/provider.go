@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -34,7 +35,7 @@ type smtpProvider struct {
 	now     func() time.Time
 }
 
-var _ provider.Provider = (*smtpProvider)(nil)
+var _ provider.ProviderWithFunctions = (*smtpProvider)(nil)
 
 // providerData is what a configured provider hands to its resources and data
 // sources.
@@ -56,6 +57,10 @@ func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newCredentialDataSource, newCredentialsDataSource}
+}
+
+func (p *smtpProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newURLFunction}
 }
 
 func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {

@@ -49,8 +49,8 @@ func run(ctx context.Context) error {
 			return fmt.Errorf("%s: %s", d.Summary, d.Detail)
 		}
 	}
-	if len(schemas.Functions)+len(schemas.ActionSchemas)+len(schemas.StateStoreSchemas) > 0 {
-		return errors.New("the provider has a function, an action or a state store, which this program cannot print")
+	if len(schemas.ActionSchemas)+len(schemas.StateStoreSchemas) > 0 {
+		return errors.New("the provider has an action or a state store, which this program cannot print")
 	}
 	return json.NewEncoder(os.Stdout).Encode(object{
 		"format_version": "1.0",
@@ -62,6 +62,7 @@ func run(ctx context.Context) error {
 				"data_source_schemas":        each(schemas.DataSourceSchemas, schema),
 				"ephemeral_resource_schemas": each(schemas.EphemeralResourceSchemas, schema),
 				"list_resource_schemas":      each(schemas.ListResourceSchemas, schema),
+				"functions":                  each(schemas.Functions, function),
 			},
 		},
 	})
@@ -139,4 +140,17 @@ func identity(s *tfprotov6.ResourceIdentitySchema) object {
 		}
 	}
 	return object{"version": s.Version, "attributes": attributes}
+}
+
+func function(f *tfprotov6.Function) object {
+	parameters := []object{}
+	for _, p := range f.Parameters {
+		parameters = append(parameters, object{"name": p.Name, "description": p.Description, "type": p.Type})
+	}
+	return object{
+		"summary":     f.Summary,
+		"description": f.Description,
+		"return_type": f.Return.Type,
+		"parameters":  parameters,
+	}
 }
