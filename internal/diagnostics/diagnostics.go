@@ -15,12 +15,14 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
 
-// The environment variables of the provider's settings are those of the vendor's
-// own packages.
+// The environment variables of the provider's settings. Those of the account are the
+// vendor's own packages', too.
 const (
-	EnvBaseURL  = "KIRIMEMAIL_BASE_URL"
-	EnvUsername = "KIRIMEMAIL_USERNAME"
-	EnvToken    = "KIRIMEMAIL_TOKEN" //nolint:gosec // G101: the name of a variable, not a secret.
+	EnvBaseURL         = "KIRIMEMAIL_BASE_URL"
+	EnvUsername        = "KIRIMEMAIL_USERNAME"
+	EnvToken           = "KIRIMEMAIL_TOKEN"             //nolint:gosec // G101: the name of a variable, not a secret.
+	EnvDomainAPIKey    = "KIRIMEMAIL_DOMAIN_API_KEY"    //nolint:gosec // G101: the name of a variable, not a secret.
+	EnvDomainAPISecret = "KIRIMEMAIL_DOMAIN_API_SECRET" //nolint:gosec // G101: the name of a variable, not a secret.
 )
 
 // ErrUnconfigured stands for a request without a client to make it. Terraform
@@ -83,13 +85,26 @@ func Explain(err error) string {
 
 const (
 	later = "Try again later, or give the resource more time in timeouts."
-	// odd is for an answer that is not the API's.
-	odd = "Check base_url (" + EnvBaseURL + ") and what stands between this machine and the API: a proxy, an outage " +
-		"page, or a gateway that does not take username (" + EnvUsername + ") or token (" + EnvToken + "). Then try " +
-		"again."
+	// account and domainKey are the two ways to log in.
+	account   = "username (" + EnvUsername + ") or token (" + EnvToken + ")"
+	domainKey = "domain_api_key (" + EnvDomainAPIKey + ") and domain_api_secret (" + EnvDomainAPISecret + ")"
+	// oneDomains is for an answer about a domain's key.
+	oneDomains = "Check " + domainKey + ". A key is one domain's: each further domain needs a provider block of its " +
+		"own, with an alias."
+	// NeedsAccount is for what a domain's key does not reach.
+	NeedsAccount = "Set username (" + EnvUsername + ") and token (" + EnvToken + ") of the account, in this provider " +
+		"block in place of the domain's key, or in another one with an alias."
+	forGood = "If the domain is gone for good, \"terraform state rm\" takes a resource out of the state."
+
 	endpointInBaseURL = "Check base_url (" + EnvBaseURL + "): it ends in /api or in more of an endpoint's path, " +
 		"which the provider adds by itself. The API's own is \"" + kirim.DefaultBaseURL + "\"."
 )
+
+// odd is for an answer that is not the API's, to whoever logs in with these settings.
+func odd(login string) string {
+	return "Check base_url (" + EnvBaseURL + ") and what stands between this machine and the API: a proxy, an outage " +
+		"page, or a gateway that does not take " + login + ". Then try again."
+}
 
 // advices are what to look at, for those kinds that need no more than that.
 var advices = map[kirim.Kind]string{
@@ -104,8 +119,9 @@ var advices = map[kirim.Kind]string{
 	kirim.KindProxyUnauthorized: "Check the user name and the password in the environment variable HTTPS_PROXY.",
 	kirim.KindCertificate: "Check base_url (" + EnvBaseURL + "), a proxy that opens TLS connections, and the " +
 		"certificates that this machine trusts.",
-	kirim.KindUnexpected: odd,
-	kirim.KindIncomplete: "The answer lacks what belongs in it. Try again. If it stays so, report it to Kirim.Email.",
+	kirim.KindUnexpected:  odd(account),
+	kirim.KindAccountOnly: NeedsAccount,
+	kirim.KindIncomplete:  "The answer lacks what belongs in it. Try again. If it stays so, report it to Kirim.Email.",
 }
 
 // advise names what to look at, and the argument at fault if it is one.
@@ -130,12 +146,19 @@ func adviseByKind(err error, ref kirim.Ref) (argument, advice string) {
 	switch {
 	case errors.Is(err, ErrUnconfigured):
 		return "", "Apply first what the provider's settings come from, by itself (-target), and then this."
+	case e.DomainKey && e.Kind == kirim.KindUnauthorized:
+		return "", oneDomains
+	case e.DomainKey && e.Kind == kirim.KindForbidden:
+		return "domain", "Check " + arguments + ". " + oneDomains
+	case e.DomainKey && e.Kind == kirim.KindNotFound && e.Noun == kirim.NounDomain:
+		return "domain", "Check domain. " + oneDomains + " " + forGood
+	case e.DomainKey && e.Kind == kirim.KindUnexpected && e.Message == "":
+		return "", odd(domainKey)
 	case e.Kind == kirim.KindForbidden:
 		return "domain", "The account is right, but may not do this there: check " + arguments + "."
 	case e.Kind == kirim.KindNotFound && e.Noun == kirim.NounDomain:
 		return "domain", "The account has no such domain: check domain, and whether username (" + EnvUsername + ") " +
-			"is the account that owns it. If the domain is gone for good, \"terraform state rm\" takes a resource " +
-			"out of the state."
+			"is the account that owns it. " + forGood
 	case e.Kind == kirim.KindNotFound && ref.GUID != "":
 		return ref.Noun + "_guid", fmt.Sprintf("There is no such %s in this domain: check %s. The data source "+
 			"smtp_%ss lists what there is.", ref.Noun, arguments, ref.Noun)

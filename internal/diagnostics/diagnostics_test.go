@@ -64,3 +64,51 @@ func TestAMessageAboutACredentialNamesIt(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestARefusedKeyIsNamed has what the API answers to a domain's key, and what a gateway does.
+func TestARefusedKeyIsNamed(t *testing.T) {
+	t.Parallel()
+	const (
+		key    = "domain_api_key (KIRIMEMAIL_DOMAIN_API_KEY)"
+		secret = "domain_api_secret (KIRIMEMAIL_DOMAIN_API_SECRET)"
+		ofOne  = "A key is one domain's"
+	)
+	ref := kirim.CredentialRef("example.com", "6f9619ff-8b86-4011-b42d-00c04fc964ff")
+	for name, test := range map[string]struct {
+		err      kirim.Error
+		says     string
+		pointsAt string
+	}{
+		"401":               {kirim.Error{Kind: kirim.KindUnauthorized, Message: "Unauthorized"}, ofOne, ""},
+		"403":               {kirim.Error{Kind: kirim.KindForbidden, Message: "Forbidden"}, ofOne, "domain"},
+		"404 of the domain": {kirim.Error{Kind: kirim.KindNotFound, Noun: kirim.NounDomain}, "state rm", "domain"},
+		"a page":            {kirim.Error{Kind: kirim.KindUnexpected}, "a gateway that does not take", ""},
+	} {
+		var diags diag.Diagnostics
+		test.err.DomainKey = true
+		Read.Fail(&diags, &test.err, ref)
+		text := diags[0].Detail()
+		if !strings.Contains(text, key) || !strings.Contains(text, secret) || !strings.Contains(text, test.says) {
+			t.Errorf("%s: %s", name, text)
+		}
+		if strings.Contains(text, "KIRIMEMAIL_TOKEN") {
+			t.Errorf("%s names the account's settings: %s", name, text)
+		}
+		at, ok := diags[0].(diag.DiagnosticWithPath)
+		if ok != (test.pointsAt != "") || ok && at.Path().String() != test.pointsAt {
+			t.Errorf("%s: points at an argument: %t", name, ok)
+		}
+	}
+}
+
+func TestWhatAKeyDoesNotReachNamesTheAccount(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	err := &kirim.Error{Kind: kirim.KindAccountOnly, Reason: "it is not reached"}
+	List.Fail(&diags, err, kirim.DomainRef("example.com"))
+	for _, want := range []string{"it is not reached.", "username (KIRIMEMAIL_USERNAME)", "token (KIRIMEMAIL_TOKEN)"} {
+		if text := diags[0].Detail(); !strings.Contains(text, want) {
+			t.Errorf("%q is not in %s", want, text)
+		}
+	}
+}

@@ -29,6 +29,9 @@ type Config struct {
 	BaseURL string
 	// Username and Token are the account's, sent as HTTP Basic (RFC 7617).
 	Username, Token string
+	// DomainKey: Username and Token are one domain's API key and its secret. Then only the
+	// credentials of that domain are reached; all else is a [KindAccountOnly].
+	DomainKey bool
 	// UserAgent is sent with every request.
 	UserAgent string
 	// Logger gets one record a request and one a pause at DEBUG, and what needs one
@@ -67,11 +70,16 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
+	names, secrets := []string{"username", "token"}, redact.Account(config.Username, config.Token)
+	if config.DomainKey {
+		names = []string{"domain API key", "domain API secret"}
+		secrets = redact.DomainKey(config.Username, config.Token)
+	}
 	if err := CheckUsername(config.Username); err != nil {
-		return nil, fmt.Errorf("username: %w", err)
+		return nil, fmt.Errorf("%s: %w", names[0], err)
 	}
 	if err := CheckToken(config.Token); err != nil {
-		return nil, fmt.Errorf("token: %w", err)
+		return nil, fmt.Errorf("%s: %w", names[1], err)
 	}
 	var proxy *url.URL
 	if config.Transport == nil {
@@ -85,7 +93,7 @@ func New(config Config) (*Client, error) {
 	}
 	config.Logger = cmp.Or(config.Logger, slog.New(slog.DiscardHandler))
 	return &Client{
-		config: config, base: base, secrets: redact.Account(config.Username, config.Token),
+		config: config, base: base, secrets: secrets,
 		transport: transport.New(config.Transport, proxy, config.Logger, config.Now),
 		domains:   map[string]*domainCache{}, lists: map[string]*creations{},
 	}, nil

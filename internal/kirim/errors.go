@@ -50,7 +50,8 @@ const (
 	KindServer Kind = "server"
 	// KindUnauthorized is a 401: user name or token wrong or missing.
 	KindUnauthorized Kind = "unauthorized"
-	// KindForbidden is a 403: the credential belongs to another domain.
+	// KindForbidden is a 403: the credential belongs to another domain, or with a domain's
+	// key, that is another domain's.
 	KindForbidden Kind = "forbidden"
 	// KindNotFound is the API's own 404 "… not found", of what was asked for or of
 	// its domain: Error.Noun says which.
@@ -59,6 +60,8 @@ const (
 	KindRejected Kind = "rejected"
 	// KindArgument means that an argument cannot be sent. Nothing was.
 	KindArgument Kind = "argument"
+	// KindAccountOnly means that a domain's key does not reach this. Nothing was sent.
+	KindAccountOnly Kind = "account_only"
 	// KindIncomplete is an answer in the API's form without its content: a reset without
 	// a password, another credential.
 	KindIncomplete Kind = "incomplete"
@@ -91,6 +94,8 @@ type Error struct {
 	// more of an endpoint's path, to which each request adds its own. A gateway may be
 	// there, so that it is no error by itself.
 	EndpointInBaseURL bool
+	// DomainKey: the request was made with a domain's key ([Config]).
+	DomainKey bool
 	// Reason is a short description of what happened, if there is no message of the API
 	// to quote. It holds nothing of an answer's body.
 	Reason string
@@ -138,6 +143,7 @@ func (r *reply) fail(kind Kind, reason string) *Error {
 	e := &Error{
 		Kind: kind, Op: r.op, Reason: reason, Err: r.Err,
 		Attempts: r.Attempts, MayHaveActed: r.MayHaveActed, MayStillRun: r.MayStillRun > 0,
+		DomainKey: r.client.config.DomainKey,
 	}
 	if r.Answer != nil {
 		e.Status = r.Answer.Status
@@ -172,8 +178,10 @@ func (r *reply) failure() *Error {
 	case transport.LookFailed:
 		e.Kind = cmp.Or(Details(r.Err).Kind, KindUnexpected)
 	case transport.APIError:
-		message, _ := jsonvalue.AsString(r.Answer.Message)
-		e.Kind, e.Noun = apiErrorKind(r.Answer.Status, message, r.ref.Noun)
+		e.Kind, e.Noun = apiErrorKind(r.Answer.Status, r.Answer.Text(), r.ref.Noun)
+		if e.DomainKey && e.Status == http.StatusForbidden {
+			e.Kind = KindForbidden
+		}
 	case transport.ConnectionLost, transport.StillRunning:
 		if r.Answer != nil {
 			e.Kind = KindServer
@@ -202,8 +210,7 @@ func apiErrorKind(status int, message, about string) (kind Kind, noun string) {
 // quote returns the API's message and its messages by field, fit for a screen: without the
 // passwords in the answer, and those that the caller knows.
 func (r *reply) quote(e transport.Envelope) string {
-	message, _ := jsonvalue.AsString(e.Message)
-	parts, fields := []string{message}, e.Fields()
+	parts, fields := []string{e.Text()}, e.Fields()
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		parts = append(parts, name+": "+strings.Join(fields[name], " "))
 	}

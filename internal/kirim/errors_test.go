@@ -51,6 +51,7 @@ func TestEveryRefusalQuotesTheAPI(t *testing.T) {
 		"401":                {401, `{"success":false,"message":"Unauthorized"}`, KindUnauthorized, `the API answered 401: "Unauthorized"`},
 		"401 of the domains": {401, `{"error":"Unauthorized","message":"Bad token"}`, KindUnauthorized, `the API answered 401: "Bad token"`},
 		"403":                {403, forbiddenBody, KindForbidden, `the API answered 403: "Credential does not belong to the specified domain"`},
+		"401 of a key":       {401, `{"error":"Unauthorized"}`, KindUnauthorized, `the API answered 401: "Unauthorized"`},
 		"404, credential":    {404, `{"success":false,"message":"Credential not found"}`, KindNotFound, `the API answered 404: "Credential not found"`},
 		"404, domain":        {404, `{"success":false,"message":"Domain not found"}`, KindNotFound, `the API answered 404: "Domain not found"`},
 		"404, a page":        {404, "<h1>Credential not found</h1>", KindUnexpected, "HTTP status 404: the answer is not the API's own: its body is a page (HTML or XML), not JSON"},

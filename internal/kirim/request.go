@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -61,7 +62,11 @@ type reply struct {
 func (c *Client) do(ctx context.Context, r request) (*reply, error) {
 	httpRequest, err := c.newRequest(ctx, &r)
 	if err != nil {
-		return nil, &Error{Kind: KindArgument, Op: r.op, Err: err}
+		kind := KindArgument
+		if errors.Is(err, ErrAccountOnly) {
+			kind = KindAccountOnly
+		}
+		return nil, &Error{Kind: kind, Op: r.op, Err: err}
 	}
 	about := []slog.Attr{
 		slog.String("domain", r.ref.Domain), slog.String("method", httpRequest.Method),
@@ -96,10 +101,18 @@ func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, err
 		}
 		body = bytes.NewReader(encoded)
 	}
-	method := cmp.Or(r.method, methods[r.effect])
-	request, err := http.NewRequestWithContext(ctx, method, c.base.String()+r.ref.path()+r.path, body)
+	method, path := cmp.Or(r.method, methods[r.effect]), r.ref.path()+r.path
+	if c.config.DomainKey {
+		if method, path, err = domainKeyEndpoint(method, path, r.ref.Domain); err != nil {
+			return nil, err
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base.String()+path, body)
 	if err != nil {
 		return nil, err
+	}
+	if c.config.DomainKey {
+		request.Header.Set("Domain", r.ref.Domain)
 	}
 	request.URL.RawQuery = r.query.Encode()
 	request.SetBasicAuth(c.config.Username, c.config.Token)

@@ -41,6 +41,16 @@ func Account(username, token string) Secrets {
 	return s
 }
 
+// DomainKey returns the secrets of a domain's API key: the key, its secret and their HTTP
+// Basic header.
+func DomainKey(key, secret string) Secrets {
+	s := Account(key, secret)
+	if len(key) >= runLength {
+		s = append(s, key)
+	}
+	return s
+}
+
 // Login returns the secrets of a login over SMTP: the password, and what the client
 // sends for PLAIN and LOGIN. A server may repeat that, whole or cut off.
 func Login(username, password string) Secrets {

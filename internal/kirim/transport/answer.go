@@ -115,13 +115,25 @@ func parseEnvelope(body []byte) (_ Envelope, oddity string) {
 	}, ""
 }
 
-// IsAPIError reports whether this is an error of the API's own, which has one of two
-// forms: {"success":false,"message":…} everywhere, and {"error":…,"message":…} from the
-// domains endpoints.
-func (e Envelope) IsAPIError() bool {
-	_, hasMessage := jsonvalue.AsString(e.Message)
-	_, hasError := jsonvalue.AsString(e.Error)
-	return hasMessage && (e.failed() || hasError && jsonvalue.IsAbsent(e.Success))
+// IsAPIError reports whether this is an error of the API's own, which has one of three
+// forms: {"success":false,"message":…} everywhere, {"error":…,"message":…} from the
+// domains endpoints, and {"error":…} if a domain's key is refused. Gateways use the last
+// form too, so that it counts for no other status: a 404 could take a resource out of the
+// state, and a 5xx would have a reset repeated before it has landed.
+func (a *Answer) IsAPIError() bool {
+	_, hasMessage := jsonvalue.AsString(a.Message)
+	_, hasError := jsonvalue.AsString(a.Error)
+	isRefused := a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden
+	return hasMessage && a.failed() || hasError && jsonvalue.IsAbsent(a.Success) && (hasMessage || isRefused)
+}
+
+// Text is what the API says of an error.
+func (e Envelope) Text() string {
+	if text, ok := jsonvalue.AsString(e.Message); ok {
+		return text
+	}
+	text, _ := jsonvalue.AsString(e.Error)
+	return text
 }
 
 // failed reports whether the envelope denies its own success.

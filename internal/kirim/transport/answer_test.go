@@ -27,6 +27,7 @@ func TestOutcomeOfAnAnswer(t *testing.T) {
 	const (
 		plain   = `{"success":false,"message":"Unauthorized"}`
 		domains = `{"error":"Unauthorized","message":"Invalid credentials"}`
+		bare    = `{"error":"Unauthorized"}`
 		success = `{"success":true,"data":{}}`
 	)
 	cases := map[string]struct {
@@ -52,6 +53,19 @@ func TestOutcomeOfAnAnswer(t *testing.T) {
 		"304 in the envelope":                 {304, plain, NonAPIError},
 		"400 in the envelope":                 {400, plain, APIError},
 		"401 of the domains endpoints":        {401, domains, APIError},
+		"401 of a domain's key":               {401, bare, APIError},
+		"403 of a domain's key":               {403, bare, APIError},
+		"401 that claims a success":           {401, `{"success":true,"error":"Unauthorized"}`, NonAPIError},
+		"401 whose error is an object":        {401, `{"error":{"code":401}}`, NonAPIError},
+		"401 with a message alone":            {401, `{"message":"Unauthorized"}`, NonAPIError},
+		"400 in the dress of a key's 401":     {400, bare, NonAPIError},
+		"404 in the dress of a key's 401":     {404, `{"error":"Credential not found"}`, NonAPIError},
+		"422 in the dress of a key's 401":     {422, bare, NonAPIError},
+		"429 in the dress of a key's 401":     {429, bare, RateLimited},
+		"500 in the dress of a key's 401":     {500, bare, ConnectionLost},
+		"502 in the dress of a key's 401":     {502, bare, ConnectionLost},
+		"503 in the dress of a key's 401":     {503, bare, ConnectionLost},
+		"504 in the dress of a key's 401":     {504, bare, StillRunning},
 		"401, a page":                         {401, page, NonAPIError},
 		"404 in the envelope":                 {404, plain, APIError},
 		"404, other JSON":                     {404, `{"detail":"nope"}`, NonAPIError},

@@ -11,12 +11,13 @@ func TestSuccessInOtherDress(t *testing.T) {
 	t.Parallel()
 	for _, no := range []string{`false`, `0`, `"0"`, `"false"`} {
 		e, odd := parseEnvelope([]byte(`{"success":` + no + `,"message":"Credential not found"}`))
-		if odd != "" || !e.IsAPIError() || !e.failed() {
+		if odd != "" || !(&Answer{Envelope: e}).IsAPIError() || !e.failed() {
 			t.Errorf("success as %s is no refusal: %v", no, odd)
 		}
 	}
 	for _, other := range []string{`true`, `1`, `"1"`, `null`, `"soon"`, `{}`} {
-		if e, _ := parseEnvelope([]byte(`{"success":` + other + `,"message":"Credential not found"}`)); e.IsAPIError() || e.failed() {
+		e, _ := parseEnvelope([]byte(`{"success":` + other + `,"message":"Credential not found"}`))
+		if (&Answer{Envelope: e}).IsAPIError() || e.failed() {
 			t.Errorf("success as %s is a refusal", other)
 		}
 	}
