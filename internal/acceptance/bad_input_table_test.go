@@ -64,6 +64,20 @@ var badInputs = map[string][]badValue{
 		{value: megabyte, says: "it has 1048576 bytes, and 2048 are the most"},
 		{value: `{}`, says: "string required", cli: true},
 	},
+	"provider.domain_api_key": {
+		{value: `""`, says: "empty"},
+		{value: `"key:` + unseen + `"`, says: "colon"},
+		{value: `"` + unseen + `\n"`, says: "trimspace()"},
+		{value: big, says: "2048 are the most"},
+		{value: `{}`, says: "string required", cli: true},
+	},
+	"provider.domain_api_secret": {
+		{value: `""`, says: "empty"},
+		{value: `"` + unseen + `\n"`, says: "trimspace()"},
+		{value: `"\ufeff` + unseen + `"`, says: "cannot be seen"},
+		{value: megabyte, says: "2048 are the most"},
+		{value: `{}`, says: "string required", cli: true},
+	},
 	"domain": {
 		{value: `""`, says: "empty"},
 		{value: `"example.com\n"`, says: "trimspace()"},

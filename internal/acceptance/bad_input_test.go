@@ -41,13 +41,21 @@ func (s service) badBlocks(ofProvider bool) (values map[string]badValue, files m
 // providerWith is another provider block, in which one argument has a value,
 // and a resource for it: one without is not looked at.
 func (s service) providerWith(alias, argument, value string) string {
-	settings := map[string]string{
-		"base_url": fmt.Sprintf("%q", s.URL()), "username": fmt.Sprintf("%q", s.Username()), "token": fmt.Sprintf("%q", s.Token()),
+	settings := map[string]string{"alias": quoted(alias), "base_url": quoted(s.URL())}
+	if strings.HasPrefix(argument, "domain_api_") {
+		key, secret := s.DomainKey(s.credential.Domain)
+		settings["domain_api_key"], settings["domain_api_secret"] = quoted(key), quoted(secret)
+	} else {
+		settings["username"], settings["token"] = quoted(s.Username()), quoted(s.Token())
 	}
 	settings[argument] = value
-	return fmt.Sprintf("provider \"smtp\" {\n  alias = %q\n  base_url = %s\n  username = %s\n  token = %s\n}\n",
-		alias, settings["base_url"], settings["username"], settings["token"]) +
-		strings.Replace(s.passwordBlock("provider = smtp."+alias), `"this"`, `"`+alias+`"`, 1)
+	var block strings.Builder
+	block.WriteString("provider \"smtp\" {\n")
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		fmt.Fprintf(&block, "  %s = %s\n", name, settings[name])
+	}
+	block.WriteString("}\n")
+	return block.String() + strings.Replace(s.passwordBlock("provider = smtp."+alias), `"this"`, quoted(alias), 1)
 }
 
 // blockWith is a resource in which one argument, nested or not, has a value.

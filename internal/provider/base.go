@@ -43,8 +43,9 @@ func (b *resourceBase) Metadata(_ context.Context, req resource.MetadataRequest,
 }
 
 // Configure takes over what the provider has made.
-func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	b.data, _ = req.ProviderData.(*providerData) // nil while a configuration is validated
+	b.data.checkLogin("smtp_"+b.name, b.noun, &resp.Diagnostics)
 }
 
 // baseAttributes are those of baseModel.
@@ -74,10 +75,11 @@ func (b *resourceBase) IdentitySchema(
 	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
 }
 
-// dataSourceBase is what a data source embeds.
+// dataSourceBase is what a data source embeds. noun names what it is about at the API,
+// empty for the account.
 type dataSourceBase struct {
-	name string
-	data *providerData
+	name, noun string
+	data       *providerData
 }
 
 // Metadata gives the data source its name.
@@ -89,9 +91,20 @@ func (b *dataSourceBase) Metadata(
 
 // Configure takes over what the provider has made.
 func (b *dataSourceBase) Configure(
-	_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse,
+	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
 ) {
 	b.data, _ = req.ProviderData.(*providerData) // nil while a configuration is validated
+	b.data.checkLogin("smtp_"+b.name, b.noun, &resp.Diagnostics)
+}
+
+// checkLogin refuses, in a plan already, what a domain's key does not reach. A nil
+// providerData refuses nothing.
+func (d *providerData) checkLogin(name, noun string, diags *diag.Diagnostics) {
+	if d != nil && d.domainKey && noun != kirim.NounCredential {
+		diags.AddError(diagnostics.Configuration.Summary, diagnostics.Paragraphs(
+			fmt.Sprintf("%s needs the account: %v.", name, kirim.ErrAccountOnly),
+			diagnostics.NothingAsked, diagnostics.NeedsAccount))
+	}
 }
 
 // defaultTimeout and defaultReadTimeout are how long an operation may take if timeouts

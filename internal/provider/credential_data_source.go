@@ -22,7 +22,7 @@ import (
 type credentialDataSource struct{ dataSourceBase }
 
 func newCredentialDataSource() datasource.DataSource {
-	return &credentialDataSource{dataSourceBase{name: "credential"}}
+	return &credentialDataSource{dataSourceBase{name: "credential", noun: kirim.NounCredential}}
 }
 
 // credentialAttributes are what is known of a credential.

@@ -18,7 +18,7 @@ import (
 type credentialsDataSource struct{ dataSourceBase }
 
 func newCredentialsDataSource() datasource.DataSource {
-	return &credentialsDataSource{dataSourceBase{name: "credentials"}}
+	return &credentialsDataSource{dataSourceBase{name: "credentials", noun: kirim.NounCredential}}
 }
 
 // Schema is a domain and its credentials.

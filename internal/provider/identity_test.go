@@ -37,9 +37,11 @@ func startProtocol(tb testing.TB, s *simulator.Server) protocol {
 	p.identity = identities.IdentitySchemas[passwordType].ValueType()
 	configType := schemas.Provider.ValueType()
 	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	none := tftypes.NewValue(tftypes.String, nil)
 	configured, err := p.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{
 		Config: dynamic(tb, configType, tftypes.NewValue(configType, map[string]tftypes.Value{
 			"base_url": text(s.URL()), "username": text(s.Username()), "token": text(s.Token()),
+			"domain_api_key": none, "domain_api_secret": none,
 		})),
 	})
 	if err != nil || len(configured.Diagnostics) > 0 {

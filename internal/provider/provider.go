@@ -35,13 +35,18 @@ type smtpProvider struct {
 	now     func() time.Time
 }
 
-var _ provider.ProviderWithFunctions = (*smtpProvider)(nil)
+var (
+	_ provider.ProviderWithFunctions      = (*smtpProvider)(nil)
+	_ provider.ProviderWithValidateConfig = (*smtpProvider)(nil)
+)
 
 // providerData is what a configured provider hands to its resources and data
 // sources.
 type providerData struct {
 	// client is nil while a setting is unknown, which happens while planning.
 	client *kirim.Client
+	// domainKey: the client reaches the credentials of one domain, and nothing else.
+	domainKey bool
 	// passwords is what the managed passwords of this process share.
 	passwords *password.Session
 }
@@ -64,32 +69,41 @@ func (p *smtpProvider) Functions(context.Context) []func() function.Function {
 }
 
 func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	values, unknown := map[string]string{}, false
-	// The log tells at the beginning what a supporter asks first. Of a setting it tells
-	// where it comes from, and not what it is; of the base URL the host.
-	fields := map[string]any{"version": p.version, "terraform_version": req.TerraformVersion}
-	for _, s := range allSettings {
-		value, source := s.resolve(ctx, req.Config, &resp.Diagnostics)
-		values[s.argument], fields[s.argument+"_from"] = value, source
-		unknown = unknown || source == fromUnknown
-	}
+	settings := resolveSettings(ctx, req.Config, &resp.Diagnostics)
+	used := settings.login()
+	settings.checkOneLogin(&resp.Diagnostics)
+	settings.checkWhole(used, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if base, err := url.Parse(values["base_url"]); err == nil && base.Host != "" {
+	// The log tells at the beginning what a supporter asks first. Of a setting it tells
+	// where it comes from, and not what it is; of the base URL the host.
+	fields := map[string]any{"version": p.version, "terraform_version": req.TerraformVersion}
+	unknown, secrets := false, []string{}
+	for _, s := range append(used.settings(), baseURL) {
+		found := settings.of(s)
+		fields[s.argument+"_from"] = found.source
+		unknown = unknown || found.source == fromUnknown
+		if s.sensitive {
+			secrets = append(secrets, found.value)
+		}
+	}
+	address := settings.of(baseURL).value
+	if base, err := url.Parse(address); err == nil && base.Host != "" {
 		fields["host"] = base.Host
 	}
 	tflog.Info(ctx, "provider configured", fields)
-	data := &providerData{passwords: &password.Session{Now: p.now}}
+	data := &providerData{domainKey: used.isDomainKey, passwords: &password.Session{Now: p.now}}
 	resp.ResourceData, resp.DataSourceData = data, data
 	if unknown {
 		return
 	}
-	data.passwords.Secrets = []string{values["token"]}
+	data.passwords.Secrets = secrets
 	client, err := kirim.New(kirim.Config{
-		BaseURL:   values["base_url"],
-		Username:  values["username"],
-		Token:     values["token"],
+		BaseURL:   address,
+		Username:  settings.of(used.username).value,
+		Token:     settings.of(used.token).value,
+		DomainKey: used.isDomainKey,
 		UserAgent: "terraform-provider-smtp/" + p.version,
 		Logger:    logging.New(logging.API),
 		Now:       p.now,
@@ -97,8 +111,9 @@ func (p *smtpProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 	if err != nil {
 		resp.Diagnostics.AddError(diagnostics.Configuration.Summary, diagnostics.Paragraphs(
 			"The settings cannot be used: "+err.Error()+".", diagnostics.NothingAsked,
-			fmt.Sprintf("Check base_url (%s), username (%s) and token (%s) of the provider and, if there is a proxy, "+
-				"HTTPS_PROXY and NO_PROXY.", diagnostics.EnvBaseURL, diagnostics.EnvUsername, diagnostics.EnvToken)))
+			fmt.Sprintf("Check base_url (%s), %s (%s) and %s (%s) of the provider and, if there is a proxy, "+
+				"HTTPS_PROXY and NO_PROXY.", diagnostics.EnvBaseURL, used.username.argument, used.username.variable,
+				used.token.argument, used.token.variable)))
 		return
 	}
 	data.client, data.passwords.Client = client, client
