@@ -272,3 +272,35 @@ resource "terraform_data" "secret" {
 	w.checkResets(1)
 	s.checkKeyUsed(t)
 }
+
+// TestGuideLeastPrivilege goes from the account to a domain's key, and from one domain to two.
+func TestGuideLeastPrivilege(t *testing.T) {
+	t.Parallel()
+	s, w, _ := newExampleWorkspace(t, findExample(t, "guides/least-privilege/several-domains"))
+	w.must("init", "-no-color", "-input=false")
+	w.apply()
+	w.checkResets(2)
+	s.checkKeyUsed(t)
+	for _, entry := range s.Journal() {
+		if domain := entry.Header.Get("domain"); domain != entry.Domain {
+			t.Errorf("asked about %s with the header %q", entry.Domain, domain)
+		}
+	}
+	// One key for both does not do.
+	w.edit(`var.domain_keys["example.net"].secret`, `var.domain_keys["example.com"].secret`)
+	stored := w.stored()
+	w.fails([]string{`401, "Unauthorized"`, "domain example.net", wrongKey}, "plan", "-no-color")
+	if w.stored() != stored {
+		t.Error("the state is another one")
+	}
+
+	s, w, _ = newExampleWorkspace(t, findExample(t, "guides/least-privilege/one-domain"))
+	w.must("init", "-no-color", "-input=false")
+	withKey := w.env
+	w.env = append(slices.Clone(withKey), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token())
+	w.apply() // by the account
+	s.ClearJournal()
+	w.env = withKey
+	w.checkStored(newsletterAddress, "created")
+	s.checkKeyUsed(t)
+}

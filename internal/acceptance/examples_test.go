@@ -27,7 +27,7 @@ var checkedOnly = []string{
 }
 
 // fewestApplied is how many there are to apply, so that none gets lost.
-const fewestApplied = 20
+const fewestApplied = 22
 
 // example is a configuration below examples/.
 type example struct {
@@ -64,6 +64,21 @@ type exampleNature struct {
 var exampleNatures = map[string]exampleNature{
 	"demo": {variables: func(s service, _ []string) []string {
 		return []string{"TF_VAR_domain=" + s.credential.Domain, "TF_VAR_credential_guid=" + s.credential.GUID, "TF_VAR_release=1"}
+	}},
+	"guides/least-privilege/one-domain": {variables: func(s service, _ []string) []string {
+		key, secret := s.DomainKey("example.com")
+		return []string{
+			"KIRIMEMAIL_USERNAME=", "KIRIMEMAIL_TOKEN=",
+			"KIRIMEMAIL_DOMAIN_API_KEY=" + key, "KIRIMEMAIL_DOMAIN_API_SECRET=" + secret,
+		}
+	}},
+	"guides/least-privilege/several-domains": {tfvars: func(s service, _ []string) any {
+		keys := map[string]any{}
+		for _, domain := range []string{"example.com", "example.net"} {
+			key, secret := s.DomainKey(domain)
+			keys[domain] = map[string]string{"key": key, "secret": secret}
+		}
+		return map[string]any{"domain_keys": keys}
 	}},
 	"guides/take-over-credentials/adopt":      {adopts: true, variables: takeOverVariables},
 	"guides/take-over-credentials/import":     {adopts: true, variables: takeOverVariables},
@@ -162,7 +177,8 @@ func newExampleWorkspace(t *testing.T, e example) (service, *workspace, *clock) 
 	}
 	guids := exampleGUIDs(e.text())
 	for i, guid := range guids {
-		if _, err := s.AddCredentialWithGUID("example.com", "newsletter"+strings.Repeat("-", i), guid); err != nil {
+		domain := exampleDomain(e.text(), guid)
+		if _, err := s.AddCredentialWithGUID(domain, "newsletter"+strings.Repeat("-", i), guid); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -220,6 +236,15 @@ func exampleGUIDs(text string) []string {
 		}
 	}
 	return guids
+}
+
+// exampleDomain is the domain in which an example has a credential.
+func exampleDomain(text, guid string) string {
+	beside := regexp.MustCompile(`domain +(?:=|:) +"([^"]+)",?\s+credential_guid +(?:=|:) +"` + guid + `"`)
+	if found := beside.FindStringSubmatch(text); found != nil {
+		return found[1]
+	}
+	return "example.com"
 }
 
 // findExamples finds every configuration below examples/, by name. The files

@@ -56,7 +56,8 @@ const (
 var (
 	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or the variable that the error names."}
 	Configuration = Message{
-		"Unusable provider configuration", NothingAsked, "Check base_url, username, token and HTTPS_PROXY.",
+		"Unusable provider configuration", NothingAsked,
+		"Check base_url, username and token, or domain_api_key and domain_api_secret, and HTTPS_PROXY.",
 	}
 	Invalid     = Message{"Invalid %s", NothingAsked, "The error says what the value must be, and shows a good one."}
 	ImportID    = Message{"Invalid import id", NothingAsked, "Name the domain and the GUID, as id or identity."}
