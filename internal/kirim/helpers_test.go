@@ -28,6 +28,7 @@ const (
 
 	credentialJSON = `{"id":1,"user_smtp_guid":"` + testGUID + `","username":"myuser","created_at":1640995200,"modified_at":1640995300}`
 	getBody        = `{"success":true,"data":` + credentialJSON + `}`
+	createBody     = `{"success":true,"data":{"credential":` + credentialJSON + `,"password":"` + testPassword + `"}}`
 	listBody       = `{"success":true,"data":[` + credentialJSON + `],"domain":"example.com"}`
 	resetBody      = `{"success":true,"message":"Password reset successfully.","data":{"credential":` + credentialJSON +
 		`,"new_password":"` + testPassword + `","strength_info":{"score":8},"remote_synced":true}}`
