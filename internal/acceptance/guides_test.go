@@ -317,7 +317,7 @@ func TestGuidesShowEveryFile(t *testing.T) {
 	t.Parallel()
 	var pages strings.Builder
 	templates, err := filepath.Glob("../../templates/guides/*.md.tmpl")
-	if err != nil || len(templates) != 6 {
+	if err != nil || len(templates) != 7 {
 		t.Fatalf("the guides are %s, %v", templates, err)
 	}
 	for _, name := range templates {
