@@ -53,3 +53,21 @@ func interruptRotation(t *testing.T, signal syscall.Signal, group bool) {
 	}
 	w.planIsEmpty()
 }
+
+// TestInterruptEndsAWait has a domain whose records do not hold.
+func TestInterruptEndsAWait(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	s.SetRecords("example.com", simulator.Records{MX: true})
+	w := newWorkspace(t, s, s.providerBlock()+verificationBlock())
+	w.useBuiltProvider()
+	apply := w.start("apply", "-auto-approve", "-no-color", "-input=false")
+	if err := s.awaitVerify(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	apply.signal(apply.command.Process.Pid, syscall.SIGINT)
+	screen{text: w.screens.String()}.shows(t, "The domain is not verified yet", "for DKIM, SPF.", "because it was interrupted")
+	if n := s.Count(simulator.KindVerifyDomain); n != 1 || len(w.resources()) != 0 {
+		t.Errorf("asked %d times, stored %v", n, w.resources())
+	}
+}

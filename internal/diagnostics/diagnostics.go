@@ -154,6 +154,8 @@ func adviseByKind(err error, ref kirim.Ref) (argument, advice string) {
 		return "domain", "Check domain. " + oneDomains + " " + forGood
 	case e.DomainKey && e.Kind == kirim.KindUnexpected && e.Message == "":
 		return "", odd(domainKey)
+	case ref.Noun == "": // the account, which no argument names
+		return "", cmp.Or(advices[e.Kind], "Look at what the error says.")
 	case e.Kind == kirim.KindForbidden:
 		return "domain", "The account is right, but may not do this there: check " + arguments + "."
 	case e.Kind == kirim.KindNotFound && e.Noun == kirim.NounDomain:

@@ -86,9 +86,9 @@ var (
 		"The resource stays in the state. Destroying it again tries again. With revoke_on_destroy = false applied " +
 			"first, it is forgotten without asking the API.", putRight,
 	}
-	// ReadData and List are a data source's.
-	ReadData = Message{"Could not find the SMTP credential", "Nothing was changed.", putRight}
-	List     = Message{"Could not list the SMTP credentials", "Nothing was changed.", putRight}
+	// ReadData and List are a data source's, and name what it is of.
+	ReadData = Message{"Could not find the %s", "Nothing was changed.", putRight}
+	List     = Message{"Could not list the %s", "Nothing was changed.", putRight}
 
 	Ended = Message{
 		"New SMTP password has most likely ended already",
@@ -105,6 +105,13 @@ var (
 	Vanished = Message{
 		"The %s is gone", "It was taken out of the state. The plan creates it anew.",
 		"If it is not wanted any more, remove the resource from the configuration.",
+	}
+	Unverified = Message{
+		"The domain is not verified yet",
+		"The state was left as it is. The next apply waits again.",
+		"Compare what your DNS servers answer with dns_records of the resource smtp_domain. The API does not tell the " +
+			"values for MX: the dashboard shows them. DNS may need hours to show a change: give the resource more time " +
+			"in timeouts, or apply again later.",
 	}
 	Unrefreshed = Message{
 		"The %s was not refreshed", "The state was left as it is.",
@@ -287,9 +294,12 @@ func (m Message) Err(diags *diag.Diagnostics, ref kirim.Ref, format string, valu
 // Detail is what follows the first line. It begins with what it is about.
 func (m Message) Detail(ref kirim.Ref, happened string) string {
 	n := ref.Normalized()
-	about := "Domain " + n.Domain
-	if n.GUID != "" {
+	about := "The account"
+	switch {
+	case n.GUID != "":
 		about = fmt.Sprintf("%s%s %s of domain %s", strings.ToUpper(n.Noun[:1]), n.Noun[1:], n.GUID, n.Domain)
+	case n.Noun != "":
+		about = "Domain " + n.Domain
 	}
 	return Paragraphs(about+": "+happened, m.Meaning, m.Advice)
 }

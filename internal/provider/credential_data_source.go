@@ -21,6 +21,8 @@ import (
 // credentialDataSource is smtp_credential: one credential, by its GUID or user name.
 type credentialDataSource struct{ dataSourceBase }
 
+var credentialNotFound = diagnostics.ReadData.Of("SMTP credential")
+
 func newCredentialDataSource() datasource.DataSource {
 	return &credentialDataSource{dataSourceBase{name: "credential", noun: kirim.NounCredential}}
 }
@@ -104,7 +106,7 @@ func (d *credentialDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	given := model.credentialAttributes
 	ref := kirim.CredentialRef(model.Domain.ValueString(), given.CredentialGUID.ValueString())
-	ctx = d.data.begin(ctx, diagnostics.ReadData, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
+	ctx = d.data.begin(ctx, credentialNotFound, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -130,9 +132,9 @@ func (d *credentialDataSource) find(
 		credential, err := d.data.client.FindCredential(ctx, ref.Domain, ref.GUID)
 		switch {
 		case err != nil:
-			diagnostics.ReadData.Fail(diags, err, ref)
+			credentialNotFound.Fail(diags, err, ref)
 		case credential.Deleted:
-			diagnostics.ReadData.Err(diags, ref, "the API marks it as deleted.")
+			credentialNotFound.Err(diags, ref, "the API marks it as deleted.")
 		default:
 			return credential
 		}
@@ -146,7 +148,7 @@ func (d *credentialDataSource) find(
 		}
 	}
 	if !diags.HasError() {
-		message := diagnostics.ReadData.Advises("Check username and domain. The data source smtp_credentials lists " +
+		message := credentialNotFound.Advises("Check username and domain. The data source smtp_credentials lists " +
 			"what there is.")
 		diags.AddAttributeError(path.Root("username"), message.Summary, message.Detail(kirim.DomainRef(ref.Domain),
 			fmt.Sprintf("none of its credentials has the user name %.120q.", username)))

@@ -17,6 +17,8 @@ import (
 // credentialsDataSource is smtp_credentials: all credentials of a domain.
 type credentialsDataSource struct{ dataSourceBase }
 
+var credentialsNotListed = diagnostics.List.Of("SMTP credentials")
+
 func newCredentialsDataSource() datasource.DataSource {
 	return &credentialsDataSource{dataSourceBase{name: "credentials", noun: kirim.NounCredential}}
 }
@@ -44,7 +46,7 @@ func (d *credentialsDataSource) Read(ctx context.Context, req datasource.ReadReq
 	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("domain"), &model.Domain)...)
 	ref := kirim.CredentialRef(model.Domain.ValueString(), "")
-	ctx = d.data.begin(ctx, diagnostics.List, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
+	ctx = d.data.begin(ctx, credentialsNotListed, kirim.DomainRef(ref.Domain), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -61,7 +63,7 @@ func (d *credentialsDataSource) Read(ctx context.Context, req datasource.ReadReq
 func (b *dataSourceBase) list(ctx context.Context, domain string, diags *diag.Diagnostics) []kirim.Credential {
 	credentials, err := b.data.client.ListCredentials(ctx, domain)
 	if err != nil {
-		diagnostics.List.Fail(diags, err, kirim.DomainRef(domain))
+		credentialsNotListed.Fail(diags, err, kirim.DomainRef(domain))
 	}
 	return slices.DeleteFunc(credentials, func(c kirim.Credential) bool { return c.Deleted })
 }

@@ -48,7 +48,8 @@ func (m *baseModel) timeLimits() timeouts.Value { return m.Timeouts }
 // operation is what an operation of a model works with.
 type operation struct {
 	*providerData
-	// diags are for warnings. An error is returned.
+	// diags are for warnings, and for an error that has a message of its own. Any other
+	// error is returned.
 	diags *diag.Diagnostics
 }
 
@@ -156,7 +157,7 @@ func (r *crudResource) run(
 		return
 	case gone && verb == "read":
 		diagnostics.Vanished.Of(thing).Warn(diags, ref, "the API says that it is not there any more.")
-		if r.noun == kirim.NounDomain {
+		if r.name == kirim.NounDomain { // and not what only speaks of a domain
 			r.data.passwords.NoteGone(ref.Domain)
 		}
 		state.RemoveResource(ctx)
@@ -172,6 +173,8 @@ func (r *crudResource) run(
 			failed = failed.Means("Nothing was made. If there is one already, import it.")
 		}
 		failed.Fail(diags, err, ref)
+		return
+	case diags.HasError():
 		return
 	}
 	diags.Append(state.Set(ctx, model)...)

@@ -57,7 +57,9 @@ func (p *smtpProvider) Metadata(_ context.Context, _ provider.MetadataRequest, r
 }
 
 func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newCredentialPasswordResource, newWebhookResource}
+	return []func() resource.Resource{
+		newCredentialPasswordResource, newDomainVerificationResource, newWebhookResource,
+	}
 }
 
 func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSource {
