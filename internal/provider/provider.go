@@ -63,7 +63,9 @@ func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newCredentialDataSource, newCredentialsDataSource}
+	return []func() datasource.DataSource{
+		newCredentialDataSource, newCredentialsDataSource, newQuotaDataSource, newWebhooksDataSource,
+	}
 }
 
 func (p *smtpProvider) Functions(context.Context) []func() function.Function {
