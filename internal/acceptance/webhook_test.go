@@ -93,32 +93,121 @@ func TestWebhook(t *testing.T) {
 	}
 }
 
-// TestACreatedWebhookIsMadeOnce: the API makes a second one if it is asked twice.
-func TestACreatedWebhookIsMadeOnce(t *testing.T) {
-	t.Parallel()
-	const kind = simulator.KindCreateWebhook
-	for name, fault := range map[string]simulator.Fault{
-		"lost after acting":  simulator.FaultLost(kind, true),
-		"lost before acting": simulator.FaultLost(kind, false),
-		"502 after acting":   simulator.FaultStatus(kind, 502, true),
-		"504 after acting":   simulator.FaultStatus(kind, 504, true),
-		"500 after acting":   simulator.FaultServerError(kind, true),
-		"a page":             simulator.FaultBody(kind, 201, "<html></html>", true),
-		"without the thing":  simulator.FaultBody(kind, 201, `{"success":true,"data":{}}`, true),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			foreign := s.AddWebhook("example.com", "bounced", "https://example.com/hook")
-			w := newWorkspace(t, s, s.providerBlock()+webhookBlock("bounced", "https://example.com/hook"))
-			s.Inject(fault)
-			w.apply()
-			all := s.Webhooks()
-			stored := w.values(webhookAddress)["webhook_guid"]
-			if len(all) != 2 || stored == foreign.GUID || stored != all[0].GUID && stored != all[1].GUID {
-				t.Errorf("stored %v, at the API %v", stored, all)
-			}
-			w.planIsEmpty()
-		})
+// webhookFaults are what may happen to a request about a webhook.
+func webhookFaults(kind simulator.Kind) map[string]simulator.Fault {
+	return map[string]simulator.Fault{
+		"lost-after":  simulator.FaultLost(kind, true),
+		"lost-before": simulator.FaultLost(kind, false),
+		"500-after":   simulator.FaultServerError(kind, true),
+		"500-before":  simulator.FaultServerError(kind, false),
+		"502-after":   simulator.FaultStatus(kind, 502, true),
+		"502-before":  simulator.FaultStatus(kind, 502, false),
+		"504-after":   simulator.FaultStatus(kind, 504, true),
+		"504-before":  simulator.FaultStatus(kind, 504, false),
+		"page-after":  simulator.FaultBody(kind, 200, "<html></html>", true),
+		"cut-after":   simulator.FaultCut(kind),
+		"empty-after": simulator.FaultBody(kind, 200, `{"success":true,"data":{}}`, true),
+		"limited":     simulator.FaultRateLimit(kind, "1"),
+		"refused":     simulator.FaultEnvelope(kind, 401, "Unauthorized", false),
 	}
+}
+
+// TestWebhooksUnderFaults has each fault meet a creation, an update and a destruction of a
+// webhook, in a domain of its own that has one like it already. The API makes a second one
+// if it is asked twice.
+func TestWebhooksUnderFaults(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	foreign, domains := map[string]simulator.Webhook{}, map[string]string{}
+	for name := range webhookFaults("") {
+		domains[name] = name + ".example"
+		foreign[name] = s.AddWebhook(domains[name], "bounced", "https://example.com/hook")
+	}
+	config := func(domains map[string]string, url string) string {
+		return s.providerBlock() + fmt.Sprintf(`
+resource "smtp_webhook" "case" {
+  for_each = jsondecode(%q)
+  domain   = each.value
+  type     = "bounced"
+  url      = %q
+}
+`, toJSON(t, domains), url)
+	}
+	w := newWorkspace(t, s, "")
+	// step applies a configuration under faults, in which some fail, and once more.
+	step := func(kind simulator.Kind, config string, fails ...string) {
+		t.Helper()
+		w.write("main.tf", config)
+		for name, fault := range webhookFaults(kind) {
+			fault.Domain = domains[name]
+			s.Inject(fault)
+		}
+		screen := w.run("apply", "-auto-approve", "-no-color", "-input=false")
+		for name := range domains {
+			told := strings.Contains(flatten(screen.text), "omain "+domains[name]+":")
+			if told != slices.Contains(fails, name) {
+				t.Errorf("%s of %s: an error is told: %t", kind, name, told)
+			}
+		}
+		if n := s.PendingFaults(); n != 0 {
+			t.Errorf("%s: %d faults were not met", kind, n)
+		}
+		w.apply()
+		w.planIsEmpty()
+		for name, other := range foreign {
+			if all := s.webhooksOf(domains[name]); !slices.Contains(all, other) {
+				t.Errorf("%s of %s has changed what was there before: %v", kind, name, all)
+			}
+		}
+	}
+	check := func(kind simulator.Kind, url string) {
+		t.Helper()
+		for name, domain := range domains {
+			all := s.webhooksOf(domain)
+			stored := w.values(fmt.Sprintf("smtp_webhook.case[%q]", name))
+			if len(all) != 2 || stored["webhook_guid"] != all[1].GUID || all[1].URL != url || stored["url"] != url {
+				t.Errorf("%s of %s: stored %v, at the API %v", kind, name, stored, all)
+			}
+		}
+	}
+	step(simulator.KindCreateWebhook, config(domains, "https://example.com/hook"), "504-before", "refused")
+	check(simulator.KindCreateWebhook, "https://example.com/hook")
+	inDoubt := []string{"504-after", "504-before", "page-after", "refused"}
+	step(simulator.KindUpdateWebhook, config(domains, "https://example.com/new"), append(inDoubt, "empty-after")...)
+	check(simulator.KindUpdateWebhook, "https://example.com/new")
+	step(simulator.KindDeleteWebhook, config(map[string]string{}, "https://example.com/new"), inDoubt...)
+	if all := s.Webhooks(); len(all) != len(domains) {
+		t.Errorf("left: %v", all)
+	}
+}
+
+// webhooksOf are the webhooks of a domain, oldest first.
+func (s service) webhooksOf(domain string) []simulator.Webhook {
+	return slices.DeleteFunc(s.Webhooks(), func(w simulator.Webhook) bool { return w.Domain != domain })
+}
+
+func TestBadArgumentsOfAWebhook(t *testing.T) {
+	t.Parallel()
+	checkBadArguments(t, "smtp_webhook", map[string]string{
+		"domain": `"example.com"`, "type": `"bounced"`, "url": `"https://example.com/hook"`,
+	}, map[string][]badValue{
+		"type": {
+			{value: `""`, says: `got: ""`, cli: true},
+			{value: `"Bounced"`, says: `"bounced"`, cli: true},
+			{value: `["bounced", "opened"]`, says: "string required", cli: true},
+		},
+		"url": {
+			{value: `""`, says: "does not start with http:// or https://"},
+			{value: `"example.com/hook"`, says: "does not start with http:// or https://"},
+			{value: `"ftp://example.com/hook"`, says: "does not start with http:// or https://"},
+			{value: `"https://"`, says: "no host"},
+			{value: `"https://:443/hook"`, says: "no host"},
+			{value: `"https://example.com:hook/"`, says: "not a URL"},
+			{value: `"https://example.com/hook\n"`, says: "trimspace()"},
+			{value: `" https://example.com/hook"`, says: "trimspace()"},
+			{value: `"https://example.com/hook "`, says: "white space"},
+			{value: `"https://example.com/a hook"`, says: "white space"},
+			{value: `["https://example.com"]`, says: "string required", cli: true},
+		},
+	})
 }

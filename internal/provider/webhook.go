@@ -69,6 +69,8 @@ var webhookURL = attribute.Check{
 			return nil, errors.New("it does not start with http:// or https://")
 		case address.Hostname() == "":
 			return nil, errors.New("it has no host")
+		case strings.Contains(s, " "):
+			return nil, errors.New("it has white space in it")
 		}
 		return address, nil
 	}),
