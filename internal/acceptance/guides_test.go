@@ -296,20 +296,31 @@ func TestGuideManyCredentials(t *testing.T) {
 	w.checkResets(1)
 }
 
-// TestImportCommand runs the command that the resource's page shows.
+// TestImportCommand runs the commands that the resources' pages show.
 func TestImportCommand(t *testing.T) {
 	t.Parallel()
-	const folder = "resources/smtp_credential_password"
-	command := strings.Fields(exampleFiles(t)[filepath.FromSlash(folder+"/import.sh")])
-	if len(command) < 4 || command[0] != "terraform" || command[1] != "import" {
-		t.Fatalf("import.sh is %q", command)
+	for path, text := range exampleFiles(t) {
+		folder, file := filepath.Split(filepath.ToSlash(path))
+		if file != "import.sh" {
+			continue
+		}
+		t.Run(folder, func(t *testing.T) {
+			t.Parallel()
+			command := strings.Fields(text)
+			if len(command) < 4 || command[0] != "terraform" || command[1] != "import" {
+				t.Fatalf("import.sh is %q", command)
+			}
+			_, w, _ := newExampleWorkspace(t, findExample(t, strings.TrimSuffix(folder, "/")))
+			w.must("init", "-no-color", "-input=false")
+			screen := w.must(append(command[1:2:2], append([]string{"-no-color"}, command[2:]...)...)...)
+			if strings.Contains(text, "smtp_credential_password") {
+				screen.shows(t, unknownPasswordWarning)
+			}
+			w.apply()
+			w.planIsEmpty()
+			w.checkResets(0)
+		})
 	}
-	_, w, _ := newExampleWorkspace(t, findExample(t, folder))
-	w.must("init", "-no-color", "-input=false")
-	w.must(append(command[1:2:2], append([]string{"-no-color"}, command[2:]...)...)...).shows(t, unknownPasswordWarning)
-	w.apply()
-	w.planIsEmpty()
-	w.checkResets(0)
 }
 
 // TestGuidesShowEveryFile has no example that no page shows.

@@ -235,9 +235,9 @@ func (a *account) webhook(domain, guid string) *storedWebhook {
 	return nil
 }
 
-func (a *account) addWebhook(domain, event, url string, at time.Time) *storedWebhook {
+func (a *account) addWebhook(domain, guid, event, url string, at time.Time) *storedWebhook {
 	w := &storedWebhook{
-		Webhook:  Webhook{Domain: domain, GUID: newGUID(), Type: event, URL: url},
+		Webhook:  Webhook{Domain: domain, GUID: guid, Type: event, URL: url},
 		created:  at,
 		modified: at,
 	}

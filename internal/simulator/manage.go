@@ -171,11 +171,16 @@ func (s *Server) ResetExternally(domain, guid string) string {
 
 // AddWebhook makes a webhook, and its domain if that is new.
 func (s *Server) AddWebhook(domain, event, url string) Webhook {
+	return s.AddWebhookWithGUID(domain, event, url, newGUID())
+}
+
+// AddWebhookWithGUID is AddWebhook with a known GUID: a UUID in lower case.
+func (s *Server) AddWebhookWithGUID(domain, event, url, guid string) Webhook {
 	now := s.lock()
 	defer s.mu.Unlock()
 	domain = normalDomain(domain)
 	s.account.addDomain(domain, now)
-	return s.account.addWebhook(domain, event, url, now).Webhook
+	return s.account.addWebhook(domain, guid, event, url, now).Webhook
 }
 
 // Webhooks is the webhooks of all domains, oldest first.

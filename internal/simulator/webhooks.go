@@ -94,7 +94,7 @@ func (s *Server) createWebhook(c *call, at time.Time) answer {
 	if refusal := refuseWebhook(c, "type", "url"); refusal != nil {
 		return *refusal
 	}
-	w := s.account.addWebhook(c.domain, c.text("type"), c.text("url"), at)
+	w := s.account.addWebhook(c.domain, newGUID(), c.text("type"), c.text("url"), at)
 	return jsonAnswer(http.StatusCreated, envelope{
 		Success: true,
 		Message: "Webhook created successfully.",

@@ -1,0 +1,6 @@
+import {
+  to = smtp_domain_verification.example
+  identity = {
+    domain = "example.com"
+  }
+}

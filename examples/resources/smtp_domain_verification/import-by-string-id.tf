@@ -1,0 +1,4 @@
+import {
+  to = smtp_domain_verification.example
+  id = "example.com"
+}

@@ -1,0 +1,1 @@
+terraform import smtp_domain_verification.example example.com

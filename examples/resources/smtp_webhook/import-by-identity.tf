@@ -1,0 +1,7 @@
+import {
+  to = smtp_webhook.bounced
+  identity = {
+    domain       = "example.com"
+    webhook_guid = "8a6e0804-2bd0-4672-b79d-d97027f9071a"
+  }
+}
