@@ -64,7 +64,8 @@ func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *smtpProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newCredentialDataSource, newCredentialsDataSource, newQuotaDataSource, newWebhooksDataSource,
+		newCredentialDataSource, newCredentialsDataSource, newDomainDataSource, newDomainsDataSource,
+		newQuotaDataSource, newWebhooksDataSource,
 	}
 }
 

@@ -1,0 +1,7 @@
+data "smtp_domain" "example" {
+  domain = "example.com"
+}
+
+output "dkim_record" {
+  value = data.smtp_domain.example.dns_records["dkim"]
+}

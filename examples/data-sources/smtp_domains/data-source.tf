@@ -1,0 +1,5 @@
+data "smtp_domains" "all" {}
+
+output "not_verified" {
+  value = [for one in data.smtp_domains.all.domains : one.domain if one.is_verified != true]
+}
