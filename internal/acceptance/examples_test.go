@@ -27,7 +27,7 @@ var checkedOnly = []string{
 }
 
 // fewestApplied is how many there are to apply, so that none gets lost.
-const fewestApplied = 30
+const fewestApplied = 35
 
 // example is a configuration below examples/.
 type example struct {
@@ -57,6 +57,9 @@ type exampleNature struct {
 	// adopts tells that passwords are taken over, unknown that an import leaves
 	// them unknown. Neither resets anything.
 	adopts, unknown bool
+	// domain is in the account already. protected tells that a domain may not be destroyed.
+	domain    string
+	protected bool
 }
 
 var exampleNatures = map[string]exampleNature{
@@ -91,6 +94,9 @@ var exampleNatures = map[string]exampleNature{
 	"guides/take-over-credentials/rotate-later":                 {unknown: true},
 	"resources/smtp_credential_password/import-by-string-id.tf": {unknown: true},
 	"resources/smtp_credential_password/import-by-identity.tf":  {unknown: true},
+	"resources/smtp_domain":                                     {protected: true},
+	"resources/smtp_domain/import-by-string-id.tf":              {protected: true, domain: "shop.example.com"},
+	"resources/smtp_domain/import-by-identity.tf":               {protected: true, domain: "shop.example.com"},
 }
 
 // takeOverVariables are the password as it is, and the mail server.
@@ -161,6 +167,10 @@ func applyExample(t *testing.T, e example) {
 	}
 	w.checkResets(resets)
 	w.planIsEmpty()
+	if nature.protected {
+		w.fails([]string{"Domain is protected from deletion"}, "destroy", "-auto-approve", "-no-color")
+		return
+	}
 	w.destroy()
 }
 
@@ -174,6 +184,9 @@ func newExampleWorkspace(t *testing.T, e example) (service, *workspace, *clock) 
 	s := startService(t, simulator.Options{})
 	if clocked {
 		s = startClockedService(t, c, simulator.Options{})
+	}
+	if domain := exampleNatures[e.name].domain; domain != "" {
+		s.AddDomain(domain)
 	}
 	guids := exampleGUIDs(e.text())
 	for i, guid := range guids {

@@ -23,7 +23,7 @@ type Group struct {
 // Groups are all messages.
 var Groups = []Group{
 	{"Errors before anything is asked of the API", []*Message{
-		&Missing, &Configuration, &Invalid, &ImportID, &OldPassword,
+		&Missing, &Configuration, &Invalid, &ImportID, &OldPassword, &Protected,
 	}},
 	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended, &ReadData, &List}},
 	{"Errors of the login check", []*Message{&NotReady, &NotTaken, &NotTried, &Interrupted}},
@@ -67,6 +67,14 @@ var (
 			"password that you know to be live, take the resource out of the state first (terraform state rm).",
 	}
 )
+
+// Protected is of a domain with deletion_protection.
+var Protected = Message{
+	"Domain is protected from deletion",
+	"The domain was left as it is. Deleting a domain deletes its credentials and webhooks too.",
+	"If that is what you want, set deletion_protection = false and apply. A second apply then deletes or replaces " +
+		"it. To keep a domain that is tainted, use \"terraform untaint\".",
+}
 
 // Of requests that failed. What to do depends on the cause; see [Message.Fail].
 var (

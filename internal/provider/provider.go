@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -49,6 +50,8 @@ type providerData struct {
 	domainKey bool
 	// passwords is what the managed passwords of this process share.
 	passwords *password.Session
+	// protected has the domains that this process has refreshed with deletion_protection.
+	protected sync.Map
 }
 
 func (p *smtpProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -58,7 +61,7 @@ func (p *smtpProvider) Metadata(_ context.Context, _ provider.MetadataRequest, r
 
 func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		newCredentialPasswordResource, newDomainVerificationResource, newWebhookResource,
+		newCredentialPasswordResource, newDomainResource, newDomainVerificationResource, newWebhookResource,
 	}
 }
 

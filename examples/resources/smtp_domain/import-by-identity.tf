@@ -1,0 +1,6 @@
+import {
+  to = smtp_domain.shop
+  identity = {
+    domain = "shop.example.com"
+  }
+}

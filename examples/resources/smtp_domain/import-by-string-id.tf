@@ -1,0 +1,4 @@
+import {
+  to = smtp_domain.shop
+  id = "shop.example.com"
+}

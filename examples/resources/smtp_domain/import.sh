@@ -1,0 +1,1 @@
+terraform import smtp_domain.shop shop.example.com
