@@ -206,11 +206,14 @@ func create[T creation](
 	return nil, err
 }
 
+// minLookTime is what looking again may take if the operation's own time is up.
+const minLookTime = 15 * time.Second
+
 // lookAgain looks for what a request made that has failed, also if the caller has given
-// up: what nobody knows of is made a second time by the next apply. If the request may
-// still be running, it gets time to land.
+// up or its time is up: what nobody knows of is made a second time by the next apply. If
+// the request may still be running, it gets time to land.
 func lookAgain(ctx context.Context, running bool, look func(context.Context) (bool, error)) bool {
-	ctx = transport.WithTimeout(context.WithoutCancel(ctx), transport.TimeLeft(ctx))
+	ctx = transport.WithTimeout(context.WithoutCancel(ctx), max(transport.TimeLeft(ctx), minLookTime))
 	found, err := look(ctx)
 	if found || err != nil || !running || !transport.Pause(ctx, transport.LandingPause) {
 		return found
