@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -325,4 +326,41 @@ type transcript chan string
 func (t transcript) Write(line []byte) (int, error) {
 	t <- string(line)
 	return len(line), nil
+}
+
+// TestAWebhookWhoseProviderIsKilled has the next apply finish what a killed one has begun.
+// Nothing knows of a webhook that was made meanwhile: that one is left over.
+func TestAWebhookWhoseProviderIsKilled(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, "")
+	provider := w.findable()
+	killed := func(kind simulator.Kind, config string) {
+		t.Helper()
+		w.write("main.tf", s.providerBlock()+config)
+		s.Inject(simulator.FaultStall(kind, true))
+		apply := w.start("apply", "-auto-approve", "-no-color", "-input=false")
+		if err := s.WaitFor(t.Context(), func(entries []simulator.Entry) bool {
+			return slices.ContainsFunc(entries, func(e simulator.Entry) bool { return e.Kind == kind && e.Acted })
+		}); err != nil {
+			t.Fatal(err)
+		}
+		apply.signal(provider(), syscall.SIGKILL)
+		w.apply()
+		w.planIsEmpty()
+	}
+	killed(simulator.KindCreateWebhook, webhookBlock("bounced", "https://example.com/hook"))
+	all := s.Webhooks()
+	if len(all) != 2 || w.values(webhookAddress)["webhook_guid"] != all[1].GUID {
+		t.Fatalf("stored %v, at the API %v", w.values(webhookAddress), all)
+	}
+	leftOver := all[0]
+	killed(simulator.KindUpdateWebhook, webhookBlock("opened", "https://example.com/hook"))
+	if all = s.Webhooks(); all[0] != leftOver || all[1].Type != "opened" {
+		t.Errorf("at the API %v", all)
+	}
+	killed(simulator.KindDeleteWebhook, "")
+	if all = s.Webhooks(); len(all) != 1 || all[0] != leftOver {
+		t.Errorf("at the API %v", all)
+	}
 }

@@ -211,3 +211,64 @@ func TestBadArgumentsOfAWebhook(t *testing.T) {
 		},
 	})
 }
+
+// TestAWebhookOfADomainThatIsNotThere has a domain without a resource of its own. It may
+// be the account that is another one, so that nothing leaves the state.
+func TestAWebhookOfADomainThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+webhookBlock("bounced", "https://example.com/hook"))
+	w.apply()
+	stored := w.stored()
+	s.RemoveDomain("example.com")
+	says := []string{"404", "Domain not found", "check domain", "KIRIMEMAIL_USERNAME", `"terraform state rm"`}
+	w.fails(append(says, "Could not read the webhook"), "plan", "-no-color")
+	w.fails(append(says, "Could not delete the webhook"), "destroy", "-auto-approve", "-no-color", "-refresh=false")
+	if w.stored() != stored {
+		t.Error("the state has changed")
+	}
+	s.AddDomain("example.com")
+	w.must("plan", "-no-color").shows(t, "Warning: The webhook is gone", "1 to add")
+	w.apply()
+	w.planIsEmpty()
+}
+
+// TestAWebhookWithAnUnknownSetting has a token that the same apply changes.
+func TestAWebhookWithAnUnknownSetting(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	config := func(note, event string) string {
+		block := strings.Replace(s.providerBlock(), fmt.Sprintf("%q", s.Token()), "strrev(terraform_data.token.output.nekot)", 1)
+		return block + webhookBlock(event, "https://example.com/hook") + fmt.Sprintf(`
+resource "terraform_data" "token" {
+  input = { nekot = %q, note = %q }
+}
+`, reverse(s.Token()), note)
+	}
+	w := newWorkspace(t, s, config("a", "bounced"))
+	w.apply()
+	w.write("main.tf", config("b", "opened"))
+	s.ClearJournal()
+	w.must("plan", "-no-color").shows(t, "Warning: The webhook was not refreshed", "2 to change")
+	if len(s.kinds()) > 0 {
+		t.Errorf("asked for %s without a token", s.kinds())
+	}
+	w.apply()
+	w.planIsEmpty()
+	if s.only(t).Type != "opened" {
+		t.Errorf("at the API %v", s.Webhooks())
+	}
+}
+
+// TestAWebhookThatIsMadeWithoutAnAnswer is found once the operation's time is up.
+func TestAWebhookThatIsMadeWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+webhookBlock("bounced", "https://example.com/hook", `timeouts = { create = "2s" }`))
+	s.Inject(simulator.FaultStall(simulator.KindCreateWebhook, true))
+	w.apply()
+	if stored := w.values(webhookAddress)["webhook_guid"]; stored != s.only(t).GUID {
+		t.Errorf("stored %v, at the API %v", stored, s.Webhooks())
+	}
+	w.planIsEmpty()
+}
