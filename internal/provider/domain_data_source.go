@@ -149,7 +149,7 @@ func (d *domainDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	var model domainDataModel
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("domain"), &model.Domain)...)
 	ref := kirim.DomainRef(model.Domain.ValueString())
-	failed := diagnostics.Failed.Of("find", "domain").Means("Nothing was changed.")
+	failed := diagnostics.ReadData.Of("domain")
 	ctx = d.data.begin(ctx, failed, ref, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return

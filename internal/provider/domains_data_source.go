@@ -49,7 +49,7 @@ func (d *domainsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		Domains []domainDataModel `tfsdk:"domains"`
 	}
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("search"), &model.Search)...)
-	failed := diagnostics.Failed.Of("list", "domains").Means("Nothing was changed.")
+	failed := diagnostics.List.Of("domains")
 	ctx = d.data.begin(ctx, failed, kirim.Ref{}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
