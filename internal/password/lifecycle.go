@@ -95,7 +95,8 @@ func (l *Lifecycle) Import(ctx context.Context, imported Resource, resp *resourc
 	state.Attributes = l.foundAttributes(*credential, 0, rotation.ReasonImported)
 	state.setCredential(*credential)
 	diags.Append(resp.State.Set(ctx, state.Resource)...)
-	diags.Append(privateState{ChangeTime: changeTime(*credential, false)}.write(ctx, resp.Private)...)
+	known := privateState{Credential: ref.ID(), ChangeTime: changeTime(*credential, false)}
+	diags.Append(known.write(ctx, resp.Private)...)
 	diagnostics.Imported.Warn(diags, ref, "imported without a reset. The API cannot tell a password that exists "+
 		"already, so that password is null and password_version 0.")
 }

@@ -70,7 +70,7 @@ func (l *Lifecycle) planCreation(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if isSet(existing) != rotation.No && replaced.blocksAdoption() {
+	if isSet(existing) != rotation.No && replaced.blocksAdoption(plan, existing) {
 		// Also if the password is not known yet: the apply does not see the private state.
 		// It points at no argument: the CLI would print the password.
 		diagnostics.OldPassword.Err(&resp.Diagnostics, plan.Ref(), "this resource is to be created in the place of "+

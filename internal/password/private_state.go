@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
@@ -26,6 +27,8 @@ type privateData interface {
 // replaces this. It holds no secret.
 type privateState struct {
 	PasswordVersion int64 `json:"password_version"`
+	// Credential is the ID of its kirim.Ref; earlier versions did not write it.
+	Credential string `json:"credential,omitempty"`
 	// Reset tells that the password came from a reset, and not from a configuration
 	// or, after an import, from nowhere.
 	Reset bool `json:"reset,omitempty"`
@@ -117,12 +120,17 @@ func (p privateState) nothingPending() bool {
 		!p.resetExternally() && p.ChangedAt.IsZero() && !p.LoginPending
 }
 
-// blocksAdoption tells whether a password that was there before is dead, or may be,
-// by the time that something replaces the resource. What was never known, or never
-// seen to be taken, is not revoked.
-func (p privateState) blocksAdoption() bool {
+// blocksAdoption tells whether existing_password is dead, or may be, by the time that it
+// is adopted in the place of the resource that this is about. What was never known, or
+// never seen to be taken, is not revoked. The password of another credential is another
+// one: that of a credential which is still to be made is not known yet, as its GUID.
+func (p privateState) blocksAdoption(plan instance, existing types.String) bool {
+	isAnother := p.Credential != "" && p.Credential != plan.Ref().ID()
+	if plan.ResourceID().IsUnknown() {
+		isAnother = existing.IsUnknown()
+	}
 	proven := p.LoginTaken != "" || p.Reconstructed // then the state may say so
-	return p.Reset || p.Unfinished || (p.Revokes && p.PasswordVersion != 0 && proven)
+	return !isAnother && (p.Reset || p.Unfinished || (p.Revokes && p.PasswordVersion != 0 && proven))
 }
 
 // resetExternally tells whether somebody else has reset the password, by what the

@@ -3,6 +3,7 @@ package password
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -290,10 +291,56 @@ func TestWhatBarsAnAdoption(t *testing.T) {
 			"lost": {privateState{PasswordVersion: 7, Revokes: true, Reconstructed: true}, true},
 		"imported, and so never ended": {privateState{Revokes: true}, false},
 	} {
-		if got := test.replaced.blocksAdoption(); got != test.want {
+		if got := test.replaced.blocksAdoption(ofCredential(uuidA), types.StringUnknown()); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
+}
+
+// TestThePasswordOfAnotherCredentialIsNotBarred by what became of this one's.
+func TestThePasswordOfAnotherCredentialIsNotBarred(t *testing.T) {
+	t.Parallel()
+	const uuidB = "00000000-0000-4000-8000-00000000000b"
+	known, rotated := types.StringValue("x"), privateState{PasswordVersion: 7, Reset: true}
+	rotated.Credential = ofCredential(uuidA).Ref().ID()
+	earlier := rotated
+	earlier.Credential = ""
+	for name, test := range map[string]struct {
+		replaced privateState
+		plan     instance
+		existing types.String
+		want     bool
+	}{
+		"the same":                            {rotated, ofCredential(strings.ToUpper(uuidA)), known, true},
+		"another":                             {rotated, ofCredential(uuidB), known, false},
+		"another, planned first":              {rotated, ofCredential(uuidB), types.StringUnknown(), false},
+		"another, and an earlier version":     {earlier, ofCredential(uuidB), known, true},
+		"one to come, with its password":      {rotated, ofCredential(""), types.StringUnknown(), false},
+		"one to come, and a password from me": {rotated, ofCredential(""), known, true},
+	} {
+		if got := test.replaced.blocksAdoption(test.plan, test.existing); got != test.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+const uuidA = "00000000-0000-4000-8000-00000000000a"
+
+// ofCredential is a plan for a credential; an empty GUID is not known yet.
+func ofCredential(guid string) instance { return instance{Resource: planOf{guid: guid}} }
+
+type planOf struct {
+	Resource
+	guid string
+}
+
+func (p planOf) Ref() kirim.Ref { return kirim.CredentialRef("example.com", p.guid) }
+
+func (p planOf) ResourceID() types.String {
+	if p.guid == "" {
+		return types.StringUnknown()
+	}
+	return types.StringValue(p.Ref().ID())
 }
 
 func TestAnAdoptedPasswordIsUnprovenUntilItIsTaken(t *testing.T) {

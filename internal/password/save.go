@@ -36,7 +36,7 @@ func (s *Session) saveResult(
 	}
 	now := result.private.succeeding(before, s.Now())
 	now.LoginPending = !plan.LoginCheck.IsNull()
-	now.Revokes = plan.RevokeOnDestroy.ValueBool()
+	now.Revokes, now.Credential = plan.RevokeOnDestroy.ValueBool(), plan.Ref().ID()
 	out.diags.Append(now.write(ctx, out.private)...)
 	out.diags.Append(result.warnings...)
 	if result.unfinished != nil {
