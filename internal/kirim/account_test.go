@@ -155,7 +155,9 @@ func TestTheFirstPasswordOfACredentialIsNotLost(t *testing.T) {
 	}
 	nameTaken := answers(422, `{"success":false,"message":"Validation failed.","errors":{"username":["has already been taken"]}}`)
 	const post = `POST /api/domains/example.com/credentials {"username":"mailer"}`
+	again := answers(200, getBody)
 	const look, reset = "GET /api/domains/example.com/credentials?limit=100&page=1", "PUT /api/domains/example.com/credentials/" + testGUID + "/reset-password"
+	const read = "GET /api/domains/example.com/credentials/" + testGUID
 	for name, c := range map[string]struct {
 		turns    []turn
 		asked    []string
@@ -163,10 +165,10 @@ func TestTheFirstPasswordOfACredentialIsNotLost(t *testing.T) {
 		known    bool // the credential
 	}{
 		"answered":                 {[]turn{made(`,"password":"first-pw","remote_synced":false`)}, []string{post}, "first-pw", true},
-		"lost":                     {[]turn{loses, mine, answers(200, resetBody)}, []string{post, look, reset}, testPassword, true},
-		"504":                      {[]turn{answers(504, page), mine, answers(200, resetBody)}, []string{post, look, reset}, testPassword, true},
-		"no password":              {[]turn{made(``), answers(200, resetBody)}, []string{post, reset}, testPassword, true},
-		"one that is not storable": {[]turn{made(`,"password":"e\u0301"`), answers(200, resetBody)}, []string{post, reset}, testPassword, true},
+		"lost":                     {[]turn{loses, mine, answers(200, resetBody), again}, []string{post, look, reset, read}, testPassword, true},
+		"504":                      {[]turn{answers(504, page), mine, answers(200, resetBody), again}, []string{post, look, reset, read}, testPassword, true},
+		"no password":              {[]turn{made(``), answers(200, resetBody), again}, []string{post, reset, read}, testPassword, true},
+		"one that is not storable": {[]turn{made(`,"password":"e\u0301"`), answers(200, resetBody), again}, []string{post, reset, read}, testPassword, true},
 		"the reset fails":          {[]turn{made(``), answers(403, forbiddenBody)}, []string{post, reset}, "", true},
 		"somebody else's":          {[]turn{nameTaken}, []string{post}, "", false},
 		"lost, somebody else's":    {[]turn{loses, foreign, nameTaken, foreign, foreign}, []string{post, look, post, look, look}, "", false},

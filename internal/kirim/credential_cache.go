@@ -59,6 +59,15 @@ func (c *Client) changes(ref Ref) {
 	d.notify()
 }
 
+// keep keeps what this client was told of a credential when it made it.
+func (c *Client) keep(domain string, made Credential) {
+	d := c.domainCache(DomainRef(domain).Normalized().Domain)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.entries[made.GUID] = entry{listed: &made}
+	d.notify()
+}
+
 // domainCache returns the cache of a domain, by the name that is sent.
 func (c *Client) domainCache(domain string) *domainCache {
 	c.mu.Lock()

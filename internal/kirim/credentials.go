@@ -3,8 +3,10 @@ package kirim
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -48,6 +50,33 @@ func (c Credential) Login(domain string) string {
 		return c.Username
 	}
 	return c.Username + "@" + domain
+}
+
+// HasUsername reports whether a user name is that of the credential, with or without
+// @domain: the mail server takes both as one login.
+func (c Credential) HasUsername(username, domain string) bool {
+	return strings.EqualFold(c.Login(domain), Credential{Username: username}.Login(domain))
+}
+
+// maxUsername is the most bytes that are sent: no mail address is longer.
+const maxUsername = 255
+
+// LocalUsername returns a credential's user name as it is sent: without @domain. The error
+// says what is wrong with the name. An empty domain is one that is not known.
+func LocalUsername(username, domain string) (string, error) {
+	local, host, hasHost := strings.Cut(username, "@")
+	host, badHost := NormalizeDomain(host)
+	domain, badDomain := NormalizeDomain(domain)
+	return local, firstOf([]fault{
+		{username == "", "it is empty"},
+		{strings.TrimSpace(username) != username, hasMargins},
+		{strings.ContainsFunc(username, unicode.IsSpace), "it has white space in it"},
+		{strings.ContainsFunc(username, isInvisible), "it has a character in it that cannot be seen"},
+		{len(username) > maxUsername, fmt.Sprintf("it has %d bytes, and %d are the most", len(username), maxUsername)},
+		{local == "", "it has nothing before the @"},
+		{hasHost && badHost != nil, "what follows its @ is not a domain name"},
+		{hasHost && badDomain == nil && host != domain, "what follows its @ is not the domain that domain names"},
+	})
 }
 
 // Reset is the answer to a password reset.
@@ -132,7 +161,8 @@ type NewCredential struct {
 
 // CreateCredential makes a credential, and its first password:
 // `POST /api/domains/{domain}/credentials`. If the answer was lost, and with it the
-// password, the credential that it made is given another one by a reset.
+// password, the credential that it made is given another one by a reset, and then
+// LastPasswordChanged is the time of that.
 //
 // An error that comes with a credential means that it was made, and that its password is
 // not known.
@@ -140,7 +170,6 @@ func (c *Client) CreateCredential(ctx context.Context, domain, username string) 
 	r := listCredentials(domain)
 	r.op, r.body = "create the credential", map[string]string{"username": username}
 	name := DomainRef(domain).Normalized().Domain
-	login := Credential{Username: username}.Login(name)
 	made, err := create(ctx, c, r, decodeNewCredential, func(ctx context.Context) (all []NewCredential, err error) {
 		credentials, err := c.ListCredentials(ctx, domain)
 		for _, credential := range credentials {
@@ -148,16 +177,29 @@ func (c *Client) CreateCredential(ctx context.Context, domain, username string) 
 		}
 		return all, err
 	}, func(one NewCredential) bool {
-		return strings.EqualFold(one.Login(name), login) && !one.Deleted
+		return one.HasUsername(username, name) && !one.Deleted
 	})
-	if err != nil || made.Password != "" {
-		return made, err
+	switch {
+	case err != nil:
+		return nil, err
+	case made.Password != "":
+		c.keep(domain, made.Credential)
+		return made, nil
 	}
 	reset, err := c.ResetPassword(ctx, domain, made.GUID)
-	if err == nil {
-		made.Password, made.RemoteSynced = reset.Password, reset.RemoteSynced
+	if err != nil {
+		return made, err
 	}
-	return made, err
+	made.Password, made.RemoteSynced = reset.Password, reset.RemoteSynced
+	// The answer to a reset need not say when that was. Without that time, a later read
+	// cannot tell this reset from one that has ended the password. But a password that has
+	// come must not wait for long.
+	ctx, cancel := context.WithTimeout(Urgent(WithPasswords(ctx, made.Password)), 10*time.Second)
+	defer cancel()
+	if now, err := c.GetCredential(ctx, domain, made.GUID); err == nil {
+		made.Credential = *now
+	}
+	return made, nil
 }
 
 // DeleteCredential deletes a credential, and ends its login:

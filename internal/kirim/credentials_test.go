@@ -259,3 +259,47 @@ func FuzzDecodeReset(f *testing.F) {
 		}
 	})
 }
+
+func TestLocalUsername(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ username, domain, want, fault string }{
+		"as it is sent":            {"myuser", testDomain, "myuser", ""},
+		"with its domain":          {"My.User@Example.COM.", testDomain, "My.User", ""},
+		"odd, but good":            {"bounce+x=y/1'ü", testDomain, "bounce+x=y/1'ü", ""},
+		"of a domain to come":      {"myuser@example.org", "", "myuser", ""},
+		"with another spelling":    {"myuser@Bücher.example", "xn--bcher-kva.example", "myuser", ""},
+		"the longest":              {strings.Repeat("a", 255), testDomain, strings.Repeat("a", 255), ""},
+		"longer":                   {strings.Repeat("a", 256), testDomain, "", "255 are the most"},
+		"empty":                    {"", testDomain, "", "empty"},
+		"white space":              {"my user", testDomain, "", "white space"},
+		"a line break at its end":  {"myuser\n", testDomain, "", "line break"},
+		"a zero-width space":       {"my\u200buser", testDomain, "", "cannot be seen"},
+		"a domain alone":           {"@example.com", testDomain, "", "before the @"},
+		"of another domain":        {"myuser@example.org", testDomain, "", "not the domain that domain names"},
+		"of a subdomain":           {"myuser@mail.example.com", testDomain, "", "not the domain that domain names"},
+		"of no domain":             {"myuser@", testDomain, "", "not a domain name"},
+		"with a second @":          {"my@user@example.com", testDomain, "", "not a domain name"},
+		"of no domain, to be seen": {"myuser@local", "", "", "not a domain name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := LocalUsername(c.username, c.domain)
+			if (err == nil) != (c.fault == "") || err == nil && got != c.want || err != nil && !strings.Contains(err.Error(), c.fault) {
+				t.Errorf("got %q, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestHasUsername(t *testing.T) {
+	t.Parallel()
+	for _, username := range []string{"Mailer", "mailer@example.com"} {
+		for other, want := range map[string]bool{
+			"mailer": true, "MAILER@example.com": true, "mailer2": false, "mailer@example.org": false, "": false,
+		} {
+			if got := (Credential{Username: username}).HasUsername(other, "example.com"); got != want {
+				t.Errorf("%q is %q: %t", username, other, got)
+			}
+		}
+	}
+}
