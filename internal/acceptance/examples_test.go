@@ -63,6 +63,7 @@ type exampleNature struct {
 }
 
 var exampleNatures = map[string]exampleNature{
+	"adopt-the-initial-password": {adopts: true},
 	"demo": {variables: func(s service, _ []string) []string {
 		return []string{"TF_VAR_domain=" + s.credential.Domain, "TF_VAR_credential_guid=" + s.credential.GUID, "TF_VAR_release=1"}
 	}},
@@ -170,6 +171,9 @@ func applyExample(t *testing.T, e example) {
 	if nature.protected {
 		w.fails([]string{"Domain is protected from deletion"}, "destroy", "-auto-approve", "-no-color")
 		return
+	}
+	for name, text := range e.files { // as a reader does who means it
+		w.write(name, strings.ReplaceAll(text, "prevent_destroy = true", "prevent_destroy = false"))
 	}
 	w.destroy()
 }

@@ -138,9 +138,12 @@ func advise(err error, ref kirim.Ref) (argument, advice string) {
 
 // adviseByKind is advise without a look at the base URL.
 func adviseByKind(err error, ref kirim.Ref) (argument, advice string) {
-	arguments := "domain" // a list, and what is still to be made, have no GUID
-	if ref.GUID != "" {
+	arguments := "domain" // of a list
+	switch {
+	case ref.GUID != "":
 		arguments += " and " + ref.Noun + "_guid"
+	case ref.Noun != kirim.NounDomain: // it is still to be made
+		arguments = "the arguments"
 	}
 	e := kirim.Details(err)
 	switch {

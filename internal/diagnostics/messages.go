@@ -210,8 +210,10 @@ var (
 	}
 	Gone = Message{
 		"SMTP credential is gone",
-		"It was taken out of the state. The plan creates it anew, which fails until a credential has this GUID.",
-		"Remove the resource from the configuration, or set credential_guid to another credential.",
+		"Its password was taken out of the state. The plan makes a new one, which fails as long as credential_guid " +
+			"names this credential.",
+		"Remove the resource from the configuration, or set credential_guid to another credential, such as one that " +
+			"smtp_credential makes.",
 	}
 	NotRefreshed = Message{
 		"SMTP credential not refreshed",

@@ -25,7 +25,7 @@ func (l *Lifecycle) Create(ctx context.Context, req resource.CreateRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx = l.begin(ctx, timeout, existing)
+	ctx = l.begin(ctx, timeout, existing, l.firstPassword(plan.Ref()))
 	if plan.plannedChange() == decideAtApply {
 		plan.RotationReason = types.StringValue(rotation.DecideCreation(isSet(existing)).Reason)
 	}
@@ -211,8 +211,13 @@ func (s *Session) adopt(
 		return errRevoked
 	}
 	// From the credential itself: this same apply may have made the password that is
-	// adopted, and an older list would make that look like somebody else's change.
-	credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
+	// adopted, and an older list would make that look like somebody else's change. The
+	// answer to its creation does as well.
+	read := s.Client.GetCredential
+	if s.has(made, ref) {
+		read = s.Client.PeekCredential
+	}
+	credential, err := read(ctx, ref.Domain, ref.GUID)
 	if err != nil {
 		return err
 	}

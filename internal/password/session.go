@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
@@ -40,6 +41,8 @@ type credentialActivity struct {
 	done map[event]bool
 	// version is that of the password that the last refresh found in the state.
 	version int64
+	// first is the password that the credential was made with, if this process made it.
+	first string
 }
 
 // event is something that was done with a credential.
@@ -100,8 +103,21 @@ func (s *Session) has(what event, ref kirim.Ref) bool {
 	return s.activity(ref).done[what]
 }
 
-// NoteMade notes that this process has made a credential.
-func (s *Session) NoteMade(ref kirim.Ref) { s.note(made, ref) }
+// NoteMade notes that this process has made a credential, and its password, which the API
+// may quote.
+func (s *Session) NoteMade(ref kirim.Ref, password string) {
+	s.note(made, ref)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.activity(ref).first = password
+}
+
+// firstPassword is the one of a credential that this process has made.
+func (s *Session) firstPassword(ref kirim.Ref) types.String {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return types.StringValue(s.activity(ref).first)
+}
 
 // NoteGone notes that a refresh found a domain gone, and took its resource out of the
 // state.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -34,6 +35,12 @@ type crudModel interface {
 	read(ctx context.Context, op operation) error
 	update(ctx context.Context, op operation) error
 	remove(ctx context.Context, op operation) error
+}
+
+// named is a model of a thing whose name is unique at the API.
+type named interface {
+	// importID is what a thing of the same name is imported by.
+	importID() string
 }
 
 // baseModel is what the models of such resources embed.
@@ -166,11 +173,16 @@ func (r *crudResource) run(
 		failed.Means("It was made, and is not complete. The next apply replaces it.").Fail(diags, half.error, ref)
 	case err != nil:
 		e := kirim.Details(err)
+		creates := verb == "create"
+		isTaken := creates && e.Status == http.StatusUnprocessableEntity
 		switch {
 		case e.MayHaveActed:
 			failed = failed.Means("The request may have taken effect all the same: see before you apply again.")
-		case verb == "create" && e.Status == http.StatusUnprocessableEntity:
+		case isTaken:
 			failed = failed.Means("Nothing was made. If there is one already, import it.")
+		}
+		if m, ok := model.(named); ok && creates && (isTaken || e.MayHaveActed) {
+			failed.Meaning += fmt.Sprintf(" The id to import it by is %q.", m.importID())
 		}
 		failed.Fail(diags, err, ref)
 		return

@@ -61,7 +61,8 @@ func (p *smtpProvider) Metadata(_ context.Context, _ provider.MetadataRequest, r
 
 func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		newCredentialPasswordResource, newDomainResource, newDomainVerificationResource, newWebhookResource,
+		newCredentialResource, newCredentialPasswordResource,
+		newDomainResource, newDomainVerificationResource, newWebhookResource,
 	}
 }
 
