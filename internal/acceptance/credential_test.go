@@ -174,6 +174,11 @@ func TestACredentialAndItsPassword(t *testing.T) {
 			}
 			w.credentialStep(configuration("bob", "1"), "create", test.creation...)
 			first := made()
+			s.ClearJournal()
+			w.planIsEmpty()
+			if got := s.kinds(); !slices.Equal(got, []string{"get"}) {
+				t.Errorf("a plan of both asked for %v", got)
+			}
 			if adopts {
 				w.checkInitial(true)
 			}
@@ -407,6 +412,18 @@ func TestACredentialIsImported(t *testing.T) {
 	}
 }
 
+// TestACredentialWithoutANameIsNotReplaced: the API does not say what it is called.
+func TestACredentialWithoutANameIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) { delete(credential, "username") })
+	})
+	w := newWorkspace(t, s, s.providerBlock()+credentialBlock("mailer"))
+	w.must("import", "-no-color", credentialAddress, "example.com/"+s.credential.GUID)
+	w.step(credentialBlock("mailer"), "update")
+}
+
 func TestACredentialIsImportedByItsIdentity(t *testing.T) {
 	t.Parallel()
 	importsByIdentity.need(t)
@@ -549,7 +566,7 @@ func TestManyCredentialsShareTheirReads(t *testing.T) {
 // TestNoFirstPasswordIsForgottenForAList that has another time of its change.
 func TestNoFirstPasswordIsForgottenForAList(t *testing.T) {
 	t.Parallel()
-	s, _ := startCredentials(t, simulator.Options{ListShape: simulator.ShapePaginated})
+	s, _ := startCredentials(t, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+manyCredentials(4, "existing_password = each.value.initial_password"))
 	w.apply()
 	s.SetOptions(func(o *simulator.Options) {
