@@ -191,3 +191,20 @@ func TestTheFirstPasswordOfACredentialIsNotLost(t *testing.T) {
 		})
 	}
 }
+
+// TestAnInterruptLeavesNoCredentialWithoutAPassword: the reset is made all the same.
+func TestAnInterruptLeavesNoCredentialWithoutAPassword(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		made := answers(201, `{"success":true,"data":{"credential":`+credentialJSON+`}}`)
+		w := newWire(t, answers(200, `{"success":true,"data":[]}`), func(request *http.Request) (*http.Response, error) {
+			interrupt()
+			return made(request)
+		}, answers(200, resetBody), answers(200, getBody))
+		got, err := newClient(t, w).CreateCredential(ctx, testDomain, "myuser")
+		if err != nil || got.Password != testPassword {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}

@@ -182,24 +182,35 @@ func (c *Client) CreateCredential(ctx context.Context, domain, username string) 
 	switch {
 	case err != nil:
 		return nil, err
-	case made.Password != "":
-		c.keep(domain, made.Credential)
-		return made, nil
+	case made.Password == "":
+		return made, c.replacePassword(ctx, domain, made)
 	}
+	c.keep(domain, made.Credential)
+	return made, nil
+}
+
+// minResetTime is what a reset may take that makes up for a lost password, if the create's
+// own time is up. confirmTimeout is for the read that follows.
+const minResetTime, confirmTimeout = 30 * time.Second, 10 * time.Second
+
+// replacePassword gives a credential whose first password is lost another one: also if the
+// caller has given up or its time is up, because nobody else has one.
+func (c *Client) replacePassword(ctx context.Context, domain string, made *NewCredential) error {
+	ctx = transport.WithTimeout(context.WithoutCancel(ctx), max(transport.TimeLeft(ctx), minResetTime))
 	reset, err := c.ResetPassword(ctx, domain, made.GUID)
 	if err != nil {
-		return made, err
+		return err
 	}
 	made.Password, made.RemoteSynced = reset.Password, reset.RemoteSynced
 	// The answer to a reset need not say when that was. Without that time, a later read
 	// cannot tell this reset from one that has ended the password. But a password that has
 	// come must not wait for long.
-	ctx, cancel := context.WithTimeout(Urgent(WithPasswords(ctx, made.Password)), 10*time.Second)
+	ctx, cancel := context.WithTimeout(Urgent(WithPasswords(ctx, made.Password)), confirmTimeout)
 	defer cancel()
 	if now, err := c.GetCredential(ctx, domain, made.GUID); err == nil {
 		made.Credential = *now
 	}
-	return made, nil
+	return nil
 }
 
 // DeleteCredential deletes a credential, and ends its login:
