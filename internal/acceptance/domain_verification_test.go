@@ -71,8 +71,9 @@ func TestDomainVerification(t *testing.T) {
 			t.Errorf("asked to verify %d times, want %d: %s", n, verifies, s.kinds())
 		}
 		w.planIsEmpty()
-		if got := w.values(verificationAddress); got["id"] != "example.com" || got["dkim"] != true || got["spf"] != true || got["mx"] != true {
-			t.Errorf("stored %v", got)
+		stored := w.values(verificationAddress)
+		if stored["id"] != "example.com" || stored["dkim"] != true || stored["spf"] != true || stored["mx"] != true {
+			t.Errorf("stored %v", stored)
 		}
 	}
 	step("create", 2)
@@ -92,7 +93,8 @@ func TestDomainVerification(t *testing.T) {
 
 	s.RemoveDomain("example.com")
 	w.must("plan", "-no-color").shows(t, "Warning: The domain verification is gone", "1 to add")
-	w.fails([]string{"Could not create the domain verification", `404, "Domain not found"`, "KIRIMEMAIL_USERNAME"}, "apply", "-auto-approve", "-no-color")
+	says := []string{"Could not create the domain verification", `404, "Domain not found"`, "KIRIMEMAIL_USERNAME"}
+	w.fails(says, "apply", "-auto-approve", "-no-color")
 	s.AddDomain("example.com")
 	s.SetRecords("example.com", allHold)
 	step("create", 1)
@@ -130,7 +132,9 @@ func TestADomainThatIsNotVerified(t *testing.T) {
 	w.write("main.tf", soon(`timeouts = { update = "1s" }`))
 	w.apply()
 	s.SetRecords("example.com", simulator.Records{DKIM: true, MX: true})
-	w.fails([]string{"The domain is not verified yet", "DNS records for SPF.", "The state was left as it is."}, apply...)
+	w.fails([]string{
+		"The domain is not verified yet", "DNS records for SPF.", "The state was left as it is.",
+	}, apply...)
 	if got := w.values(verificationAddress); got == nil || got["spf"] != nil {
 		t.Errorf("stored %v", got)
 	}

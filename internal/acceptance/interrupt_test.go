@@ -66,7 +66,8 @@ func TestInterruptEndsAWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	apply.signal(apply.command.Process.Pid, syscall.SIGINT)
-	screen{text: w.screens.String()}.shows(t, "The domain is not verified yet", "for DKIM, SPF.", "because it was interrupted")
+	shown := screen{text: w.screens.String()}
+	shown.shows(t, "The domain is not verified yet", "for DKIM, SPF.", "because it was interrupted")
 	if n := s.Count(simulator.KindVerifyDomain); n != 1 || len(w.resources()) != 0 {
 		t.Errorf("asked %d times, stored %v", n, w.resources())
 	}

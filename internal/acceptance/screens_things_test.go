@@ -13,7 +13,8 @@ func TestScreensOfThings(t *testing.T) {
 	t.Parallel()
 	g := newScreenCases(t, simulator.Options{}, map[string]variables{})
 	g.SetRecords("example.com", simulator.Records{SPF: true})
-	g.write("things.tf", webhookBlock("bounced", "https://example.com/hook")+verificationBlock(`timeouts = { create = "1s" }`))
+	webhookConfig := webhookBlock("bounced", "https://example.com/hook")
+	g.write("things.tf", webhookConfig+verificationBlock(`timeouts = { create = "1s" }`))
 	g.view("things", func() {
 		g.Inject(simulator.FaultStatus(simulator.KindCreateWebhook, 504, false))
 	}, "apply", "-auto-approve")

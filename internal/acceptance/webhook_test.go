@@ -238,7 +238,8 @@ func TestAWebhookWithAnUnknownSetting(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	config := func(note, event string) string {
-		block := strings.Replace(s.providerBlock(), fmt.Sprintf("%q", s.Token()), "strrev(terraform_data.token.output.nekot)", 1)
+		const unknown = "strrev(terraform_data.token.output.nekot)"
+		block := strings.Replace(s.providerBlock(), fmt.Sprintf("%q", s.Token()), unknown, 1)
 		return block + webhookBlock(event, "https://example.com/hook") + fmt.Sprintf(`
 resource "terraform_data" "token" {
   input = { nekot = %q, note = %q }
@@ -264,7 +265,8 @@ resource "terraform_data" "token" {
 func TestAWebhookThatIsMadeWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+webhookBlock("bounced", "https://example.com/hook", `timeouts = { create = "2s" }`))
+	block := webhookBlock("bounced", "https://example.com/hook", `timeouts = { create = "2s" }`)
+	w := newWorkspace(t, s, s.providerBlock()+block)
 	s.Inject(simulator.FaultStall(simulator.KindCreateWebhook, true))
 	w.apply()
 	if stored := w.values(webhookAddress)["webhook_guid"]; stored != s.only(t).GUID {

@@ -100,13 +100,17 @@ func TestLookupsOfWebhooksAndTheQuotaRefuse(t *testing.T) {
 		block string
 		says  []string
 	}{
-		"another type": {webhooks("domain = \"example.com\"\ntype = \"opens\""), []string{"Invalid Attribute Value Match", "type", `"opened"`}},
-		"a URL":        {webhooks(`domain = "https://example.com"`), []string{"Invalid domain", "leave out the scheme"}},
+		"another type": {webhooks("domain = \"example.com\"\ntype = \"opens\""), []string{
+			"Invalid Attribute Value Match", "type", `"opened"`,
+		}},
+		"a URL": {webhooks(`domain = "https://example.com"`), []string{"Invalid domain", "leave out the scheme"}},
 		"no such domain": {webhooks(`domain = "missing.example"`), []string{
-			"Could not list the webhooks", "Domain missing.example: ", "no such domain", "check domain", "Nothing was changed.", "domain = ",
+			"Could not list the webhooks", "Domain missing.example: ", "no such domain", "check domain",
+			"Nothing was changed.", "domain = ",
 		}},
 		"no quota": {quotaBlock, []string{
-			"Could not find the account's quota", `The account: the API answered 404, "User quota not found".`, "Look at what the error says.",
+			"Could not find the account's quota", `The account: the API answered 404, "User quota not found".`,
+			"Look at what the error says.",
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
