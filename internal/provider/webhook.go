@@ -51,8 +51,7 @@ func (r *webhookResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		Computed: true, MarkdownDescription: "When it was last modified: RFC 3339, UTC; null if not known.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A webhook: the address to which Kirim.Email reports one type of event of a domain. " +
-			"Payloads are signed with the domain's API secret, which the API does not tell: the dashboard shows it.",
+		MarkdownDescription: "A webhook: the address to which Kirim.Email reports one type of event of a domain.",
 		Attributes: attributes,
 	}
 }
