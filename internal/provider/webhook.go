@@ -52,7 +52,7 @@ func (r *webhookResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A webhook: the address to which Kirim.Email reports one type of event of a domain.",
-		Attributes: attributes,
+		Attributes:          attributes,
 	}
 }
 
