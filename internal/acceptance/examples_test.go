@@ -27,7 +27,7 @@ var checkedOnly = []string{
 }
 
 // fewestApplied is how many there are to apply, so that none gets lost.
-const fewestApplied = 35
+const fewestApplied = 40
 
 // example is a configuration below examples/.
 type example struct {

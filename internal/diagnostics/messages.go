@@ -34,7 +34,7 @@ var Groups = []Group{
 	{"Warnings of an apply", []*Message{
 		&NotSynced, &Unconfirmed, &MaybeEnded, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
 	}},
-	{"Errors and warnings of things without a password", []*Message{&Failed, &Unverified, &Vanished, &Unrefreshed}},
+	{"Errors and warnings of domains, credentials and webhooks", []*Message{&Failed, &Unverified, &Vanished, &Unrefreshed}},
 	{"Defects", []*Message{&PrivateState}},
 }
 
