@@ -421,7 +421,7 @@ func TestACredentialWithoutANameIsNotReplaced(t *testing.T) {
 	})
 	w := newWorkspace(t, s, s.providerBlock()+credentialBlock("mailer"))
 	w.must("import", "-no-color", credentialAddress, "example.com/"+s.credential.GUID)
-	w.step(credentialBlock("mailer"), "update")
+	w.credentialStep(credentialBlock("mailer"), "update")
 }
 
 func TestACredentialIsImportedByItsIdentity(t *testing.T) {
