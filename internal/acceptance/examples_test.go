@@ -57,8 +57,9 @@ type exampleNature struct {
 	// adopts tells that passwords are taken over, unknown that an import leaves
 	// them unknown. Neither resets anything.
 	adopts, unknown bool
-	// domain is in the account already. protected tells that a domain may not be destroyed.
-	domain    string
+	// prepare makes what is in the account already.
+	prepare func(s service)
+	// protected tells that a domain may not be destroyed.
 	protected bool
 }
 
@@ -82,6 +83,7 @@ var exampleNatures = map[string]exampleNature{
 		}
 		return map[string]any{"domain_keys": keys}
 	}},
+	"guides/bring-an-existing-account":        {unknown: true, protected: true, prepare: addAccount},
 	"guides/take-over-credentials/adopt":      {adopts: true, variables: takeOverVariables},
 	"guides/take-over-credentials/import":     {adopts: true, variables: takeOverVariables},
 	"guides/take-over-credentials/afterwards": {variables: func(s service, _ []string) []string { return []string{s.mailServerVariable()} }},
@@ -96,8 +98,18 @@ var exampleNatures = map[string]exampleNature{
 	"resources/smtp_credential_password/import-by-string-id.tf": {unknown: true},
 	"resources/smtp_credential_password/import-by-identity.tf":  {unknown: true},
 	"resources/smtp_domain":                                     {protected: true},
-	"resources/smtp_domain/import-by-string-id.tf":              {protected: true, domain: "shop.example.com"},
-	"resources/smtp_domain/import-by-identity.tf":               {protected: true, domain: "shop.example.com"},
+	"resources/smtp_domain/import-by-string-id.tf":              {protected: true, prepare: addShop},
+	"resources/smtp_domain/import-by-identity.tf":               {protected: true, prepare: addShop},
+}
+
+func addShop(s service) { s.AddDomain("shop.example.com") }
+
+// addAccount makes what the guide brings under management.
+func addAccount(s service) {
+	for _, username := range []string{"newsletter", "invoices"} {
+		s.AddCredential("example.com", username)
+	}
+	s.AddWebhook("example.com", "bounced", "https://hooks.example.com/bounced")
 }
 
 // takeOverVariables are the password as it is, and the mail server.
@@ -189,8 +201,8 @@ func newExampleWorkspace(t *testing.T, e example) (service, *workspace, *clock) 
 	if clocked {
 		s = startClockedService(t, c, simulator.Options{})
 	}
-	if domain := exampleNatures[e.name].domain; domain != "" {
-		s.AddDomain(domain)
+	if prepare := exampleNatures[e.name].prepare; prepare != nil {
+		prepare(s)
 	}
 	guids := exampleGUIDs(e.text())
 	for i, guid := range guids {

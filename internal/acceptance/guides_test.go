@@ -344,3 +344,16 @@ func TestGuidesShowEveryFile(t *testing.T) {
 		}
 	}
 }
+
+// TestGuideBringAnExistingAccount imports all that there is, and asks the API for nothing
+// that changes anything.
+func TestGuideBringAnExistingAccount(t *testing.T) {
+	t.Parallel()
+	s, w, _ := newExampleWorkspace(t, findExample(t, "guides/bring-an-existing-account"))
+	w.must("init", "-no-color", "-input=false")
+	w.apply().shows(t, "6 imported, 0 added, 0 changed, 0 destroyed")
+	w.planIsEmpty()
+	s.checkChanges(t)
+	w.fails([]string{"Domain is protected from deletion"}, "destroy", "-auto-approve", "-no-color")
+	s.checkChanges(t)
+}

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -140,10 +139,8 @@ func (d *credentialDataSource) find(
 		}
 		return nil
 	}
-	domain := ref.Normalized().Domain
-	wanted := kirim.Credential{Username: username}.Login(domain)
 	for _, credential := range d.list(ctx, ref.Domain, diags) {
-		if strings.EqualFold(credential.Login(domain), wanted) {
+		if credential.HasUsername(username, ref.Normalized().Domain) {
 			return &credential
 		}
 	}

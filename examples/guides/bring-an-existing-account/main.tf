@@ -60,9 +60,6 @@ resource "smtp_credential_password" "this" {
 
   domain          = smtp_domain.this[each.value.domain].id
   credential_guid = smtp_credential.this[each.key].credential_guid
-
-  # Another value rotates that password. Adding triggers rotates nothing.
-  rotation_triggers = { version = "imported" }
 }
 
 data "smtp_webhooks" "this" {
