@@ -328,7 +328,7 @@ func TestGuidesShowEveryFile(t *testing.T) {
 	t.Parallel()
 	var pages strings.Builder
 	templates, err := filepath.Glob("../../templates/guides/*.md.tmpl")
-	if err != nil || len(templates) != 7 {
+	if err != nil || len(templates) != 8 {
 		t.Fatalf("the guides are %s, %v", templates, err)
 	}
 	for _, name := range templates {
@@ -349,7 +349,7 @@ func TestGuidesShowEveryFile(t *testing.T) {
 // that changes anything.
 func TestGuideBringAnExistingAccount(t *testing.T) {
 	t.Parallel()
-	s, w, _ := newExampleWorkspace(t, findExample(t, "guides/bring-an-existing-account"))
+	s, w, _ := newExampleWorkspace(t, findExample(t, "guides/bring-an-existing-account/import"))
 	w.must("init", "-no-color", "-input=false")
 	w.apply().shows(t, "6 imported, 0 added, 0 changed, 0 destroyed")
 	w.planIsEmpty()
