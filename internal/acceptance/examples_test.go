@@ -29,7 +29,7 @@ var checkedOnly = []string{
 }
 
 // fewestApplied is how many there are to apply, so that none gets lost.
-const fewestApplied = 44
+const fewestApplied = 42
 
 // example is a configuration below examples/.
 type example struct {
