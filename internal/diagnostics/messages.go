@@ -34,7 +34,9 @@ var Groups = []Group{
 	{"Warnings of an apply", []*Message{
 		&NotSynced, &Unconfirmed, &MaybeEnded, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
 	}},
-	{"Errors and warnings of domains, credentials and webhooks", []*Message{&Failed, &Unverified, &Vanished, &Unrefreshed}},
+	{"Errors and warnings of domains, credentials and webhooks", []*Message{
+		&Failed, &Unverified, &Vanished, &Unrefreshed,
+	}},
 	{"Defects", []*Message{&PrivateState}},
 }
 
@@ -118,9 +120,9 @@ var (
 	Unverified = Message{
 		"The domain is not verified yet",
 		"The state was left as it is. The next apply waits again.",
-		"Compare what your DNS servers answer with dns_records of the resource smtp_domain. The API does not tell the " +
-			"values for MX: the dashboard shows them. DNS may need hours to show a change: give the resource more time " +
-			"in timeouts, or apply again later.",
+		"Compare what your DNS servers answer with dns_records of the resource smtp_domain. The API does not tell " +
+			"the values for MX: the dashboard shows them. DNS may need hours to show a change: give the resource " +
+			"more time in timeouts, or apply again later.",
 	}
 	Unrefreshed = Message{
 		"The %s was not refreshed", "The state was left as it is.",

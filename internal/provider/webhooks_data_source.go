@@ -41,7 +41,8 @@ func (d *webhooksDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"domain": domainOfData(),
 			"type": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(kirim.WebhookTypes...)},
-				MarkdownDescription: "Event whose webhooks are listed, such as `bounced`; without it, those of all events.",
+				MarkdownDescription: "Event whose webhooks are listed, such as `bounced`. By default, those of all " +
+					"events are.",
 			},
 			"webhooks": schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: "The webhooks, in the API's order.",
@@ -81,7 +82,8 @@ func (d *webhooksDataSource) Read(ctx context.Context, req datasource.ReadReques
 			continue
 		}
 		model.Webhooks = append(model.Webhooks, webhookAttributes{
-			WebhookGUID: types.StringValue(one.GUID), Type: types.StringValue(one.Type), URL: types.StringValue(one.URL),
+			WebhookGUID: types.StringValue(one.GUID),
+			Type:        types.StringValue(one.Type), URL: types.StringValue(one.URL),
 			CreatedAt: attribute.TimeOrNull(one.CreatedAt), ModifiedAt: attribute.TimeOrNull(one.ModifiedAt),
 		})
 	}
