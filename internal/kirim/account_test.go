@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -205,6 +206,58 @@ func TestAnInterruptLeavesNoCredentialWithoutAPassword(t *testing.T) {
 		got, err := newClient(t, w).CreateCredential(ctx, testDomain, "myuser")
 		if err != nil || got.Password != testPassword {
 			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+// FuzzAccount has the API answer anything to what is asked about the account. What is
+// read can be stored, and is about what was asked for.
+func FuzzAccount(f *testing.F) {
+	key := "v=DKIM1; k=rsa; p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKj34GkxFhD90vcNLYLInFEX6Ppy1tPf9Cnzj4p4WGeKLs1Pt8Qu"
+	for _, body := range []string{
+		`{"success":true,"data":` + webhookJSON + `}`, `{"success":true,"data":[` + webhookJSON + `],"count":1}`,
+		`{"success":true,"data":{"domain":"Example.com","mx_records":["a"],"dns_record":"` + key + `","created_at":"1e99"}}`,
+		`{"data":[{"domain":"example.com"}],"pagination":{"total":1}}`, `{"records":{"dkim":true,"spf":1,"mx":"no"}}`,
+		`{"success":true,"data":{"current_quota":1e300,"max_quota":"-7","usage_percentage":"NaN"}}`, createBody, "[]", "",
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if len(body) > 1<<14 {
+			return
+		}
+		c := newClient(t, &anyAnswer{status: 200, body: body})
+		isWritable := func(at time.Time) bool { return at.Year() >= 1 && at.Year() <= 9999 }
+		checkDomain := func(d Domain) {
+			if d.Name == "" || !isWritable(d.CreatedAt) || !isWritable(d.ModifiedAt) || d.DKIMKeyLength() < 0 {
+				t.Errorf("got %+v", d)
+			}
+		}
+		if d, err := c.GetDomain(t.Context(), testDomain); err == nil {
+			if checkDomain(*d); d.Name != testDomain {
+				t.Errorf("got %+v", d)
+			}
+		}
+		if w, err := c.GetWebhook(t.Context(), testDomain, testGUID); err == nil {
+			if w.GUID != testGUID || !isWritable(w.CreatedAt) || !isWritable(w.ModifiedAt) {
+				t.Errorf("got %+v", w)
+			}
+		}
+		if all, err := c.ListWebhooks(t.Context(), testDomain, ""); err == nil {
+			for _, w := range all {
+				if w.GUID == "" {
+					t.Errorf("got %+v", w)
+				}
+			}
+		}
+		if all, err := c.ListDomains(t.Context(), ""); err == nil {
+			for _, d := range all {
+				checkDomain(d)
+			}
+		}
+		_, _ = c.VerifyDomain(t.Context(), testDomain)
+		if q, err := c.GetQuota(t.Context()); err == nil && q.UsagePercentage != nil && math.IsNaN(*q.UsagePercentage) {
+			t.Errorf("got %v", *q.UsagePercentage)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package kirim
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"strconv"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim/jsonvalue"
@@ -26,7 +27,7 @@ func (c *Client) GetQuota(ctx context.Context) (*Quota, error) {
 	}
 	quota := &Quota{UsagePercentage: number(data["usage_percentage"])}
 	for name, field := range map[string]**int64{"current_quota": &quota.Current, "max_quota": &quota.Max} {
-		if n := number(data[name]); n != nil {
+		if n := number(data[name]); n != nil && math.Abs(*n) < 1<<53 { // larger ones are not exact
 			*field = new(int64(*n))
 		}
 	}
@@ -37,7 +38,7 @@ func (c *Client) GetQuota(ctx context.Context) (*Quota, error) {
 func number(raw json.RawMessage) *float64 {
 	text, _ := jsonvalue.AsText(raw)
 	n, err := strconv.ParseFloat(text, 64)
-	if err != nil {
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) { // which ParseFloat reads as words
 		return nil
 	}
 	return &n
