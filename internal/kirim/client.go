@@ -105,6 +105,9 @@ func WithTimeout(ctx context.Context, timeout time.Duration) context.Context {
 	return transport.WithTimeout(ctx, timeout)
 }
 
+// TimeLeft is [transport.TimeLeft]: what an operation has left.
+func TimeLeft(ctx context.Context) time.Duration { return transport.TimeLeft(ctx) }
+
 // Pause is [transport.Pause]: a wait that uses up an operation's timeout.
 func Pause(ctx context.Context, pause time.Duration) bool { return transport.Pause(ctx, pause) }
 

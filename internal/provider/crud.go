@@ -157,14 +157,16 @@ func (r *crudResource) run(
 		return
 	}
 	err := operate(model, kirim.WithTimeout(ctx, timeout), operation{r.data, diags})
-	gone := kirim.IsNotFound(err, r.noun) || errors.Is(err, errDeleted) || r.data.passwords.IsGone(err, ref.Domain)
+	isItself := r.name == r.noun // and not what only speaks of a domain
+	gone := isItself && kirim.IsNotFound(err, r.noun) || errors.Is(err, errDeleted) ||
+		r.data.passwords.IsGone(err, ref.Domain)
 	half, isHalf := errors.AsType[unfinished](err)
 	switch {
 	case verb == "delete" && (gone || err == nil): // the framework takes it out of the state
 		return
 	case gone && verb == "read":
 		diagnostics.Vanished.Of(thing).Warn(diags, ref, "the API says that it is not there any more.")
-		if r.name == kirim.NounDomain { // and not what only speaks of a domain
+		if isItself && r.noun == kirim.NounDomain {
 			r.data.passwords.NoteGone(ref.Domain)
 		}
 		state.RemoveResource(ctx)

@@ -97,7 +97,8 @@ func (m *domainVerificationModel) set(verified bool) {
 	m.DKIM, m.SPF, m.MX = value, value, value
 }
 
-const firstVerifyPause, longestVerifyPause = 2 * time.Second, 30 * time.Second
+// lastVerifyTime is left for the last look.
+const firstVerifyPause, longestVerifyPause, lastVerifyTime = 2 * time.Second, 30 * time.Second, time.Second
 
 // create has the API look for the records until it finds them all.
 func (m *domainVerificationModel) create(ctx context.Context, op operation) error {
@@ -110,7 +111,7 @@ func (m *domainVerificationModel) create(ctx context.Context, op operation) erro
 			m.ID = types.StringValue(m.ref().ID())
 			m.set(true)
 			return nil
-		case !kirim.Pause(ctx, pause):
+		case !kirim.Pause(ctx, max(min(pause, kirim.TimeLeft(ctx)-lastVerifyTime), firstVerifyPause)):
 			m.unverified(ctx, op, records)
 			return nil
 		}
