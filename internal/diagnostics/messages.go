@@ -121,8 +121,8 @@ var (
 		"The domain is not verified yet",
 		"The state was left as it is. The next apply waits again.",
 		"Compare what your DNS servers answer with dns_records of the resource smtp_domain. The API does not tell " +
-			"the values for MX: the dashboard shows them. DNS may need hours to show a change: give the resource " +
-			"more time in timeouts, or apply again later.",
+			"the values for MX: the dashboard shows them. A change in DNS may take hours to show: raise the time in " +
+			"timeouts, or apply again later.",
 	}
 	Unrefreshed = Message{
 		"The %s was not refreshed", "The state was left as it is.",
@@ -214,8 +214,8 @@ var (
 		"SMTP credential is gone",
 		"Its password was taken out of the state. The plan makes a new one, which fails as long as credential_guid " +
 			"names this credential.",
-		"Remove the resource from the configuration, or set credential_guid to another credential, such as one that " +
-			"smtp_credential makes.",
+		"If credential_guid is that of a smtp_credential that the plan creates anew, nothing is to be done. Otherwise " +
+			"remove the resource from the configuration, or set credential_guid to another credential.",
 	}
 	NotRefreshed = Message{
 		"SMTP credential not refreshed",

@@ -56,7 +56,7 @@ func (r *credentialResource) Schema(ctx context.Context, _ resource.SchemaReques
 		"`user_smtp_guid`.")
 	attributes["login"] = attribute.Computed("What the mail server takes as user name, such as `myuser@example.com`.")
 	initial := attribute.Computed("Password that the credential was made with. Null after an import, and from the " +
-		"refresh on that finds the password reset.")
+		"first refresh after a reset on.")
 	initial.Sensitive = true
 	attributes["initial_password"] = initial
 	attributes["remote_sync"] = schema.BoolAttribute{

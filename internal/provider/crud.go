@@ -179,7 +179,7 @@ func (r *crudResource) run(
 		isTaken := creates && e.Status == http.StatusUnprocessableEntity
 		switch {
 		case e.MayHaveActed:
-			failed = failed.Means("The request may have taken effect all the same: see before you apply again.")
+			failed = failed.Means("The request may have taken effect: look whether it has before you apply again.")
 		case isTaken:
 			failed = failed.Means("Nothing was made. If there is one already, import it.")
 		}

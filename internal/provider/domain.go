@@ -55,7 +55,7 @@ const (
 // Schema is a domain, its arguments, and what the API makes of them.
 func (r *domainResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := r.baseAttributes(ctx, "The domain's name, in the spelling that is sent to the API. Unlike "+
-		"`domain`, it is unknown while the domain is created or replaced: what belongs to the domain refers to it.")
+		"`domain`, it is unknown while the domain is created or replaced: refer to it in other resources.")
 	attributes["dkim_key_length"] = schema.Int64Attribute{
 		Optional: true, Computed: true, Validators: []validator.Int64{int64validator.OneOf(1024, 2048)},
 		MarkdownDescription: domainDescriptions["dkim_key_length"] + " By default 2048 for a new domain. Changing " +
@@ -70,8 +70,8 @@ func (r *domainResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 	}
 	attributes[protection] = schema.BoolAttribute{
 		Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-		MarkdownDescription: "Whether the provider refuses to delete or replace the domain; default `true`. It " +
-			"counts as it was last applied: set it to `false`, apply, and only then destroy.",
+		MarkdownDescription: "Whether the provider refuses to delete or replace the domain; default `true`. The " +
+			"value in the state counts: set it to `false`, apply, and then destroy.",
 	}
 	attributes["is_verified"] = schema.BoolAttribute{
 		Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
@@ -189,7 +189,7 @@ func (r *domainResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	var state domainModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if state.DeletionProtection.ValueBool() {
-		refuse(&resp.Diagnostics, protection, state.ref(), "this apply was to delete it.")
+		refuse(&resp.Diagnostics, protection, state.ref(), "this apply would delete it.")
 		return
 	}
 	r.crudResource.Delete(ctx, req, resp)

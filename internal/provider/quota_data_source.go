@@ -24,13 +24,13 @@ func (d *quotaDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 		MarkdownDescription: "The account's quota: how many messages it may send.",
 		Attributes: map[string]schema.Attribute{
 			"current_quota": schema.Int64Attribute{
-				Computed: true, MarkdownDescription: "What the account may still send; null if not known.",
+				Computed: true, MarkdownDescription: "How many messages the account may still send; null if not known.",
 			},
 			"max_quota": schema.Int64Attribute{
-				Computed: true, MarkdownDescription: "What the account may send in all; null if not known.",
+				Computed: true, MarkdownDescription: "How many messages the account may send in all; null if not known.",
 			},
 			"usage_percentage": schema.Float64Attribute{
-				Computed: true, MarkdownDescription: "How much of it is used, in percent; null if not known.",
+				Computed: true, MarkdownDescription: "How much of the quota is used, in percent; null if not known.",
 			},
 		},
 	}

@@ -42,8 +42,8 @@ func (r *webhookResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 	}
 	attributes["url"] = schema.StringAttribute{
 		Required: true, Validators: []validator.String{webhookURL},
-		MarkdownDescription: "Address that the events are sent to: `http` or `https`. It is no secret to Terraform, " +
-			"which shows it in plans.",
+		MarkdownDescription: "Address that the events are sent to: `http` or `https`. Plans show it: put no secret " +
+			"into it.",
 	}
 	attributes["webhook_guid"] = attribute.Computed("GUID of the webhook, a UUID.")
 	attributes["created_at"] = attribute.Computed("When it was created: RFC 3339, UTC; null if not known.")

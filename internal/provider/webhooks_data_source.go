@@ -41,8 +41,7 @@ func (d *webhooksDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"domain": domainOfData(),
 			"type": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(kirim.WebhookTypes...)},
-				MarkdownDescription: "Event whose webhooks are listed, such as `bounced`. By default, those of all " +
-					"events are.",
+				MarkdownDescription: "Event whose webhooks are listed, such as `bounced`. By default all are.",
 			},
 			"webhooks": schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: "The webhooks, in the API's order.",
