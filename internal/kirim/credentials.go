@@ -160,9 +160,9 @@ type NewCredential struct {
 }
 
 // CreateCredential makes a credential, and its first password:
-// `POST /api/domains/{domain}/credentials`. If the answer was lost, and with it the
-// password, the credential that it made is given another one by a reset, and then
-// LastPasswordChanged is the time of that.
+// `POST /api/domains/{domain}/credentials`. If the answer, and with it the
+// password, is lost, CreateCredential resets the password of the credential that was made.
+// LastPasswordChanged is then the time of that reset.
 //
 // An error that comes with a credential means that it was made, and that its password is
 // not known.
@@ -189,12 +189,12 @@ func (c *Client) CreateCredential(ctx context.Context, domain, username string) 
 	return made, nil
 }
 
-// minResetTime is what a reset may take that makes up for a lost password, if the create's
-// own time is up. confirmTimeout is for the read that follows.
+// minResetTime is what the reset after a lost password may take if the create's own time is
+// up. confirmTimeout is for the read that follows.
 const minResetTime, confirmTimeout = 30 * time.Second, 10 * time.Second
 
-// replacePassword gives a credential whose first password is lost another one: also if the
-// caller has given up or its time is up, because nobody else has one.
+// replacePassword resets the password of a credential whose first one is lost, even if the
+// caller has given up or its time is up: nobody knows a password of it otherwise.
 func (c *Client) replacePassword(ctx context.Context, domain string, made *NewCredential) error {
 	ctx = transport.WithTimeout(context.WithoutCancel(ctx), max(transport.TimeLeft(ctx), minResetTime))
 	reset, err := c.ResetPassword(ctx, domain, made.GUID)

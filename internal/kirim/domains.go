@@ -36,14 +36,14 @@ type Domain struct {
 	AsOf time.Time
 }
 
-// Tracking is what a domain's mails are tracked by. A nil is left as it is.
+// Tracking says what is tracked of a domain's mails. An update leaves a nil as it is.
 type Tracking struct {
 	Open  *bool `json:"open_track,omitempty"`
 	Click *bool `json:"click_track,omitempty"`
 	Unsub *bool `json:"unsub_track,omitempty"`
 }
 
-// Records says which of a domain's DNS records hold, by the API's own look at them.
+// Records says which of a domain's DNS records the API has found to be right.
 type Records struct{ DKIM, SPF, MX bool }
 
 // Hold reports whether all of them do.
@@ -84,7 +84,7 @@ func (c *Client) ListDomains(ctx context.Context, search string) ([]Domain, erro
 	return listAll(ctx, c, r, decodeDomain)
 }
 
-// UpdateDomain sets what a domain's mails are tracked by: `PUT /api/domains/{domain}`.
+// UpdateDomain sets what is tracked of a domain's mails: `PUT /api/domains/{domain}`.
 func (c *Client) UpdateDomain(ctx context.Context, name string, tracking Tracking) error {
 	r := request{op: "update the domain", ref: DomainRef(name), effect: transport.Writes, body: tracking}
 	_, err := c.do(ctx, r)
@@ -94,7 +94,7 @@ func (c *Client) UpdateDomain(ctx context.Context, name string, tracking Trackin
 // VerifyDomain has the API look for a domain's DNS records:
 // `POST /api/domains/{domain}/verify-mandatory`.
 func (c *Client) VerifyDomain(ctx context.Context, name string) (Records, error) {
-	// It changes nothing but what the API knows of them, and is repeated as a read is.
+	// It changes only what the API knows of the records, and is repeated as a read is.
 	r := request{
 		op: "verify the domain", ref: DomainRef(name), method: http.MethodPost, path: "/verify-mandatory",
 	}

@@ -162,8 +162,8 @@ type creation interface {
 
 // create makes something new, and decodes the data of the answer. If an attempt may have
 // acted, and no usable answer came, create looks for what it made, before each repeat and
-// at the end: the API may make a second one otherwise. list has what there is, and isLike
-// tells which is like the new one.
+// at the end: the API may make a second one otherwise. list returns what there is, and
+// isLike reports whether an item is like the new one.
 func create[T creation](
 	ctx context.Context, c *Client, r request, decode decoder[T],
 	list func(context.Context) ([]T, error), isLike func(T) bool,
@@ -209,9 +209,9 @@ func create[T creation](
 // minLookTime is what looking again may take if the operation's own time is up.
 const minLookTime = 15 * time.Second
 
-// lookAgain looks for what a request made that has failed, also if the caller has given
-// up or its time is up: what nobody knows of is made a second time by the next apply. If
-// the request may still be running, it gets time to land.
+// lookAgain looks for what a failed request may have made, even if the caller has given up
+// or its time is up: the next apply would make a second one. If the request may still be
+// running, lookAgain gives it time to land.
 func lookAgain(ctx context.Context, running bool, look func(context.Context) (bool, error)) bool {
 	ctx = transport.WithTimeout(context.WithoutCancel(ctx), max(transport.TimeLeft(ctx), minLookTime))
 	found, err := look(ctx)
@@ -222,7 +222,7 @@ func lookAgain(ctx context.Context, running bool, look func(context.Context) (bo
 	return found
 }
 
-// creations is what the creates of one list share.
+// creations is what the creates of one list share, so that no two claim the same item.
 type creations struct {
 	mu     sync.Mutex
 	before map[string]bool // the keys of what was there before the first of them
@@ -240,8 +240,8 @@ func (c *Client) creations(r request) *creations {
 	return c.lists[list]
 }
 
-// rememberBefore returns the keys of what is there before the first create of a list. The
-// times that the API gives count whole seconds, and do not tell what was made just before.
+// rememberBefore returns the keys of what is there before the first create of a list. Times
+// do not tell what was made just before, because the API counts whole seconds.
 func rememberBefore[T item](
 	ctx context.Context, there *creations, list func(context.Context) ([]T, error),
 ) (map[string]bool, error) {
