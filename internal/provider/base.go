@@ -25,7 +25,7 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/logging"
 )
 
-// resourceBase is what a resource embeds. noun names what it is about at the API.
+// resourceBase is what every resource embeds. noun is the API's word for what it is about.
 type resourceBase struct {
 	name, noun string
 	// changeTimeout is the default of timeouts for a create, an update and a delete;
@@ -34,7 +34,7 @@ type resourceBase struct {
 	data          *providerData
 }
 
-// thing is the resource in words, for messages.
+// thing returns the resource's name in words, for messages.
 func (b *resourceBase) thing() string { return strings.ReplaceAll(b.name, "_", " ") }
 
 // Metadata gives the resource its name.
@@ -42,13 +42,13 @@ func (b *resourceBase) Metadata(_ context.Context, req resource.MetadataRequest,
 	resp.TypeName = req.ProviderTypeName + "_" + b.name
 }
 
-// Configure takes over what the provider has made.
+// Configure takes the provider's client, and refuses what a domain's key does not reach.
 func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	b.data, _ = req.ProviderData.(*providerData) // nil while a configuration is validated
 	b.data.checkLogin("smtp_"+b.name, b.noun, &resp.Diagnostics)
 }
 
-// baseAttributes are those of baseModel.
+// baseAttributes returns the attributes of baseModel.
 func (b *resourceBase) baseAttributes(ctx context.Context, id string) map[string]schema.Attribute {
 	change := cmp.Or(b.changeTimeout, defaultTimeout)
 	return map[string]schema.Attribute{
@@ -59,7 +59,7 @@ func (b *resourceBase) baseAttributes(ctx context.Context, id string) map[string
 	}
 }
 
-// IdentitySchema is the domain and, if it is not about the domain itself, a GUID.
+// IdentitySchema has the domain and, except for the domain itself, the thing's GUID.
 func (b *resourceBase) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
@@ -75,8 +75,8 @@ func (b *resourceBase) IdentitySchema(
 	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
 }
 
-// dataSourceBase is what a data source embeds. noun names what it is about at the API,
-// empty for the account.
+// dataSourceBase is what every data source embeds. noun is as in resourceBase, empty if the
+// data source needs the account.
 type dataSourceBase struct {
 	name, noun string
 	data       *providerData
@@ -89,7 +89,7 @@ func (b *dataSourceBase) Metadata(
 	resp.TypeName = req.ProviderTypeName + "_" + b.name
 }
 
-// Configure takes over what the provider has made.
+// Configure takes the provider's client, and refuses what a domain's key does not reach.
 func (b *dataSourceBase) Configure(
 	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
 ) {
@@ -97,8 +97,8 @@ func (b *dataSourceBase) Configure(
 	b.data.checkLogin("smtp_"+b.name, b.noun, &resp.Diagnostics)
 }
 
-// checkLogin refuses, in a plan already, what a domain's key does not reach. A nil
-// providerData refuses nothing.
+// checkLogin refuses, in the plan already, a resource or data source that a domain's key
+// does not reach. A nil providerData refuses nothing.
 func (d *providerData) checkLogin(name, noun string, diags *diag.Diagnostics) {
 	if d != nil && d.domainKey && noun != kirim.NounCredential {
 		diags.AddError(diagnostics.Configuration.Summary, diagnostics.Paragraphs(
@@ -111,8 +111,8 @@ func (d *providerData) checkLogin(name, noun string, diags *diag.Diagnostics) {
 // does not say.
 const defaultTimeout, defaultReadTimeout = 5 * time.Minute, 2 * time.Minute
 
-// begin gives an operation its time and its log. If a setting of the provider is
-// unknown, the operation has failed: diags gets the message.
+// begin returns the context of an operation, with its timeout and its log. If a setting of
+// the provider is unknown, begin adds the error failed.
 func (d *providerData) begin(
 	ctx context.Context, failed diagnostics.Message, ref kirim.Ref, diags *diag.Diagnostics,
 ) context.Context {
@@ -121,6 +121,15 @@ func (d *providerData) begin(
 	}
 	return kirim.WithTimeout(logging.Context(ctx, d.passwords.Secrets...), defaultTimeout)
 }
+
+// Descriptions of attributes that several resources and data sources have.
+const (
+	createdAtText         = "When it was created: RFC 3339, UTC; null if not known."
+	modifiedAtText        = "When it was last modified: RFC 3339, UTC; null if not known."
+	passwordChangedAtText = "When its password was last reset: RFC 3339, UTC; null if never or not known."
+	userSMTPGUIDText      = "GUID of the credential, a UUID; the API calls it `user_smtp_guid`."
+	webhookGUIDText       = "GUID of the webhook, a UUID."
+)
 
 // identifier is an argument that names what a resource is about.
 func identifier(description string, check attribute.Check, normalize spelling) schema.Attribute {
@@ -132,8 +141,8 @@ func identifier(description string, check attribute.Check, normalize spelling) s
 	}
 }
 
-// spelling plans a name as it is stored if it is only spelled differently, so that
-// nothing changes at all. It gives a name its one spelling.
+// spelling is a plan modifier that keeps a stored name if the new one differs only in
+// spelling, so that nothing changes. The function gives a name its one spelling.
 type spelling func(string) (string, error)
 
 // Description is for the framework.
@@ -169,8 +178,8 @@ func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, ref kiri
 	return diags
 }
 
-// importRef reads what an import names, by id or identity, in the spelling that is
-// sent. The error shows what it was given, because the CLI shows no address there.
+// importRef returns what an import names, by id or identity, in the spelling that is
+// sent. The error quotes the id, because the CLI shows no address there.
 func (b *resourceBase) importRef(
 	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (ref kirim.Ref, ok bool,
 ) {

@@ -52,8 +52,7 @@ func (r *credentialResource) Schema(ctx context.Context, _ resource.SchemaReques
 		MarkdownDescription: "User name, such as `myuser`; unique within the domain. `myuser@example.com` is the " +
 			"same name. Changing this forces a new resource, with another password.",
 	}
-	attributes["credential_guid"] = attribute.Computed("GUID of the credential, a UUID; the API calls it " +
-		"`user_smtp_guid`.")
+	attributes["credential_guid"] = attribute.Computed(userSMTPGUIDText)
 	attributes["login"] = attribute.Computed("What the mail server takes as user name, such as `myuser@example.com`.")
 	initial := attribute.Computed("Password that the credential was made with. Null after an import, and from the " +
 		"first refresh after a reset on.")
@@ -63,10 +62,9 @@ func (r *credentialResource) Schema(ctx context.Context, _ resource.SchemaReques
 		Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 		MarkdownDescription: "Whether the mail servers had `initial_password` when it was made; null if not known.",
 	}
-	attributes["created_at"] = attribute.Computed("When it was created: RFC 3339, UTC; null if not known.")
-	attributes["modified_at"] = attribute.Computed("When it was last modified: RFC 3339, UTC; null if not known.")
-	attributes["password_changed_at"] = attribute.Computed(
-		"When its password was last reset: RFC 3339, UTC; null if never or not known.")
+	attributes["created_at"] = attribute.Computed(createdAtText)
+	attributes["modified_at"] = attribute.Computed(modifiedAtText)
+	attributes["password_changed_at"] = attribute.Computed(passwordChangedAtText)
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An SMTP credential of a domain: a user name, and the password that the server makes " +
 			"for it. To rotate that password, use `smtp_credential_password` beside it.",
@@ -81,8 +79,8 @@ func foldUsername(username string) (string, error) {
 	return strings.ToLower(local), err
 }
 
-// isNamed keeps a credential that was imported, and of which the API gave no name, from
-// being replaced for that.
+// isNamed requires a replacement only if the state has a user name: of a credential that was
+// imported, the API may have given none.
 func isNamed(
 	_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse,
 ) {
@@ -93,7 +91,7 @@ var credentialUsername = usernameCheck{attribute.Check{
 	What: "a credential's user name", Good: "A good value looks like \"myuser\".",
 }}
 
-// usernameCheck is for a user name of the domain in the same configuration.
+// usernameCheck checks a user name against the domain in the same configuration.
 type usernameCheck struct{ attribute.Check }
 
 // ValidateString adds an error if the value is not right.
@@ -108,7 +106,7 @@ func (c usernameCheck) ValidateString(
 	c.Check.ValidateString(ctx, req, resp)
 }
 
-// ImportState takes domain/username, too, and looks the GUID up.
+// ImportState accepts domain/username, too, and looks up the GUID.
 func (r *credentialResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
@@ -123,7 +121,7 @@ func (r *credentialResource) ImportState(
 	r.crudResource.ImportState(ctx, req, resp)
 }
 
-// findGUID finds the credential of a user name. That there is none is an error.
+// findGUID returns the GUID of the credential with a user name. That there is none is an error.
 func (r *credentialResource) findGUID(
 	ctx context.Context, domain, username string, diags *diag.Diagnostics,
 ) (guid string) {
@@ -177,7 +175,7 @@ func (m *credentialModel) withPassword(ctx context.Context) context.Context {
 	return logging.WithPassword(kirim.WithPasswords(ctx, password), password)
 }
 
-// set takes over what the API says, but for the arguments: another username would replace
+// set takes over what the API says, except for the arguments: another username would replace
 // the credential, and stop its mail.
 func (m *credentialModel) set(credential kirim.Credential) {
 	domain := m.ref().Normalized().Domain
@@ -239,7 +237,7 @@ func (m *credentialModel) read(ctx context.Context, op operation) error {
 	domain, guid := m.Domain.ValueString(), m.CredentialGUID.ValueString()
 	credential, err := op.client.FindCredential(ctx, domain, guid)
 	if err == nil && credential.Listed && !m.InitialPassword.IsNull() && m.hasReset(*credential) {
-		// No password is forgotten for what a list alone says.
+		// A list alone is not enough to forget a password.
 		credential, err = op.client.GetCredential(ctx, domain, guid)
 	}
 	switch {

@@ -49,17 +49,14 @@ func attributesOf(ref kirim.Ref, c kirim.Credential) credentialAttributes {
 
 // credentialSchema has the attributes of one credential.
 func credentialSchema() map[string]schema.Attribute {
-	computed := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
 	return map[string]schema.Attribute{
-		"id":                  computed("`domain/credential_guid`, in the spelling that is sent to the API."),
-		"credential_guid":     computed("GUID of the credential, a UUID; the API calls it `user_smtp_guid`."),
-		"username":            computed("User name of the credential as the API gives it."),
-		"login":               computed("What the mail server takes as user name, such as `mailer@example.com`."),
-		"created_at":          computed("When the credential was created: RFC 3339, UTC; null if not known."),
-		"modified_at":         computed("When the credential was last modified: RFC 3339, UTC; null if not known."),
-		"password_changed_at": computed("When its password was last reset: RFC 3339, UTC; null if never or not known."),
+		"id":                  computedOfData("`domain/credential_guid`, in the spelling that is sent to the API."),
+		"credential_guid":     computedOfData(userSMTPGUIDText),
+		"username":            computedOfData("User name of the credential as the API gives it."),
+		"login":               computedOfData("What the mail server takes as user name, such as `mailer@example.com`."),
+		"created_at":          computedOfData(createdAtText),
+		"modified_at":         computedOfData(modifiedAtText),
+		"password_changed_at": computedOfData(passwordChangedAtText),
 	}
 }
 
@@ -73,8 +70,7 @@ func (d *credentialDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			attribute.CredentialGUID,
 			stringvalidator.ExactlyOneOf(path.MatchRoot("credential_guid"), path.MatchRoot("username")),
 		},
-		MarkdownDescription: "GUID of the credential, a UUID; the API calls it `user_smtp_guid`. Give this or " +
-			"`username`.",
+		MarkdownDescription: userSMTPGUIDText + " Give this or `username`.",
 	}
 	attributes["username"] = schema.StringAttribute{
 		Optional: true, Computed: true,
@@ -89,6 +85,12 @@ func (d *credentialDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	}
 }
 
+// computedOfData is a computed attribute of a data source.
+func computedOfData(description string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+}
+
+// domainOfData is the argument domain of a data source.
 func domainOfData() schema.Attribute {
 	return schema.StringAttribute{
 		Required: true, Validators: []validator.String{attribute.Domain},

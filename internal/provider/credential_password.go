@@ -54,7 +54,7 @@ func (r *credentialPasswordResource) Schema(
 	attributes["domain"] = identifier("Name of the sending domain, such as `example.com`. Changing this forces a new "+
 		"resource, and a new password. Another spelling of the same name changes nothing.",
 		attribute.Domain, kirim.NormalizeDomain)
-	attributes["credential_guid"] = identifier("GUID of the credential, a UUID; the API calls it `user_smtp_guid`. "+
+	attributes["credential_guid"] = identifier(userSMTPGUIDText+" "+
 		"Changing this forces a new resource, and a new password. Upper or lower case does not matter.",
 		attribute.CredentialGUID, kirim.NormalizeGUID)
 	resp.Schema = schema.Schema{

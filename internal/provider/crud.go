@@ -20,7 +20,8 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
 )
 
-// crudResource is a resource without a rotated password.
+// crudResource is what a resource without a rotated password embeds: its operations run
+// those of the model.
 type crudResource struct {
 	resourceBase
 	newModel func() crudModel
@@ -43,7 +44,7 @@ type named interface {
 	importID() string
 }
 
-// baseModel is what the models of such resources embed.
+// baseModel is what every crudModel embeds.
 type baseModel struct {
 	ID       types.String   `tfsdk:"id"`
 	Domain   types.String   `tfsdk:"domain"`
@@ -52,7 +53,7 @@ type baseModel struct {
 
 func (m *baseModel) timeLimits() timeouts.Value { return m.Timeouts }
 
-// operation is what an operation of a model works with.
+// operation is what a model's operations work with.
 type operation struct {
 	*providerData
 	// diags are for warnings, and for an error that has a message of its own. Any other
@@ -60,13 +61,13 @@ type operation struct {
 	diags *diag.Diagnostics
 }
 
-// unfinished is the error of a create that has made something all the same. That is
-// stored, and Terraform replaces it in the next apply.
+// unfinished is the error of a create that made the thing, but did not complete it. The
+// thing is stored as tainted, so that the next apply replaces it.
 type unfinished struct{ error }
 
 func (u unfinished) Unwrap() error { return u.error }
 
-// errDeleted is for what the API answers with, and marks as deleted.
+// errDeleted is for a thing that the API still answers with, and marks as deleted.
 var errDeleted = errors.New("the API marks it as deleted")
 
 // Create makes what the plan says.
@@ -89,8 +90,8 @@ func (r *crudResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	r.run(ctx, "delete", crudModel.remove, req.State.Get, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// ModifyPlan plans no update if only the spelling of a name differs. The framework has
-// compared before that was put right.
+// ModifyPlan plans no update if only the spelling of a name differs. The framework compares
+// plan and state before the plan modifiers restore the stored spelling.
 func (r *crudResource) ModifyPlan(
 	_ context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -119,7 +120,7 @@ func (r *crudResource) setImported(ctx context.Context, ref kirim.Ref, resp *res
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, ref)...)
 }
 
-// timeout is how long an operation may take.
+// timeout returns how long the operation verb may take.
 func (r *crudResource) timeout(verb string, limits timeouts.Value, diags *diag.Diagnostics) time.Duration {
 	of, fallback := limits.Create, cmp.Or(r.changeTimeout, defaultTimeout)
 	switch verb {
@@ -166,7 +167,7 @@ func (r *crudResource) run(
 		return
 	case gone && verb == "read":
 		diagnostics.Vanished.Of(thing).Warn(diags, ref, "the API says that it is not there any more.")
-		if isItself && r.noun == kirim.NounDomain {
+		if r.noun == kirim.NounDomain {
 			r.data.passwords.NoteGone(ref.Domain)
 		}
 		state.RemoveResource(ctx)

@@ -52,7 +52,7 @@ const (
 	protection = "deletion_protection"
 )
 
-// Schema is a domain, its arguments, and what the API makes of them.
+// Schema is a domain, and what the API says of it.
 func (r *domainResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := r.baseAttributes(ctx, "The domain's name, in the spelling that is sent to the API. Unlike "+
 		"`domain`, it is unknown while the domain is created or replaced: refer to it in other resources.")
@@ -102,7 +102,7 @@ func (r *domainResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 	}
 }
 
-// replaceIfStored replaces nothing for a key length that nobody knows.
+// replaceIfStored requires a replacement only if the state has a key length to differ from.
 var replaceIfStored = int64planmodifier.RequiresReplaceIf(
 	func(_ context.Context, req planmodifier.Int64Request, resp *int64planmodifier.RequiresReplaceIfFuncResponse) {
 		resp.RequiresReplace = !req.StateValue.IsNull()
@@ -137,9 +137,9 @@ func (r *domainResource) ModifyPlan(
 	}
 }
 
-// planCreation plans the DNS records of a new domain, as far as they are known. If the new
-// domain replaces one, the plan has no state, but the private state of that one. If that
-// one is tainted, it has neither, and goes by the refresh.
+// planCreation plans the DNS records of a new domain, as far as they are known. The plan of
+// a replacement has no state, but the private state of the domain that is replaced. If that
+// domain is tainted, the plan has neither, and planCreation goes by what the refresh noted.
 func (r *domainResource) planCreation(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -183,8 +183,8 @@ func (r *domainResource) Update(ctx context.Context, req resource.UpdateRequest,
 	noteProtection(ctx, resp.State, resp.Private, &resp.Diagnostics)
 }
 
-// Delete refuses to delete a protected domain, too: without a refresh, the plan of a tainted
-// one cannot know.
+// Delete refuses to delete a protected domain once more: without a refresh, the plan of a
+// tainted domain cannot know of its protection.
 func (r *domainResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state domainModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -259,7 +259,7 @@ func (m *domainModel) read(ctx context.Context, op operation) error {
 	return err
 }
 
-// update leaves the rest as planned. The next refresh reads it.
+// update leaves all else as planned, until the next refresh reads it.
 func (m *domainModel) update(ctx context.Context, op operation) error {
 	now := *m
 	err := now.conform(ctx, op)
@@ -304,7 +304,7 @@ func (m *domainModel) conform(ctx context.Context, op operation) error {
 	return nil
 }
 
-// tracking is what is planned, and what the domain has of the rest.
+// tracking returns the planned values, and what the domain has where none is planned.
 func (a *domainAttributes) tracking(has kirim.Tracking) kirim.Tracking {
 	or := func(planned types.Bool, has *bool) *bool {
 		if planned.IsNull() {

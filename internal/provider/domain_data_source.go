@@ -48,8 +48,8 @@ var domainDescriptions = map[string]string{
 	"click_track":     "Whether clicks on links are tracked.",
 	"unsub_track":     "Whether unsubscriptions are tracked.",
 	"is_verified":     "Whether Kirim.Email has found the domain's DNS records; null if not known.",
-	"created_at":      "When it was created: RFC 3339, UTC; null if not known.",
-	"modified_at":     "When it was last modified: RFC 3339, UTC; null if not known.",
+	"created_at":      createdAtText,
+	"modified_at":     modifiedAtText,
 	"dns_records":     "DNS records that the domain needs, by the keys `dkim` and `spf`.",
 	"mx_records":      "Values of the domain's MX records; null if the API does not give them, as the dashboard does.",
 	"type":            "Type of the DNS record: `TXT`.",
@@ -57,7 +57,7 @@ var domainDescriptions = map[string]string{
 	"value":           "Value of the DNS record, in one piece; null if not known.",
 }
 
-// set takes over what the API says. An argument that it does not say stays as it is.
+// set takes over what the API says. An argument that the API leaves out keeps its value.
 func (a *domainAttributes) set(domain *kirim.Domain) {
 	if length := domain.DKIMKeyLength(); length > 0 {
 		a.DKIMKeyLength = types.Int64Value(int64(length))
@@ -87,13 +87,13 @@ func (a *domainAttributes) set(domain *kirim.Domain) {
 	}
 }
 
-// dnsRecords are the records of a domain, as far as its name tells them.
+// dnsRecords returns the records of a domain, as far as its name tells them.
 func dnsRecords(domain types.String) map[string]dnsRecord {
 	unknown, txt := types.StringUnknown(), types.StringValue("TXT")
 	return map[string]dnsRecord{"dkim": {txt, unknown, unknown}, "spf": {txt, domain, unknown}}
 }
 
-// boolOr is what the API says, or else the value before, if there is one.
+// boolOr returns what the API says, or else the value before, if there is one.
 func boolOr(said *bool, before types.Bool) types.Bool {
 	if said == nil && !before.IsUnknown() {
 		return before
@@ -104,9 +104,7 @@ func boolOr(said *bool, before types.Bool) types.Bool {
 // domainSchema has the attributes of one domain, beside its name.
 func domainSchema() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
-		"id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The domain's name, in the spelling that is sent to the API.",
-		},
+		"id": computedOfData("The domain's name, in the spelling that is sent to the API."),
 		"dkim_key_length": schema.Int64Attribute{
 			Computed: true, MarkdownDescription: domainDescriptions["dkim_key_length"] + " Null if not known.",
 		},
@@ -118,7 +116,7 @@ func domainSchema() map[string]schema.Attribute {
 		attributes[name] = schema.BoolAttribute{Computed: true, MarkdownDescription: domainDescriptions[name]}
 	}
 	text := func(name string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: domainDescriptions[name]}
+		return computedOfData(domainDescriptions[name])
 	}
 	attributes["created_at"], attributes["modified_at"] = text("created_at"), text("modified_at")
 	attributes["dns_records"] = schema.MapNestedAttribute{

@@ -17,7 +17,7 @@ import (
 )
 
 // domainVerificationResource is smtp_domain_verification: a wait until the API finds a
-// domain's DNS records. Nothing at the API is made by it.
+// domain's DNS records. It makes nothing at the API.
 type domainVerificationResource struct{ crudResource }
 
 var (
@@ -88,7 +88,7 @@ type domainVerificationModel struct {
 
 func (m *domainVerificationModel) ref() kirim.Ref { return kirim.DomainRef(m.Domain.ValueString()) }
 
-// set has all records hold, or says of none whether it does.
+// set makes all three records true, or null: the API does not say which one is missing.
 func (m *domainVerificationModel) set(verified bool) {
 	value := types.BoolNull()
 	if verified {
@@ -118,7 +118,7 @@ func (m *domainVerificationModel) create(ctx context.Context, op operation) erro
 	}
 }
 
-// unverified tells what the wait has not brought.
+// unverified adds the error of a wait that ended before all records were found.
 func (m *domainVerificationModel) unverified(ctx context.Context, op operation, records kirim.Records) {
 	ended := "its time ran out"
 	if ctx.Err() != nil {
@@ -137,8 +137,7 @@ func (m *domainVerificationModel) unverified(ctx context.Context, op operation, 
 		"because %s.", strings.Join(missing, ", "), ended)
 }
 
-// read goes by what the API knows, and has it look for nothing. It does not say which
-// record does not hold.
+// read goes by what the API has found before, and has it look up no record.
 func (m *domainVerificationModel) read(ctx context.Context, op operation) error {
 	domain, err := op.client.GetDomain(ctx, m.Domain.ValueString())
 	if err == nil && domain.IsVerified != nil {

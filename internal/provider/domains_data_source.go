@@ -24,9 +24,7 @@ func newDomainsDataSource() datasource.DataSource {
 // Schema is a search and what it finds.
 func (d *domainsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := domainSchema()
-	attributes["domain"] = schema.StringAttribute{
-		Computed: true, MarkdownDescription: "Name of the sending domain, such as `example.com`.",
-	}
+	attributes["domain"] = computedOfData("Name of the sending domain, such as `example.com`.")
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The sending domains of the account: all of them, or those that a search finds.",
 		Attributes: map[string]schema.Attribute{

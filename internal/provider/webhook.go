@@ -45,10 +45,10 @@ func (r *webhookResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		MarkdownDescription: "Address that the events are sent to: `http` or `https`. Plans show it: put no secret " +
 			"into it.",
 	}
-	attributes["webhook_guid"] = attribute.Computed("GUID of the webhook, a UUID.")
-	attributes["created_at"] = attribute.Computed("When it was created: RFC 3339, UTC; null if not known.")
+	attributes["webhook_guid"] = attribute.Computed(webhookGUIDText)
+	attributes["created_at"] = attribute.Computed(createdAtText)
 	attributes["modified_at"] = schema.StringAttribute{
-		Computed: true, MarkdownDescription: "When it was last modified: RFC 3339, UTC; null if not known.",
+		Computed: true, MarkdownDescription: modifiedAtText,
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A webhook: the address to which Kirim.Email reports one type of event of a domain.",
@@ -56,7 +56,7 @@ func (r *webhookResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 	}
 }
 
-// webhookURL is for the address of a webhook.
+// webhookURL checks the address of a webhook.
 var webhookURL = attribute.Check{
 	What: "an http or https URL", Good: "A good value looks like \"https://example.com/hook\".",
 	Find: attribute.Parses(func(s string) (*url.URL, error) {
@@ -78,22 +78,17 @@ var webhookURL = attribute.Check{
 // webhookModel is the resource's configuration, plan or state.
 type webhookModel struct {
 	baseModel
-	WebhookGUID types.String `tfsdk:"webhook_guid"`
-	Type        types.String `tfsdk:"type"`
-	URL         types.String `tfsdk:"url"`
-	CreatedAt   types.String `tfsdk:"created_at"`
-	ModifiedAt  types.String `tfsdk:"modified_at"`
+	webhookAttributes
 }
 
 func (m *webhookModel) ref() kirim.Ref {
 	return kirim.WebhookRef(m.Domain.ValueString(), m.WebhookGUID.ValueString())
 }
 
-// set takes over what the API says, but for the arguments.
+// set takes over what the API says, except for the arguments.
 func (m *webhookModel) set(webhook *kirim.Webhook) {
-	m.WebhookGUID = types.StringValue(webhook.GUID)
+	m.webhookAttributes.set(webhook)
 	m.ID = types.StringValue(m.ref().ID())
-	m.CreatedAt, m.ModifiedAt = attribute.TimeOrNull(webhook.CreatedAt), attribute.TimeOrNull(webhook.ModifiedAt)
 }
 
 func (m *webhookModel) create(ctx context.Context, op operation) error {
@@ -117,7 +112,7 @@ func (m *webhookModel) read(ctx context.Context, op operation) error {
 	return nil
 }
 
-// update asks the API only if it has something else: another timeout changes nothing there.
+// update sends nothing if the API has the planned values, as after a change of timeouts.
 func (m *webhookModel) update(ctx context.Context, op operation) error {
 	domain, guid := m.Domain.ValueString(), m.WebhookGUID.ValueString()
 	webhook, err := op.client.GetWebhook(ctx, domain, guid)

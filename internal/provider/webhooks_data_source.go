@@ -30,11 +30,14 @@ type webhookAttributes struct {
 	ModifiedAt  types.String `tfsdk:"modified_at"`
 }
 
+// set takes over what the API says, except for the arguments of smtp_webhook.
+func (a *webhookAttributes) set(webhook *kirim.Webhook) {
+	a.WebhookGUID = types.StringValue(webhook.GUID)
+	a.CreatedAt, a.ModifiedAt = attribute.TimeOrNull(webhook.CreatedAt), attribute.TimeOrNull(webhook.ModifiedAt)
+}
+
 // Schema is a domain, a type of event, and the webhooks.
 func (d *webhooksDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	computed := func(description string) schema.Attribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The webhooks of a domain.",
 		Attributes: map[string]schema.Attribute{
@@ -46,11 +49,11 @@ func (d *webhooksDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"webhooks": schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: "The webhooks, in the API's order.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"webhook_guid": computed("GUID of the webhook, a UUID."),
-					"type":         computed("Event that is reported."),
-					"url":          computed("Address that the events are sent to."),
-					"created_at":   computed("When it was created: RFC 3339, UTC; null if not known."),
-					"modified_at":  computed("When it was last modified: RFC 3339, UTC; null if not known."),
+					"webhook_guid": computedOfData(webhookGUIDText),
+					"type":         computedOfData("Event that is reported."),
+					"url":          computedOfData("Address that the events are sent to."),
+					"created_at":   computedOfData(createdAtText),
+					"modified_at":  computedOfData(modifiedAtText),
 				}},
 			},
 		},
@@ -76,15 +79,13 @@ func (d *webhooksDataSource) Read(ctx context.Context, req datasource.ReadReques
 		return
 	}
 	model.Webhooks = []webhookAttributes{}
-	for _, one := range webhooks {
-		if one.Deleted {
+	for _, webhook := range webhooks {
+		if webhook.Deleted {
 			continue
 		}
-		model.Webhooks = append(model.Webhooks, webhookAttributes{
-			WebhookGUID: types.StringValue(one.GUID),
-			Type:        types.StringValue(one.Type), URL: types.StringValue(one.URL),
-			CreatedAt: attribute.TimeOrNull(one.CreatedAt), ModifiedAt: attribute.TimeOrNull(one.ModifiedAt),
-		})
+		one := webhookAttributes{Type: types.StringValue(webhook.Type), URL: types.StringValue(webhook.URL)}
+		one.set(&webhook)
+		model.Webhooks = append(model.Webhooks, one)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }
