@@ -97,7 +97,7 @@ var (
 		"The resource stays in the state. Destroying it again tries again. With revoke_on_destroy = false applied " +
 			"first, it is forgotten without asking the API.", putRight,
 	}
-	// ReadData and List are a data source's, and name what it is of.
+	// ReadData and List are for data sources, and name what is read.
 	ReadData = Message{"Could not find the %s", "Nothing was changed.", putRight}
 	List     = Message{"Could not list the %s", "Nothing was changed.", putRight}
 

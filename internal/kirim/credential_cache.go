@@ -59,7 +59,7 @@ func (c *Client) changes(ref Ref) {
 	d.notify()
 }
 
-// keep keeps what this client was told of a credential when it made it.
+// keep stores what the answer to a create says of a credential, as if a list had said so.
 func (c *Client) keep(domain string, made Credential) {
 	d := c.domainCache(DomainRef(domain).Normalized().Domain)
 	d.mu.Lock()

@@ -50,8 +50,8 @@ const (
 	KindServer Kind = "server"
 	// KindUnauthorized is a 401: user name or token wrong or missing.
 	KindUnauthorized Kind = "unauthorized"
-	// KindForbidden is a 403: the credential belongs to another domain, or with a domain's
-	// key, that is another domain's.
+	// KindForbidden is a 403: the credential belongs to another domain, or the domain's key
+	// does.
 	KindForbidden Kind = "forbidden"
 	// KindNotFound is the API's own 404 "… not found", of what was asked for or of
 	// its domain: Error.Noun says which.

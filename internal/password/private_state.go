@@ -120,10 +120,10 @@ func (p privateState) nothingPending() bool {
 		!p.resetExternally() && p.ChangedAt.IsZero() && !p.LoginPending
 }
 
-// blocksAdoption tells whether existing_password is dead, or may be, by the time that it
-// is adopted in the place of the resource that this is about. What was never known, or
-// never seen to be taken, is not revoked. The password of another credential is another
-// one: that of a credential which is still to be made is not known yet, as its GUID.
+// blocksAdoption reports whether existing_password is dead, or may be, by the time that the
+// resource's replacement adopts it. A password that was never known, or never seen to be
+// taken, is not revoked. The password of another credential blocks nothing. If that
+// credential is still to be made, the plan knows neither its GUID nor its password.
 func (p privateState) blocksAdoption(plan instance, existing types.String) bool {
 	isAnother := p.Credential != "" && p.Credential != plan.Ref().ID()
 	if plan.ResourceID().IsUnknown() {

@@ -211,8 +211,8 @@ func (s *Session) adopt(
 		return errRevoked
 	}
 	// From the credential itself: this same apply may have made the password that is
-	// adopted, and an older list would make that look like somebody else's change. The
-	// answer to its creation does as well.
+	// adopted, and an older list would make that look like somebody else's change. If
+	// this process made the credential, the answer to that is recent enough.
 	read := s.Client.GetCredential
 	if s.has(made, ref) {
 		read = s.Client.PeekCredential

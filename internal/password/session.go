@@ -112,7 +112,8 @@ func (s *Session) NoteMade(ref kirim.Ref, password string) {
 	s.activity(ref).first = password
 }
 
-// firstPassword is the one of a credential that this process has made.
+// firstPassword returns the first password of a credential that this process has made; it
+// is empty for any other.
 func (s *Session) firstPassword(ref kirim.Ref) types.String {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,9 +124,9 @@ func (s *Session) firstPassword(ref kirim.Ref) types.String {
 // state.
 func (s *Session) NoteGone(domain string) { s.note(gone, kirim.DomainRef(domain)) }
 
-// IsGone reports whether an error says that a domain is gone which a refresh of its own
-// resource found gone, too. What belongs to it is gone with it. Otherwise it is the
-// account that may be the wrong one.
+// IsGone reports whether an error says that a domain is not found, and a refresh of its
+// smtp_domain has found it gone, too. The domain's credentials and webhooks are then gone
+// with it. Without that refresh, the provider may be logged in to the wrong account.
 func (s *Session) IsGone(err error, domain string) bool {
 	return kirim.IsNotFound(err, kirim.NounDomain) && s.has(gone, kirim.DomainRef(domain))
 }
