@@ -214,8 +214,8 @@ var (
 		"SMTP credential is gone",
 		"Its password was taken out of the state. The plan makes a new one, which fails as long as credential_guid " +
 			"names this credential.",
-		"If credential_guid is that of a smtp_credential that the plan creates anew, nothing is to be done. Otherwise " +
-			"remove the resource from the configuration, or set credential_guid to another credential.",
+		"If credential_guid is that of a smtp_credential that the plan creates anew, nothing is to be done. " +
+			"Otherwise remove the resource from the configuration, or set credential_guid to another credential.",
 	}
 	NotRefreshed = Message{
 		"SMTP credential not refreshed",

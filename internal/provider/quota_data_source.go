@@ -27,7 +27,7 @@ func (d *quotaDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 				Computed: true, MarkdownDescription: "How many messages the account may still send; null if not known.",
 			},
 			"max_quota": schema.Int64Attribute{
-				Computed: true, MarkdownDescription: "How many messages the account may send in all; null if not known.",
+				Computed: true, MarkdownDescription: "How many messages may be sent in all; null if not known.",
 			},
 			"usage_percentage": schema.Float64Attribute{
 				Computed: true, MarkdownDescription: "How much of the quota is used, in percent; null if not known.",

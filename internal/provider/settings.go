@@ -100,8 +100,8 @@ var allSettings = slices.Concat([]setting{baseURL}, account.settings(), domainKe
 
 func (p *smtpProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages [Kirim.Email](https://kirim.email) SMTP: domains, credentials and webhooks, and " +
-			"the rotation of passwords.",
+		MarkdownDescription: "Manages [Kirim.Email](https://kirim.email) SMTP: domains, credentials and webhooks, " +
+			"and the rotation of passwords.",
 		Attributes: map[string]schema.Attribute{},
 	}
 	for _, s := range allSettings {
