@@ -193,6 +193,24 @@ func TestTheFirstPasswordOfACredentialIsNotLost(t *testing.T) {
 	}
 }
 
+// TestTheTimeOfAResetIsKnownWithoutARead: without it, a refresh takes the reset for another
+// one, and forgets the password.
+func TestTheTimeOfAResetIsKnownWithoutARead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asOf := time.Date(2027, 1, 15, 8, 0, 0, 0, time.UTC)
+		for date, want := range map[string]time.Time{asOf.Format(http.TimeFormat): asOf, "": time.Now()} {
+			w := newWire(t, answers(200, `{"success":true,"data":[]}`),
+				answers(201, `{"success":true,"data":{"credential":`+credentialJSON+`}}`),
+				answers(200, resetBody, "Date", date), answers(403, forbiddenBody))
+			got, err := newClient(t, w).CreateCredential(t.Context(), testDomain, "myuser")
+			if err != nil || got.Password != testPassword || !got.LastPasswordChanged.Equal(want) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		}
+	})
+}
+
 // TestAnInterruptLeavesNoCredentialWithoutAPassword: the reset is made all the same.
 func TestAnInterruptLeavesNoCredentialWithoutAPassword(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package kirim
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -203,8 +204,9 @@ func (c *Client) replacePassword(ctx context.Context, domain string, made *NewCr
 	}
 	made.Password, made.RemoteSynced = reset.Password, reset.RemoteSynced
 	// The answer to a reset need not say when that was. Without that time, a later read
-	// cannot tell this reset from one that has ended the password. But a password that has
-	// come must not wait for long.
+	// cannot tell this reset from one that has ended the password: if no read brings it, the
+	// time of the answer does. But a password that has come must not wait for long.
+	made.LastPasswordChanged = cmp.Or(reset.Credential.AsOf, reset.At)
 	ctx, cancel := context.WithTimeout(Urgent(WithPasswords(ctx, made.Password)), confirmTimeout)
 	defer cancel()
 	if now, err := c.GetCredential(ctx, domain, made.GUID); err == nil {
