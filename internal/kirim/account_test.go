@@ -107,6 +107,26 @@ func TestCreateDomain(t *testing.T) {
 	}
 }
 
+// TestADomainThatIsMadeAnewIsFound: it was there when the first create of the process looked.
+func TestADomainThatIsMadeAnewIsFound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const one, two = `{"domain":"one.example"}`, `{"domain":"two.example"}`
+		list := func(items string) turn { return answers(200, `{"success":true,"data":[`+items+`]}`) }
+		w := newWire(t, list(two), answers(201, `{"success":true,"data":`+one+`}`), answers(204, ""), loses, list(one+","+two))
+		c := newClient(t, w)
+		for _, err := range []error{
+			c.CreateDomain(t.Context(), "one.example", 2048), c.DeleteDomain(t.Context(), "Two.example"),
+			c.CreateDomain(t.Context(), "two.example", 2048),
+		} {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		w.expect(5)
+	})
+}
+
 func TestAVerificationWithoutRecordsIsNone(t *testing.T) {
 	t.Parallel()
 	_, err := newClient(t, newWire(t, answers(200, `{"success":true,"data":{}}`))).VerifyDomain(t.Context(), testDomain)

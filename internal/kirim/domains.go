@@ -59,10 +59,8 @@ func (c *Client) CreateDomain(ctx context.Context, name string, keyLength int) e
 	if err != nil {
 		return &Error{Kind: KindArgument, Op: "create the domain", Err: err}
 	}
-	r := request{
-		op: "create the domain", path: "/domains",
-		body: map[string]any{"domain": name, "dkim_key_length": keyLength},
-	}
+	r := domains
+	r.op, r.body = "create the domain", map[string]any{"domain": name, "dkim_key_length": keyLength}
 	_, err = create(ctx, c, r, decodeDomain, func(ctx context.Context) ([]Domain, error) {
 		return c.ListDomains(ctx, "")
 	}, func(one Domain) bool { return one.Name == name })
@@ -77,7 +75,8 @@ func (c *Client) GetDomain(ctx context.Context, name string) (*Domain, error) {
 // ListDomains reads all domains of the account whose name contains search, in the API's
 // order: `GET /api/domains`.
 func (c *Client) ListDomains(ctx context.Context, search string) ([]Domain, error) {
-	r := request{op: "list the domains", path: "/domains"}
+	r := domains
+	r.op = "list the domains"
 	if search != "" {
 		r.query = url.Values{"search": {search}}
 	}
@@ -120,8 +119,13 @@ func (c *Client) VerifyDomain(ctx context.Context, name string) (Records, error)
 // DeleteDomain takes a domain, its credentials and its webhooks out of the account:
 // `DELETE /api/domains/{domain}`.
 func (c *Client) DeleteDomain(ctx context.Context, name string) error {
-	return c.remove(ctx, "delete the domain", DomainRef(name))
+	err := c.remove(ctx, "delete the domain", DomainRef(name))
+	c.creations(domains).forget(DomainRef(name).ID())
+	return err
 }
+
+// domains is what the requests for the account's domains have in common.
+var domains = request{path: "/domains"}
 
 func decodeDomain(raw json.RawMessage, asOf time.Time) (Domain, bool) {
 	o, ok := jsonvalue.AsObject(raw)

@@ -261,6 +261,14 @@ func rememberBefore[T item](
 	return there.before, nil
 }
 
+// forget has a create of this same process take for its own what is made anew by the same
+// key: a domain that is replaced keeps its name.
+func (there *creations) forget(key string) {
+	there.mu.Lock()
+	defer there.mu.Unlock()
+	delete(there.before, key)
+}
+
 // claim notes that a create has made an item. It returns false if another one has it
 // already.
 func (there *creations) claim(one item) bool {
