@@ -6,9 +6,11 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -125,6 +127,19 @@ func TestADomainThatIsMadeAnewIsFound(t *testing.T) {
 		}
 		w.expect(5)
 	})
+}
+
+// TestMXRecords are texts, or not known.
+func TestMXRecords(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string][]string{
+		`["a","b"]`: {"a", "b"}, `[]`: {}, `null`: nil, `"a"`: nil, `["a",{"b":1}]`: nil, `[{"value":"a"}]`: nil,
+	} {
+		d, _ := decodeDomain(json.RawMessage(`{"mx_records":`+raw+`}`), time.Time{})
+		if !reflect.DeepEqual(d.MXRecords, want) {
+			t.Errorf("%s: got %#v", raw, d.MXRecords)
+		}
+	}
 }
 
 func TestAVerificationWithoutRecordsIsNone(t *testing.T) {

@@ -141,7 +141,9 @@ func decodeDomain(raw json.RawMessage, asOf time.Time) (Domain, bool) {
 	d.DKIMSelector, _ = jsonvalue.AsText(o["dns_selector"])
 	d.DKIMRecord, _ = jsonvalue.AsString(o["dns_record"])
 	d.SPFRecord, _ = jsonvalue.AsString(o["spf_record"])
-	_ = json.Unmarshal(o["mx_records"], &d.MXRecords) // in another form it stays empty
+	if json.Unmarshal(o["mx_records"], &d.MXRecords) != nil { // it has read what are texts all the same
+		d.MXRecords = nil
+	}
 	d.CreatedAt, _ = jsonvalue.AsTime(o["created_at"])
 	d.ModifiedAt, _ = jsonvalue.AsTime(o["modified_at"])
 	return d, true
