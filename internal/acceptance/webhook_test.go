@@ -274,3 +274,36 @@ func TestAWebhookThatIsMadeWithoutAnAnswer(t *testing.T) {
 	}
 	w.planIsEmpty()
 }
+
+// TestAWebhookThatTheAPIWritesDifferently: its URL in another form, or neither type nor URL.
+// It is made once, and the plan is empty.
+func TestAWebhookThatTheAPIWritesDifferently(t *testing.T) {
+	t.Parallel()
+	for name, rewriter := range map[string]*strings.Replacer{
+		"another form": strings.NewReplacer(`"https://Example.com"`, `"https://example.com/"`),
+		"less":         strings.NewReplacer(`"type":"bounced",`, "", `"url":"https://Example.com",`, ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startService(t, simulator.Options{Rewrite: func(kind simulator.Kind, body []byte) []byte {
+				if kind == simulator.KindListWebhooks && name == "less" {
+					return body
+				}
+				return []byte(rewriter.Replace(string(body)))
+			}})
+			s.Inject(simulator.FaultLost(simulator.KindCreateWebhook, true))
+			w := newWorkspace(t, s, s.providerBlock()+webhookBlock("bounced", "https://Example.com"))
+			w.apply()
+			made := s.only(t)
+			w.planIsEmpty()
+			s.SetOptions(func(o *simulator.Options) { o.Rewrite = nil })
+			made.URL = "https://elsewhere.example"
+			s.ChangeWebhook(made)
+			w.apply()
+			if got := s.only(t).URL; got != "https://Example.com" {
+				t.Errorf("the API has %s", got)
+			}
+			w.planIsEmpty()
+		})
+	}
+}

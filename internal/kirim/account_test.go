@@ -142,6 +142,26 @@ func TestMXRecords(t *testing.T) {
 	}
 }
 
+func TestHasURL(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		has, address string
+		want         bool
+	}{
+		{"https://example.com/", "https://example.com", true},
+		{"https://example.com/?a=b", "HTTPS://Example.com?a=b", true},
+		{"https://example.com/hook", "https://example.com/hook/", false},
+		{"https://example.com/hook", "https://example.com/Hook", false},
+		{"https://example.com/hook", "http://example.com/hook", false},
+		{"", "https://example.com", false},
+		{"", "", true},
+	} {
+		if got := (Webhook{URL: c.has}).HasURL(c.address); got != c.want {
+			t.Errorf("%q is %q: %t", c.has, c.address, got)
+		}
+	}
+}
+
 func TestAVerificationWithoutRecordsIsNone(t *testing.T) {
 	t.Parallel()
 	_, err := newClient(t, newWire(t, answers(200, `{"success":true,"data":{}}`))).VerifyDomain(t.Context(), testDomain)

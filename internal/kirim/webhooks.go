@@ -1,6 +1,7 @@
 package kirim
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -34,6 +35,21 @@ type Webhook struct {
 func (w Webhook) key() string                   { return w.GUID }
 func (w Webhook) created() (at, asOf time.Time) { return w.CreatedAt, w.AsOf }
 
+// HasURL reports whether an address is that of the webhook. The API may have written it in
+// another form: the host in lower case, and a slash for an empty path.
+func (w Webhook) HasURL(address string) bool { return normalizeURL(w.URL) == normalizeURL(address) }
+
+// normalizeURL writes a URL as RFC 3986, section 6.2, has it for http. What is no URL stays
+// as it is.
+func normalizeURL(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return address
+	}
+	u.Host, u.Path = strings.ToLower(u.Host), cmp.Or(u.Path, "/")
+	return u.String()
+}
+
 // CreateWebhook makes a webhook: `POST /api/domains/{domain}/webhooks`. The API makes a
 // second one if it is asked twice.
 func (c *Client) CreateWebhook(ctx context.Context, domain, event, address string) (*Webhook, error) {
@@ -42,7 +58,7 @@ func (c *Client) CreateWebhook(ctx context.Context, domain, event, address strin
 	return create(ctx, c, r, decodeWebhook, func(ctx context.Context) ([]Webhook, error) {
 		return c.ListWebhooks(ctx, domain, "")
 	}, func(one Webhook) bool {
-		return one.Type == event && one.URL == address && !one.Deleted
+		return one.Type == event && one.HasURL(address) && !one.Deleted
 	})
 }
 

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -108,7 +109,10 @@ func (m *webhookModel) read(ctx context.Context, op operation) error {
 		return errDeleted
 	}
 	m.set(webhook)
-	m.Type, m.URL = types.StringValue(webhook.Type), types.StringValue(webhook.URL)
+	m.Type = attribute.TextOrNull(cmp.Or(webhook.Type, m.Type.ValueString()))
+	if webhook.URL != "" && !webhook.HasURL(m.URL.ValueString()) {
+		m.URL = types.StringValue(webhook.URL)
+	}
 	return nil
 }
 
@@ -116,7 +120,7 @@ func (m *webhookModel) read(ctx context.Context, op operation) error {
 func (m *webhookModel) update(ctx context.Context, op operation) error {
 	domain, guid := m.Domain.ValueString(), m.WebhookGUID.ValueString()
 	webhook, err := op.client.GetWebhook(ctx, domain, guid)
-	if err == nil && (webhook.Type != m.Type.ValueString() || webhook.URL != m.URL.ValueString()) {
+	if err == nil && (webhook.Type != m.Type.ValueString() || !webhook.HasURL(m.URL.ValueString())) {
 		webhook, err = op.client.UpdateWebhook(ctx, domain, guid, m.Type.ValueString(), m.URL.ValueString())
 	}
 	if err == nil {
