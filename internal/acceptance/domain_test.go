@@ -211,6 +211,17 @@ func TestProtectedDomainStays(t *testing.T) {
 	s.checkLive(t, w.password())
 }
 
+// TestASecondResourceOfAProtectedDomain is told of the first.
+func TestASecondResourceOfAProtectedDomain(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+domainBlock("shop.example"))
+	w.apply()
+	second := "resource \"smtp_domain\" \"second\" {\n  domain = smtp_domain.this.domain\n}\n"
+	w.write("main.tf", s.providerBlock()+domainBlock("shop.example")+second)
+	w.fails([]string{"another resource has the domain already"}, "plan", "-no-color")
+}
+
 // TestUnprotectedDomainGoes has the same ways, after deletion_protection = false was applied.
 func TestUnprotectedDomainGoes(t *testing.T) {
 	t.Parallel()

@@ -149,7 +149,8 @@ func (r *domainResource) planCreation(
 	before, diags := req.Private.GetKey(ctx, protection)
 	resp.Diagnostics.Append(diags...)
 	if _, refreshed := r.data.protected.Load(ref.ID()); refreshed || string(before) == "true" {
-		refuse(&resp.Diagnostics, protection, ref, "this plan replaces it, and so deletes it.")
+		refuse(&resp.Diagnostics, protection, ref, "this plan replaces it, and so deletes it. Or another resource has "+
+			"the domain already: then remove one of the two.")
 	}
 	if !domain.IsUnknown() {
 		domain = types.StringValue(ref.ID())
