@@ -15,12 +15,18 @@ import (
 // startCreate starts an apply and waits until it has made a credential.
 func (w *workspace) startCreate() *running {
 	w.t.Helper()
+	return w.startCreateOf(simulator.KindCreate)
+}
+
+// startCreateOf starts an apply and waits until a request of this kind has acted.
+func (w *workspace) startCreateOf(kind simulator.Kind) *running {
+	w.t.Helper()
 	apply := w.start("apply", "-auto-approve", "-no-color", "-input=false")
 	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 	defer cancel()
 	err := w.service.WaitFor(ctx, func(entries []simulator.Entry) bool {
 		return slices.ContainsFunc(entries, func(entry simulator.Entry) bool {
-			return entry.Kind == simulator.KindCreate && entry.Acted
+			return entry.Kind == kind && entry.Acted
 		})
 	})
 	if err != nil {

@@ -3,7 +3,9 @@ package acceptance
 import (
 	"encoding/json"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
@@ -137,4 +139,21 @@ func TestDomainOfAnAPIThatSaysLess(t *testing.T) {
 	s.ClearJournal()
 	w.step("update", domainAddress, domainBlock("shop.example", "dkim_key_length = 1024"))
 	s.checkChanges(t)
+}
+
+// TestAnInterruptedDomainIsStored: it is read and tracked as configured all the same, so that
+// the next apply has nothing to make anew.
+func TestAnInterruptedDomainIsStored(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+domainBlock("shop.example", "open_track = true"))
+	w.useBuiltProvider()
+	s.Inject(simulator.FaultDelay(simulator.KindCreateDomain, 3*time.Second))
+	apply := w.startCreateOf(simulator.KindCreateDomain)
+	apply.signal(-apply.command.Process.Pid, syscall.SIGINT)
+	if values := w.values(domainAddress); values["deletion_protection"] != true || values["open_track"] != true {
+		t.Errorf("stored %v", values)
+	}
+	w.planIsEmpty()
+	s.checkChanges(t, "create-domain", "update-domain")
 }

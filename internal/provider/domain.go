@@ -242,7 +242,9 @@ func (m *domainModel) create(ctx context.Context, op operation) error {
 	protected := m.DeletionProtection
 	m.DeletionProtection, m.ID = types.BoolValue(false), types.StringValue(m.ref().ID())
 	m.set(&kirim.Domain{Name: m.ref().ID()}) // nothing is left unknown
-	if err := m.conform(ctx, op); err != nil {
+	// An interrupt does not leave it half-made: the next apply would make it anew, with
+	// another key.
+	if err := m.conform(context.WithoutCancel(ctx), op); err != nil {
 		return unfinished{err}
 	}
 	if m.DKIMKeyLength.IsNull() { // the key cannot be read
