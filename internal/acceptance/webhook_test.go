@@ -307,3 +307,22 @@ func TestAWebhookThatTheAPIWritesDifferently(t *testing.T) {
 		})
 	}
 }
+
+// TestAWebhookThatIsGoneByTheAPIsDescription, which has one message for it and for its domain.
+func TestAWebhookThatIsGoneByTheAPIsDescription(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{Rewrite: func(_ simulator.Kind, body []byte) []byte {
+		described := "Domain not found or you do not own this domain"
+		return []byte(strings.ReplaceAll(string(body), "Webhook not found", described))
+	}})
+	w := newWorkspace(t, s, s.providerBlock()+webhookBlock("bounced", "https://example.com/hook"))
+	w.apply()
+	first := s.only(t)
+	s.RemoveWebhook("example.com", first.GUID)
+	w.apply().shows(t, "The webhook is gone")
+	if s.only(t).GUID == first.GUID {
+		t.Error("it was not made anew")
+	}
+	s.RemoveWebhook("example.com", s.only(t).GUID)
+	w.must("destroy", "-auto-approve", "-no-color", "-refresh=false")
+}

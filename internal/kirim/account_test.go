@@ -11,6 +11,7 @@ import (
 	"math"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -139,6 +140,33 @@ func TestMXRecords(t *testing.T) {
 		if !reflect.DeepEqual(d.MXRecords, want) {
 			t.Errorf("%s: got %#v", raw, d.MXRecords)
 		}
+	}
+}
+
+// TestWhatIsNotThereOfAWebhook: the API has one message for a webhook and for its domain.
+func TestWhatIsNotThereOfAWebhook(t *testing.T) {
+	t.Parallel()
+	const message = `{"success":false,"message":"Domain not found or you do not own this domain"}`
+	missing := answers(404, message)
+	for name, c := range map[string]struct {
+		list turn
+		noun string
+	}{
+		"the webhook":     {answers(200, `{"success":true,"data":[]}`), NounWebhook},
+		"the domain":      {missing, NounDomain},
+		"neither":         {answers(200, `{"success":true,"data":[`+webhookJSON+`]}`), NounDomain},
+		"nobody can tell": {answers(403, forbiddenBody), NounDomain},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := newClient(t, newWire(t, slices.Repeat([]turn{missing, c.list}, 2)...))
+			_, read := client.GetWebhook(t.Context(), testDomain, strings.ToUpper(testGUID))
+			for _, err := range []error{read, client.DeleteWebhook(t.Context(), testDomain, testGUID)} {
+				if e := asError(t, err); e.Kind != KindNotFound || e.Noun != c.noun || e.Status != 404 {
+					t.Errorf("got %+v", e)
+				}
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +65,25 @@ func (c *Client) CreateWebhook(ctx context.Context, domain, event, address strin
 
 // GetWebhook reads a webhook: `GET /api/domains/{domain}/webhooks/{webhookGuid}`.
 func (c *Client) GetWebhook(ctx context.Context, domain, guid string) (*Webhook, error) {
-	return one(ctx, c, request{op: "read the webhook", ref: WebhookRef(domain, guid)}, decodeWebhook)
+	webhook, err := one(ctx, c, request{op: "read the webhook", ref: WebhookRef(domain, guid)}, decodeWebhook)
+	return webhook, c.tellMissing(ctx, domain, guid, err)
+}
+
+// tellMissing finds out what a "Domain not found" of a webhook is about. The API's
+// description has no other message for a webhook that is not there. If the domain has a
+// list without it, it is the webhook.
+func (c *Client) tellMissing(ctx context.Context, domain, guid string, err error) error {
+	if !IsNotFound(err, NounDomain) {
+		return err
+	}
+	all, listErr := c.ListWebhooks(ctx, domain, "")
+	guid = WebhookRef(domain, guid).Normalized().GUID
+	if listErr != nil || slices.ContainsFunc(all, func(one Webhook) bool { return one.GUID == guid }) {
+		return err
+	}
+	e := Details(err)
+	e.Noun = NounWebhook
+	return &e
 }
 
 // ListWebhooks reads the webhooks of a domain, of one type of event unless that is empty:
@@ -88,7 +107,7 @@ func (c *Client) UpdateWebhook(ctx context.Context, domain, guid, event, address
 
 // DeleteWebhook deletes a webhook: `DELETE /api/domains/{domain}/webhooks/{webhookGuid}`.
 func (c *Client) DeleteWebhook(ctx context.Context, domain, guid string) error {
-	return c.remove(ctx, "delete the webhook", WebhookRef(domain, guid))
+	return c.tellMissing(ctx, domain, guid, c.remove(ctx, "delete the webhook", WebhookRef(domain, guid)))
 }
 
 func webhooks(domain string) request { return request{ref: DomainRef(domain), path: "/webhooks"} }
