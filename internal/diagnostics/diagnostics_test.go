@@ -55,6 +55,37 @@ func TestABaseURLThatIsAnEndpointsIsNamed(t *testing.T) {
 	}
 }
 
+// TestAnErrorPointsAtWhatItIsAbout: a thing that is not made yet has no GUID, and the account
+// has no argument.
+func TestAnErrorPointsAtWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	const guid = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
+	for _, c := range []struct {
+		kind           kirim.Kind
+		ref            kirim.Ref
+		pointsAt, says string
+	}{
+		{kirim.KindForbidden, kirim.Ref{}, "", "Look at what the error says."},
+		{kirim.KindNotFound, kirim.Ref{}, "", "Look at what the error says."},
+		{kirim.KindForbidden, kirim.WebhookRef("example.com", ""), "domain", "check the arguments."},
+		{kirim.KindForbidden, kirim.WebhookRef("example.com", guid), "domain", "check domain and webhook_guid."},
+		{kirim.KindNotFound, kirim.WebhookRef("example.com", guid), "webhook_guid", "smtp_webhooks lists"},
+		{kirim.KindRejected, kirim.DomainRef("example.com"), "", "check domain."},
+	} {
+		var diags diag.Diagnostics
+		Read.Fail(&diags, &kirim.Error{Kind: c.kind, Noun: c.ref.Noun, Status: 404}, c.ref)
+		if c.ref.Noun == "" {
+			Read.Fail(&diags, &kirim.Error{Kind: c.kind, Noun: kirim.NounDomain, Status: 404}, c.ref)
+		}
+		for _, d := range diags {
+			at, ok := d.(diag.DiagnosticWithPath)
+			if !strings.Contains(d.Detail(), c.says) || ok != (c.pointsAt != "") || ok && at.Path().String() != c.pointsAt {
+				t.Errorf("%s of %+v: points at an argument: %t, %s", c.kind, c.ref, ok, d.Detail())
+			}
+		}
+	}
+}
+
 func TestAMessageAboutACredentialNamesIt(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics

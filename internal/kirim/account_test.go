@@ -130,6 +130,18 @@ func TestADomainThatIsMadeAnewIsFound(t *testing.T) {
 	})
 }
 
+// TestListDomains reads smaller pages than it asks for up to the total, which is beside the data.
+func TestListDomains(t *testing.T) {
+	t.Parallel()
+	page := func(name string) turn {
+		return answers(200, `{"success":true,"data":[{"domain":"`+name+`"}],"pagination":{"total":2,"page":1,"limit":1,"offset":0}}`)
+	}
+	all, err := newClient(t, newWire(t, page("one.example"), page("two.example"))).ListDomains(t.Context(), "")
+	if err != nil || len(all) != 2 {
+		t.Errorf("got %v, %v", all, err)
+	}
+}
+
 // TestMXRecords are texts, or not known.
 func TestMXRecords(t *testing.T) {
 	t.Parallel()
@@ -253,9 +265,14 @@ func TestTheFirstPasswordOfACredentialIsNotLost(t *testing.T) {
 		"504":                      {[]turn{answers(504, page), mine, answers(200, resetBody), again}, []string{post, look, reset, read}, testPassword, true},
 		"no password":              {[]turn{made(``), answers(200, resetBody), again}, []string{post, reset, read}, testPassword, true},
 		"one that is not storable": {[]turn{made(`,"password":"e\u0301"`), answers(200, resetBody), again}, []string{post, reset, read}, testPassword, true},
-		"the reset fails":          {[]turn{made(``), answers(403, forbiddenBody)}, []string{post, reset}, "", true},
-		"somebody else's":          {[]turn{nameTaken}, []string{post}, "", false},
-		"lost, somebody else's":    {[]turn{loses, foreign, nameTaken, foreign, foreign}, []string{post, look, post, look, look}, "", false},
+		"a GUID that is none": {
+			[]turn{answers(201, `{"success":true,"data":{"credential":{"user_smtp_guid":"7"},"password":"first-pw"}}`), mine, answers(200, resetBody), again},
+			[]string{post, look, reset, read},
+			testPassword, true,
+		},
+		"the reset fails":       {[]turn{made(``), answers(403, forbiddenBody)}, []string{post, reset}, "", true},
+		"somebody else's":       {[]turn{nameTaken}, []string{post}, "", false},
+		"lost, somebody else's": {[]turn{loses, foreign, nameTaken, foreign, foreign}, []string{post, look, post, look, look}, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -274,6 +291,58 @@ func TestTheFirstPasswordOfACredentialIsNotLost(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestALostCreateTakesNothingElse: what is only nearly like what it asked for is not its own.
+func TestALostCreateTakesNothingElse(t *testing.T) {
+	t.Parallel()
+	domain := func(ctx context.Context, c *Client) error { return c.CreateDomain(ctx, testDomain, 2048) }
+	webhook := func(ctx context.Context, c *Client) error {
+		_, err := c.CreateWebhook(ctx, testDomain, "bounced", "https://example.com/hook")
+		return err
+	}
+	credential := func(ctx context.Context, c *Client) error {
+		_, err := c.CreateCredential(ctx, testDomain, "myuser")
+		return err
+	}
+	madeWebhook := answers(201, `{"success":true,"data":`+webhookJSON+`}`)
+	deleted := strings.Replace(credentialJSON, `{`, `{"is_deleted":true,`, 1)
+	for name, c := range map[string]struct {
+		create func(context.Context, *Client) error
+		there  string
+		made   turn
+	}{
+		"another domain":       {domain, `{"domain":"other.example"}`, answers(201, `{"success":true,"data":{"domain":"example.com"}}`)},
+		"another type":         {webhook, strings.Replace(webhookJSON, "bounced", "opened", 1), madeWebhook},
+		"another URL":          {webhook, strings.Replace(webhookJSON, "/hook", "/other", 1), madeWebhook},
+		"a deleted webhook":    {webhook, strings.Replace(webhookJSON, `"is_deleted":false`, `"is_deleted":true`, 1), madeWebhook},
+		"another credential":   {credential, strings.Replace(credentialJSON, "myuser", "other", 1), answers(201, createBody)},
+		"a deleted credential": {credential, deleted, answers(201, createBody)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire(t, none, loses, answers(200, `{"success":true,"data":[`+c.there+`]}`), c.made)
+				if err := c.create(t.Context(), newClient(t, w)); err != nil {
+					t.Error(err)
+				}
+				w.expect(4)
+			})
+		})
+	}
+}
+
+// TestALostPasswordIsReplacedThoughTheTimeIsUp: nobody else has one.
+func TestALostPasswordIsReplacedThoughTheTimeIsUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		made := answers(201, `{"success":true,"data":{"credential":`+credentialJSON+`}}`)
+		w := newWire(t, none, after(9*time.Second, made), after(5*time.Second, answers(200, resetBody)), answers(200, getBody))
+		got, err := newClient(t, w).CreateCredential(WithTimeout(t.Context(), 10*time.Second), testDomain, "myuser")
+		if err != nil || got.Password != testPassword {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
 }
 
 // TestTheTimeOfAResetIsKnownWithoutARead: without it, a refresh takes the reset for another

@@ -347,6 +347,19 @@ func TestTwoCreatesDoNotTakeTheSameThing(t *testing.T) {
 	})
 }
 
+// TestOneThingIsNotMadeTwice: a server that answers two creates with one thing has made one.
+func TestOneThingIsNotMadeTwice(t *testing.T) {
+	t.Parallel()
+	created := answers(201, `{"success":true,"data":`+gadgetJSON+`}`)
+	c := newClient(t, newWire(t, append([]turn{none}, repeated(2, created)...)...))
+	if _, err := createGadget(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := createGadget(t.Context(), c); got != nil || asError(t, err).Kind != KindIncomplete {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 // TestACreateIsFoundAfterAnInterrupt: otherwise the next apply makes a second one.
 func TestACreateIsFoundAfterAnInterrupt(t *testing.T) {
 	t.Parallel()

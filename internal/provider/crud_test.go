@@ -4,7 +4,10 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -95,6 +98,36 @@ func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
 		}
 		if stored := !state.Raw.IsNull(); stored != c.stored || !strings.Contains(got, c.want) || (got == "") != (c.want == "") {
 			t.Errorf("%s, %v: stored %t, %q", c.operation, c.answer, stored, got)
+		}
+	}
+}
+
+// TestTimeouts has each operation go by its own argument, and by the resource's defaults.
+func TestTimeouts(t *testing.T) {
+	t.Parallel()
+	of := map[string]attr.Type{}
+	set := map[string]attr.Value{}
+	want := map[string]time.Duration{"create": time.Second, "read": 2 * time.Second, "update": 3 * time.Second, "delete": 4 * time.Second}
+	for verb, limit := range want {
+		of[verb], set[verb] = types.StringType, types.StringValue(limit.String())
+	}
+	limits := timeouts.Value{Object: types.ObjectValueMust(of, set)}
+	none := timeouts.Value{Object: types.ObjectNull(of)}
+	slow := &crudResource{resourceBase: resourceBase{changeTimeout: time.Hour}}
+	for verb, limit := range want {
+		var diags diag.Diagnostics
+		change, waits := defaultTimeout, time.Hour
+		if verb == "read" {
+			change, waits = defaultReadTimeout, defaultReadTimeout
+		}
+		if got := slow.timeout(verb, limits, &diags); got != limit {
+			t.Errorf("%s: %s, want %s", verb, got, limit)
+		}
+		if got := slow.timeout(verb, none, &diags); got != waits {
+			t.Errorf("%s without timeouts: %s, want %s", verb, got, waits)
+		}
+		if got := (&crudResource{}).timeout(verb, none, &diags); got != change || diags.HasError() {
+			t.Errorf("%s without timeouts: %s, want %s; %v", verb, got, change, diags)
 		}
 	}
 }
