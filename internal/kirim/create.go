@@ -142,12 +142,15 @@ func (there *creations) claim(one item) bool {
 	return !again
 }
 
-// isYounger reports whether an item may have been made within a time that has just
-// passed. The API counts whole seconds, so that a second more may show.
+// clockSkew is how much older an item may look than it is: the API counts whole seconds,
+// and its database may have a clock of its own. What is older is known (rememberBefore).
+const clockSkew = 30 * time.Second
+
+// isYounger reports whether an item may have been made within a time that has just passed.
 func (c *Client) isYounger(one creation, passed time.Duration) bool {
 	at, asOf := one.created()
 	if asOf.IsZero() {
 		asOf = c.config.Now()
 	}
-	return at.IsZero() || asOf.Sub(at) < passed+time.Second
+	return at.IsZero() || asOf.Sub(at) < passed+clockSkew
 }

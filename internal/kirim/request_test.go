@@ -220,7 +220,7 @@ func TestACreateLooksBeforeItRepeats(t *testing.T) {
 	aged := func(age string) turn {
 		return answers(200, strings.Replace(`{"success":true,"data":[`+gadgetJSON+`]}`, `"0s"`, age, 1))
 	}
-	older, ageless := aged(`"10s"`), aged(`null`)
+	older, ageless := aged(`"60s"`), aged(`null`)
 	const post, look = `POST /api/domains/example.com/gadgets {"color":"red"}`, `GET /api/domains/example.com/gadgets?limit=100&page=1`
 	for name, c := range map[string]struct {
 		turns []turn

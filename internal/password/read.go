@@ -53,7 +53,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 		credential, err = l.Client.GetCredential(ctx, ref.Domain, ref.GUID)
 	}
 	switch {
-	case kirim.IsNotFound(err, kirim.NounCredential), l.IsGone(err, ref.Domain):
+	case kirim.IsNotFound(err, kirim.NounCredential):
 		diagnostics.Gone.Warn(&resp.Diagnostics, ref, "the API says that there is no such credential any more.")
 		l.note(gone, ref)
 		resp.State.RemoveResource(ctx)

@@ -51,7 +51,7 @@ type event int
 const (
 	made      event = iota // a resource has made it, so that nobody has its password yet
 	refreshed              // as a plan does first, and an apply, or a plan with -refresh=false, does not
-	gone                   // a refresh found that it, or its whole domain, does not exist
+	gone                   // a refresh found that it does not exist
 	planned                // a resource of the configuration has it
 	toldTwice              // a warning has told that two resources have it
 	destroyed              // a resource that had its password has left the state
@@ -118,17 +118,6 @@ func (s *Session) firstPassword(ref kirim.Ref) types.String {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return types.StringValue(s.activity(ref).first)
-}
-
-// NoteGone notes that a refresh found a domain gone, and took its resource out of the
-// state.
-func (s *Session) NoteGone(domain string) { s.note(gone, kirim.DomainRef(domain)) }
-
-// IsGone reports whether an error says that a domain is not found, and a refresh of its
-// smtp_domain has found it gone, too. The domain's credentials and webhooks are then gone
-// with it. Without that refresh, the provider may be logged in to the wrong account.
-func (s *Session) IsGone(err error, domain string) bool {
-	return kirim.IsNotFound(err, kirim.NounDomain) && s.has(gone, kirim.DomainRef(domain))
 }
 
 // forget notes the version of a password that leaves the state. One process destroys

@@ -158,18 +158,20 @@ func (r *crudResource) run(
 		return
 	}
 	err := operate(model, kirim.WithTimeout(ctx, timeout), operation{r.data, diags})
-	isItself := r.name == r.noun // and not what only speaks of a domain
-	gone := isItself && kirim.IsNotFound(err, r.noun) || errors.Is(err, errDeleted) ||
-		r.data.passwords.IsGone(err, ref.Domain)
+	// "Domain not found" takes nothing out of the state but smtp_domain itself: the account
+	// may be the wrong one.
+	gone := r.name == r.noun && kirim.IsNotFound(err, r.noun) || errors.Is(err, errDeleted)
 	half, isHalf := errors.AsType[unfinished](err)
 	switch {
 	case verb == "delete" && (gone || err == nil): // the framework takes it out of the state
 		return
 	case gone && verb == "read":
-		diagnostics.Vanished.Of(thing).Warn(diags, ref, "the API says that it is not there any more.")
+		happened := "the API says that it is not there any more."
 		if r.noun == kirim.NounDomain {
-			r.data.passwords.NoteGone(ref.Domain)
+			happened = "the account has no such domain any more. If username (" + diagnostics.EnvUsername + ") names " +
+				"another account, correct it."
 		}
+		diagnostics.Vanished.Of(thing).Warn(diags, ref, "%s", happened)
 		state.RemoveResource(ctx)
 		return
 	case isHalf:
@@ -183,6 +185,8 @@ func (r *crudResource) run(
 			failed = failed.Means("The request may have taken effect: look whether it has before you apply again.")
 		case isTaken:
 			failed = failed.Means("Nothing was made. If there is one already, import it.")
+		case creates:
+			failed = failed.Means("Nothing was made.")
 		}
 		if m, ok := model.(named); ok && creates && (isTaken || e.MayHaveActed) {
 			failed.Meaning += fmt.Sprintf(" The id to import it by is %q.", m.importID())

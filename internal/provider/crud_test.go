@@ -67,7 +67,6 @@ func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
 		{"read", notFound, gone, false},
 		{"read", noDomain, "terraform state rm", true},
 		{"read", errDeleted, gone, false},
-		{"read of a domain that is gone", noDomain, gone, false},
 		{"update", nil, ok, true},
 		{"update", notFound, kept, true},
 		{"update", lost, "may have taken effect", true},
@@ -83,10 +82,6 @@ func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
 			newModel:     func() crudModel { return &gadget{} },
 		}
 		operation, unconfigured := strings.CutPrefix(c.operation, "unconfigured ")
-		operation, domainGone := strings.CutSuffix(operation, " of a domain that is gone")
-		if domainGone {
-			session.NoteGone("example.com")
-		}
 		if !unconfigured {
 			r.data.client = &kirim.Client{}
 		}

@@ -232,6 +232,8 @@ type domainModel struct {
 
 func (m *domainModel) ref() kirim.Ref { return kirim.DomainRef(m.Domain.ValueString()) }
 
+func (m *domainModel) importID() string { return m.ref().ID() }
+
 // create makes a domain. If anything fails afterwards, the domain is stored without
 // protection: the next apply has to replace it.
 func (m *domainModel) create(ctx context.Context, op operation) error {
