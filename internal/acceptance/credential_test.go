@@ -680,3 +680,22 @@ func TestBadArgumentsOfACredential(t *testing.T) {
 		},
 	})
 }
+
+// TestADeletedCredentialIsNotImported: the user name is that of another one by now.
+func TestADeletedCredentialIsNotImported(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	deleted, bob := s.AddCredential("example.com", "old"), s.AddCredential("example.com", "bob")
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
+			if credential["user_smtp_guid"] == deleted.GUID {
+				credential["username"], credential["is_deleted"] = "bob", true
+			}
+		})
+	})
+	w := newWorkspace(t, s, s.providerBlock()+credentialBlock("bob"))
+	w.must("import", "-no-color", "-input=false", credentialAddress, "example.com/bob")
+	if w.checkInitial(false) != bob.GUID {
+		t.Error("the deleted one was imported")
+	}
+}

@@ -211,6 +211,23 @@ func TestProtectedDomainStays(t *testing.T) {
 	s.checkLive(t, w.password())
 }
 
+// TestProtectionCountsAsItWasLastApplied, also if no refresh has come since.
+func TestProtectionCountsAsItWasLastApplied(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+domainBlock("shop.example")+hookOfDomain)
+	replace := []string{"plan", "-no-color", "-refresh=false", "-replace=" + domainAddress}
+	refused := []string{"protected from deletion"}
+	w.apply()
+	w.fails(refused, replace...)
+	w.write("main.tf", s.providerBlock()+domainBlock("shop.example", unprotected)+hookOfDomain)
+	w.apply()
+	w.must(replace...)
+	w.write("main.tf", s.providerBlock()+domainBlock("shop.example")+hookOfDomain)
+	w.apply()
+	w.fails(refused, replace...)
+}
+
 // TestASecondResourceOfAProtectedDomain is told of the first.
 func TestASecondResourceOfAProtectedDomain(t *testing.T) {
 	t.Parallel()

@@ -202,6 +202,18 @@ func TestHasURL(t *testing.T) {
 	}
 }
 
+func TestAllRecordsHaveToHold(t *testing.T) {
+	t.Parallel()
+	for _, r := range []Records{{}, {SPF: true, MX: true}, {DKIM: true, MX: true}, {DKIM: true, SPF: true}} {
+		if r.Hold() {
+			t.Errorf("%+v hold", r)
+		}
+	}
+	if !(Records{true, true, true}).Hold() {
+		t.Error("all of them do not hold")
+	}
+}
+
 func TestAVerificationWithoutRecordsIsNone(t *testing.T) {
 	t.Parallel()
 	_, err := newClient(t, newWire(t, answers(200, `{"success":true,"data":{}}`))).VerifyDomain(t.Context(), testDomain)
