@@ -54,7 +54,7 @@ func (r *credentialResource) Schema(ctx context.Context, _ resource.SchemaReques
 	}
 	attributes["credential_guid"] = attribute.Computed(userSMTPGUIDText)
 	attributes["login"] = attribute.Computed("What the mail server takes as user name, such as `myuser@example.com`.")
-	initial := attribute.Computed("Password that the credential was made with. Null after an import, and from the " +
+	initial := attribute.Computed("First password of the credential. Null after an import, and from the " +
 		"first refresh after a reset on.")
 	initial.Sensitive = true
 	attributes["initial_password"] = initial
