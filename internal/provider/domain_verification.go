@@ -102,9 +102,14 @@ const firstVerifyPause, longestVerifyPause, lastVerifyTime = 2 * time.Second, 30
 
 // create has the API look for the records until it finds them all.
 func (m *domainVerificationModel) create(ctx context.Context, op operation) error {
+	var before *kirim.Records // nil until the first answer
 	for pause := firstVerifyPause; ; pause = min(2*pause, longestVerifyPause) {
 		records, err := op.client.VerifyDomain(ctx, m.Domain.ValueString())
+		kind := kirim.Details(err).Kind
 		switch {
+		case before != nil && (kind == kirim.KindCanceled || kind == kirim.KindTimeout):
+			m.unverified(ctx, op, *before)
+			return nil
 		case err != nil:
 			return err
 		case records.Hold():
@@ -115,6 +120,7 @@ func (m *domainVerificationModel) create(ctx context.Context, op operation) erro
 			m.unverified(ctx, op, records)
 			return nil
 		}
+		before = &records
 	}
 }
 

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"slices"
@@ -54,3 +55,36 @@ func TestAWaitForADomainAsksWithGrowingPauses(t *testing.T) {
 		}
 	})
 }
+
+// TestAWaitForADomainThatEndsWithinARequest tells what the answer before it said.
+func TestAWaitForADomainThatEndsWithinARequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		api := &nothingHolds{}
+		hangs := roundTripper(func(request *http.Request) (*http.Response, error) {
+			if len(api.asked) == 0 {
+				return api.RoundTrip(request)
+			}
+			cancel()
+			<-request.Context().Done()
+			return nil, request.Context().Err()
+		})
+		client, err := kirim.New(kirim.Config{
+			BaseURL: kirim.DefaultBaseURL, Username: "me", Token: "secret", Now: time.Now, Transport: hangs,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var diags diag.Diagnostics
+		model := domainVerificationModel{baseModel: baseModel{Domain: types.StringValue("example.com")}}
+		err = model.create(kirim.WithTimeout(ctx, time.Minute), operation{&providerData{client: client}, &diags})
+		if err != nil || !diags.HasError() || !strings.Contains(diags[0].Detail(), "because it was interrupted") {
+			t.Errorf("the wait ended with %v, %v", err, diags)
+		}
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
