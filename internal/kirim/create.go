@@ -82,6 +82,7 @@ func lookAgain(ctx context.Context, running bool, look func(context.Context) (bo
 type creations struct {
 	mu     sync.Mutex
 	before map[string]bool // the keys of what was there before the first of them
+	err    error           // why that is not known
 	made   map[string]bool // the keys of what they have made
 }
 
@@ -96,6 +97,10 @@ func (c *Client) creations(r request) *creations {
 	return c.lists[list]
 }
 
+// listTimeout is for the list before the first create. Without that list a create can be
+// made, too: it matters only if the answer is lost.
+const listTimeout = time.Minute
+
 // rememberBefore notes the keys of what is there before the first create of a list. Times
 // do not tell what was made just before, because the API counts whole seconds.
 func rememberBefore[T item](
@@ -103,18 +108,16 @@ func rememberBefore[T item](
 ) error {
 	there.mu.Lock()
 	defer there.mu.Unlock()
-	if there.before != nil {
-		return nil
+	if there.before != nil { // also after a failure: a list that hangs holds up one create alone
+		return there.err
 	}
-	all, err := list(ctx)
-	if err != nil {
-		return err
-	}
+	var all []T
+	all, there.err = list(transport.WithTimeout(ctx, min(listTimeout, transport.TimeLeft(ctx)/2)))
 	there.before = map[string]bool{}
 	for _, one := range all {
 		there.before[one.key()] = true
 	}
-	return nil
+	return there.err
 }
 
 // isNew reports whether an item was not there before.

@@ -328,6 +328,21 @@ func TestACreateIsMadeIfNobodyCanLook(t *testing.T) {
 	})
 }
 
+// TestACreateIsMadeIfTheListHangs, while there is time for it.
+func TestACreateIsMadeIfTheListHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hangs := after(time.Hour, none)
+		w := newWire(t, append(slices.Repeat([]turn{hangs}, 2), answers(201, `{"success":true,"data":`+gadgetJSON+`}`))...)
+		began := time.Now()
+		ctx := WithTimeout(t.Context(), 5*time.Minute)
+		if got, err := createGadget(ctx, newClient(t, w)); err != nil || got.GUID != testGUID {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		between(t, "the list", time.Since(began), 50*time.Second, listTimeout)
+	})
+}
+
 // TestTwoCreatesDoNotTakeTheSameThing: the one that was lost looks, and finds what the
 // other one has made.
 func TestTwoCreatesDoNotTakeTheSameThing(t *testing.T) {
