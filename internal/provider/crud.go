@@ -56,8 +56,7 @@ func (m *baseModel) timeLimits() timeouts.Value { return m.Timeouts }
 // operation is what a model's operations work with.
 type operation struct {
 	*providerData
-	// diags are for warnings, and for an error that has a message of its own. Any other
-	// error is returned.
+	// diags are for warnings, and for what errTold stands for.
 	diags *diag.Diagnostics
 }
 
@@ -66,6 +65,10 @@ type operation struct {
 type unfinished struct{ error }
 
 func (u unfinished) Unwrap() error { return u.error }
+
+// errTold stands for an error that the operation has added to diags, in words of its own.
+// Without it, the operation has succeeded, and what it made is stored whatever is in diags.
+var errTold = errors.New("the error is in the diagnostics")
 
 // errDeleted is for a thing that the API still answers with, and marks as deleted.
 var errDeleted = errors.New("the API marks it as deleted")
@@ -174,6 +177,8 @@ func (r *crudResource) run(
 		diagnostics.Vanished.Of(thing).Warn(diags, ref, "%s", happened)
 		state.RemoveResource(ctx)
 		return
+	case errors.Is(err, errTold):
+		return
 	case isHalf:
 		failed.Means("It was made, and is not complete. The next apply replaces it.").Fail(diags, half.error, ref)
 	case err != nil:
@@ -192,8 +197,6 @@ func (r *crudResource) run(
 			failed.Meaning += fmt.Sprintf(" The id to import it by is %q.", m.importID())
 		}
 		failed.Fail(diags, err, ref)
-		return
-	case diags.HasError():
 		return
 	}
 	diags.Append(state.Set(ctx, model)...)

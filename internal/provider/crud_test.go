@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -31,12 +32,19 @@ type gadget struct {
 
 var answer error
 
+// errBesides has a create succeed, and add an error to its diagnostics.
+var errBesides = errors.New("besides")
+
 func (g *gadget) ref() kirim.Ref {
 	return kirim.Ref{Noun: "gadget", Domain: g.Domain.ValueString(), GUID: g.GadgetGUID.ValueString()}
 }
 
-func (g *gadget) create(context.Context, operation) error {
+func (g *gadget) create(_ context.Context, op operation) error {
 	g.GadgetGUID = types.StringValue(gadgetGUID)
+	if errors.Is(answer, errBesides) {
+		op.diags.AddError("besides", "what was made is stored all the same")
+		return nil
+	}
 	return answer
 }
 func (*gadget) read(context.Context, operation) error   { return answer }
@@ -62,6 +70,9 @@ func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
 		{"create", noDomain, "Could not create the gadget", false},
 		{"create", lost, "may have taken effect", false},
 		{"create", taken, "If there is one already, import it.", false},
+		{"create", errTold, ok, false},
+		{"create", errBesides, "stored all the same", true},
+		{"update", errTold, ok, true},
 		{"create", unfinished{lost}, "The next apply replaces it.", true},
 		{"read", nil, ok, true},
 		{"read", notFound, gone, false},

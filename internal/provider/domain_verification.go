@@ -108,8 +108,7 @@ func (m *domainVerificationModel) create(ctx context.Context, op operation) erro
 		kind := kirim.Details(err).Kind
 		switch {
 		case before != nil && (kind == kirim.KindCanceled || kind == kirim.KindTimeout):
-			m.unverified(ctx, op, *before)
-			return nil
+			return m.unverified(ctx, op, *before)
 		case err != nil:
 			return err
 		case records.Hold():
@@ -117,15 +116,14 @@ func (m *domainVerificationModel) create(ctx context.Context, op operation) erro
 			m.set(true)
 			return nil
 		case !kirim.Pause(ctx, max(min(pause, kirim.TimeLeft(ctx)-lastVerifyTime), firstVerifyPause)):
-			m.unverified(ctx, op, records)
-			return nil
+			return m.unverified(ctx, op, records)
 		}
 		before = &records
 	}
 }
 
 // unverified adds the error of a wait that ended before all records were found.
-func (m *domainVerificationModel) unverified(ctx context.Context, op operation, records kirim.Records) {
+func (m *domainVerificationModel) unverified(ctx context.Context, op operation, records kirim.Records) error {
 	ended := "its time ran out"
 	if ctx.Err() != nil {
 		ended = "it was interrupted"
@@ -141,6 +139,7 @@ func (m *domainVerificationModel) unverified(ctx context.Context, op operation, 
 	}
 	diagnostics.Unverified.Err(op.diags, m.ref(), "the API does not find its DNS records for %s. The wait ended "+
 		"because %s.", strings.Join(missing, ", "), ended)
+	return errTold
 }
 
 // read goes by what the API has found before, and has it look up no record.

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -40,7 +41,7 @@ func TestAWaitForADomainAsksWithGrowingPauses(t *testing.T) {
 		model := domainVerificationModel{baseModel: baseModel{Domain: types.StringValue("example.com")}}
 		last := time.Now()
 		ctx := kirim.WithTimeout(t.Context(), 2*time.Minute)
-		if err := model.create(ctx, operation{&providerData{client: client}, &diags}); err != nil || !diags.HasError() {
+		if err := model.create(ctx, operation{&providerData{client: client}, &diags}); !errors.Is(err, errTold) || !diags.HasError() {
 			t.Errorf("the wait ended with %v, %v", err, diags)
 		}
 		var pauses []time.Duration
@@ -79,7 +80,7 @@ func TestAWaitForADomainThatEndsWithinARequest(t *testing.T) {
 		var diags diag.Diagnostics
 		model := domainVerificationModel{baseModel: baseModel{Domain: types.StringValue("example.com")}}
 		err = model.create(kirim.WithTimeout(ctx, time.Minute), operation{&providerData{client: client}, &diags})
-		if err != nil || !diags.HasError() || !strings.Contains(diags[0].Detail(), "because it was interrupted") {
+		if !errors.Is(err, errTold) || !diags.HasError() || !strings.Contains(diags[0].Detail(), "because it was interrupted") {
 			t.Errorf("the wait ended with %v, %v", err, diags)
 		}
 	})
