@@ -75,7 +75,7 @@ func TestAnInterruptedCreateIsStored(t *testing.T) {
 			t.Parallel()
 			s := startService(t, simulator.Options{})
 			w := newWorkspace(t, s, s.providerBlock()+credentialBlock("bob")+besideBlock(adoptsInitial))
-			w.useBuiltProvider()
+			w.startBuiltProvider()
 			s.Inject(simulator.FaultDelay(simulator.KindCreate, 3*time.Second))
 			apply := w.startCreate()
 			apply.signal(-apply.command.Process.Pid, signal)

@@ -147,7 +147,7 @@ func TestAnInterruptedDomainIsStored(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+domainBlock("shop.example", "open_track = true"))
-	w.useBuiltProvider()
+	w.startBuiltProvider()
 	s.Inject(simulator.FaultDelay(simulator.KindCreateDomain, 3*time.Second))
 	apply := w.startCreateOf(simulator.KindCreateDomain)
 	apply.signal(-apply.command.Process.Pid, syscall.SIGINT)

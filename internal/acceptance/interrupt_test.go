@@ -34,7 +34,7 @@ func interruptRotation(t *testing.T, signal syscall.Signal, group bool) {
 	t.Helper()
 	s := startService(t, simulator.Options{})
 	w, before := rotating(t, s)
-	w.useBuiltProvider()
+	w.startBuiltProvider()
 	s.Inject(simulator.FaultDelay(simulator.KindReset, 3*time.Second))
 
 	apply := w.startApply(2, true)
@@ -60,7 +60,7 @@ func TestInterruptEndsAWait(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	s.SetRecords("example.com", simulator.Records{MX: true})
 	w := newWorkspace(t, s, s.providerBlock()+verificationBlock())
-	w.useBuiltProvider()
+	w.startBuiltProvider()
 	apply := w.start("apply", "-auto-approve", "-no-color", "-input=false")
 	if err := s.awaitVerify(t.Context(), 2); err != nil { // so that the first has been answered
 		t.Fatal(err)

@@ -28,6 +28,9 @@ type running struct {
 func (w *workspace) start(arguments ...string) *running {
 	w.t.Helper()
 	command := w.command(arguments...)
+	if w.startEnv != nil {
+		command.Env = w.startEnv
+	}
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Stdout, command.Stderr = &w.screens, &w.screens
 	if err := command.Start(); err != nil {
@@ -62,8 +65,9 @@ func (r *running) signal(process int, signal syscall.Signal) {
 	}
 }
 
-// findable lets a test find the provider's process: a script notes it, and
-// becomes the provider.
+// findable lets a test find the provider of the commands that it starts: a script
+// notes its process, and becomes the provider. Those that are run go on with the
+// test's own.
 func (w *workspace) findable() (provider func() int) {
 	w.t.Helper()
 	dir := w.t.TempDir()
@@ -74,7 +78,7 @@ func (w *workspace) findable() (provider func() int) {
 	}
 	config := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"kirimemail/smtp\" = %q\n  }\n}\n", dir)
 	w.write("findable.tfrc", config)
-	w.env = bench.Environment(filepath.Join(w.dir, "findable.tfrc"))
+	w.startEnv = bench.Environment(filepath.Join(w.dir, "findable.tfrc"))
 	return func() int {
 		w.t.Helper()
 		raw, err := os.ReadFile(list)

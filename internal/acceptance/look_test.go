@@ -194,7 +194,8 @@ func TestManyCreationsShareTheirLooks(t *testing.T) {
 // TestTwoResourcesOnOneCredentialAreTold by each plan that has both.
 func TestTwoResourcesOnOneCredentialAreTold(t *testing.T) {
 	t.Parallel()
-	s := startService(t, simulator.Options{})
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{})
 	one := s.providerBlock() + s.passwordBlock()
 	two := one + strings.Replace(s.passwordBlock(trigger("1")), `"this"`, `"other"`, 1)
 	w := newWorkspace(t, s, one)
@@ -215,6 +216,7 @@ func TestTwoResourcesOnOneCredentialAreTold(t *testing.T) {
 	isTold(false, "plan")
 	isTold(false, "plan", "-replace="+passwordAddress)
 	w.write("main.tf", two)
+	c.advance(time.Second) // so that there are two versions, which are seconds
 	isTold(true, "plan") // that creates one
 	w.apply().shows(t, lookWarning)
 	if shown := isTold(true, "plan"); strings.Contains(shown.text, "more similar") { // in which nothing changes

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -54,6 +55,8 @@ func setUp(m *testing.M) (int, error) {
 	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
 		return 1, err
 	}
+	// The providers and simulators that serve the tests make much garbage, and hold little.
+	debug.SetGCPercent(400)
 	return m.Run(), nil
 }
 
@@ -88,8 +91,11 @@ func prepareEnvironment() error {
 		"CHECKPOINT_DISABLE":        "1",
 		"TF_ACC_TERRAFORM_PATH":     bench.CLI,
 		"TF_ACC_PROVIDER_NAMESPACE": "kirimemail",
-		// A CLI lives for a moment: collecting garbage is a quarter of its time.
-		"GOGC": "400",
+		// A CLI lives for a moment, among others: collecting garbage and sharing its
+		// work between threads are a quarter of its time.
+		"GOGC":       "off",
+		"GOMEMLIMIT": "256MiB",
+		"GOMAXPROCS": "1",
 	}
 	if bench.Tofu {
 		settings["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"

@@ -21,11 +21,9 @@ func TestScreensOfAKilledApply(t *testing.T) {
 	for name := range g.cases {
 		g.spoil(name, simulator.FaultStall(simulator.KindReset, true))
 	}
-	within := g.env
-	provider := g.findable() // one that is not within the test
+	provider := g.findable()
 	apply := g.startApply(g.resets()+2, true)
 	apply.signal(provider(), syscall.SIGKILL)
-	g.env = within
 
 	g.change("release", 1)
 	g.view("killed-apply", func() {}, "plan")

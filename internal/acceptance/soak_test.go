@@ -155,6 +155,7 @@ func (s *soak) newWorker(t *testing.T, number int) *soakWorker {
 	// Not newWorkspace: findable makes the provider a process of its own, which can be killed.
 	w.workspace = &workspace{t: t, service: server, dir: t.TempDir()}
 	w.provider = w.findable()
+	w.env = w.startEnv
 	w.write("main.tf", server.providerBlock()+fmt.Sprintf(`
 resource "smtp_credential_password" "soak" {
   for_each          = local.releases

@@ -21,6 +21,8 @@ type workspace struct {
 	service service
 	dir     string
 	env     []string
+	// startEnv is the environment of commands that are started, not run, if it is another one.
+	startEnv []string
 	// screens is everything that was shown to the user.
 	screens bytes.Buffer
 }
@@ -41,6 +43,10 @@ func newWorkspace(t *testing.T, s service, configuration string) *workspace {
 // useBuiltProvider has the CLI start the built provider, as a process: for tests
 // of its environment, its log, its signals and its end.
 func (w *workspace) useBuiltProvider() { w.env = bench.Environment(bench.DevConfig) }
+
+// startBuiltProvider does so for the commands that the test starts; those that it runs go
+// on with the test's own provider.
+func (w *workspace) startBuiltProvider() { w.startEnv = bench.Environment(bench.DevConfig) }
 
 func (w *workspace) write(name, content string) {
 	w.t.Helper()
