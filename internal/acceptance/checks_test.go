@@ -7,9 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/provider"
 )
@@ -71,78 +69,10 @@ func (h *history) rotated(resets int) stateCheck {
 	}
 }
 
-// kept checks that the stored password is the last one that was seen, and that
-// there have been so many resets in all.
-func (h *history) kept(resets int) stateCheck {
-	return func(ctx context.Context, values map[string]any) error {
-		password, _ := values["password"].(string)
-		version, err := number(values["password_version"])
-		switch last := len(h.passwords) - 1; {
-		case err != nil:
-			return err
-		case password != h.passwords[last] || version != h.versions[last]:
-			return fmt.Errorf("the stored password or its version has changed")
-		case !h.service.mailServerTakes(ctx, password):
-			return fmt.Errorf("the mail server refuses the stored password")
-		case h.service.resets() != resets:
-			return fmt.Errorf("%d resets were asked for, want %d: %s", h.service.resets(), resets, h.service.kinds())
-		}
-		return nil
-	}
-}
-
 func number(value any) (float64, error) {
 	var f float64
 	if _, err := fmt.Sscan(fmt.Sprint(value), &f); err != nil {
 		return 0, fmt.Errorf("%v is not a number", value)
 	}
 	return f, nil
-}
-
-// plansRotation is what every plan of a rotation in place shows: the password
-// and what belongs to it unknown, the rest known, and the dependent planned
-// along with it.
-func plansRotation() []plancheck.PlanCheck {
-	checks := []plancheck.PlanCheck{
-		plancheck.ExpectResourceAction(passwordAddress, plancheck.ResourceActionUpdate),
-		plancheck.ExpectResourceAction(dependentAddress, plancheck.ResourceActionUpdate),
-		plancheck.ExpectUnknownValue(dependentAddress, tfjsonpath.New("output")),
-		plancheck.ExpectSensitiveValue(passwordAddress, tfjsonpath.New("password")),
-	}
-	for _, attribute := range []string{"password", "password_version", "strength", "remote_sync", "modified_at", "rotated_at"} {
-		checks = append(checks, plancheck.ExpectUnknownValue(passwordAddress, tfjsonpath.New(attribute)))
-	}
-	return append(checks, knownInPlan("id", "username", "login", "created_at"))
-}
-
-// plansSettings is what a plan shows that changes settings alone: the
-// dependent is not touched and nothing becomes unknown.
-func plansSettings() []plancheck.PlanCheck {
-	return []plancheck.PlanCheck{
-		plancheck.ExpectResourceAction(passwordAddress, plancheck.ResourceActionUpdate),
-		plancheck.ExpectResourceAction(dependentAddress, plancheck.ResourceActionNoop),
-		knownInPlan("password", "password_version", "rotation_reason", "strength", "remote_sync", "modified_at", "rotated_at",
-			"id", "username", "login", "created_at"),
-	}
-}
-
-// knownInPlan checks that attributes are planned as what they are.
-func knownInPlan(attributes ...string) plancheck.PlanCheck { return known(attributes) }
-
-type known []string
-
-// CheckPlan finds the resource and looks for what it shows as unknown.
-func (attributes known) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	for _, resource := range req.Plan.ResourceChanges {
-		if resource.Address != passwordAddress {
-			continue
-		}
-		for _, attribute := range attributes {
-			if unknown(resource.Change, attribute) {
-				resp.Error = fmt.Errorf("%s is unknown in the plan", attribute)
-			}
-		}
-		return
-	}
-	resp.Error = fmt.Errorf("%s is not in the plan", passwordAddress)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -82,88 +83,159 @@ func TestCreateLooksAndMakesOneReset(t *testing.T) {
 	}
 }
 
-func TestChangedTriggerRotatesInPlace(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	h := &history{service: s}
-	config := func(triggers string) string {
-		return s.providerBlock() + s.passwordBlock("rotation_triggers = "+triggers) + dependentBlock
+// turn is what a case has for an argument before and after a change, and the reason
+// of the rotation that comes of it; empty if none does.
+type turn struct{ before, after, reason string }
+
+// takeTurns gives arguments of each case other values, and applies the plan, which
+// check looks at. triggers is where the configuration has rotation_triggers from.
+func takeTurns(
+	t *testing.T, all map[string]turn, triggers string, check func(c *cases, name string, plan *tfjson.Plan),
+) *cases {
+	t.Helper()
+	c := newCases(t, startService(t, simulator.Options{}), all)
+	write := func(value func(turn) string) {
+		var values strings.Builder
+		for name, turn := range all {
+			fmt.Fprintf(&values, "    %q = %s\n", name, value(turn))
+		}
+		c.write("turns.tf", fmt.Sprintf("locals {\n  turns = {\n%s  }\n}\n", values.String()))
 	}
-	rotates := func(triggers, reason string, resets int) resource.TestStep {
-		return resource.TestStep{
-			Config: config(triggers),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: append(plansRotation(), plancheck.ExpectKnownValue(
-				passwordAddress, tfjsonpath.New("rotation_reason"), knownvalue.StringExact(reason)))},
-			ConfigStateChecks: []statecheck.StateCheck{
-				h.rotated(resets),
-				statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("rotation_reason"), knownvalue.StringExact(reason)),
-			},
+	c.configure("rotation_triggers = "+triggers, "timeouts = try(local.turns[each.key].timeouts, null)")
+	c.write("source.tf", `
+resource "terraform_data" "source" {
+  for_each = local.guids
+  input    = try(local.turns[each.key].source, null)
+}
+`)
+	write(func(turn turn) string { return turn.before })
+	c.apply()
+	before := c.passwords()
+	c.checkRotated(nil, "created", func(string) int { return 1 })
+
+	write(func(turn turn) string { return turn.after })
+	plan := c.plan()
+	for name := range all {
+		check(c, name, plan)
+	}
+	c.apply("plan")
+	after := c.passwords()
+	for name, turn := range all {
+		resets, reason := 2, turn.reason
+		if turn.reason == "" {
+			resets, reason = 1, "created"
+		}
+		values := c.values(c.address(name))
+		if values["rotation_reason"] != reason || c.requests(name, simulator.KindReset) != resets {
+			t.Errorf("%s: rotated because of %v, after %d resets", name, values["rotation_reason"], c.requests(name, simulator.KindReset))
+		}
+		login, _ := values["login"].(string)
+		if err := c.service.Login(t.Context(), login, after[name]); err != nil {
+			t.Errorf("%s: the stored password is refused: %v", name, err)
+		}
+		if same := after[name] == before[name]; same != (turn.reason == "") {
+			t.Errorf("%s: the stored password is the one before: %t", name, same)
+		} else if !same && c.service.Login(t.Context(), login, before[name]) == nil {
+			t.Errorf("%s: the password before is still taken", name)
 		}
 	}
-	steps(
-		t,
-		resource.TestStep{Config: config(`{ version = "1" }`), ConfigStateChecks: []statecheck.StateCheck{h.rotated(1)}},
-		rotates(`{ version = "2" }`, "rotation_triggers: version", 2),
-		rotates(`{ version = "2", owner = "ann" }`, "rotation_triggers: owner", 3),
-		rotates(`{ version = "3", owner = "bob" }`, "rotation_triggers: owner, version", 4),
-		rotates(`{ owner = "bob" }`, "rotation_triggers: version", 5),
-		rotates(`{ owner = null }`, "rotation_triggers: owner", 6),
-		rotates(`{ owner = "" }`, "rotation_triggers: owner", 7),
-	)
+	c.planIsEmpty()
+	return c
+}
+
+// knownTriggers are those of a turn, if it has any.
+const knownTriggers = "try(local.turns[each.key].triggers, null)"
+
+// checkPlanned checks that a plan changes a case in place and that of its attributes
+// these alone are unknown, and tells whether the dependent is changed, too.
+func (c *cases) checkPlanned(name string, plan *tfjson.Plan, attributes ...string) (planned *tfjson.Change, dependent bool) {
+	c.t.Helper()
+	planned = change(c.t, plan, c.address(name))
+	if !planned.Actions.Update() {
+		c.t.Errorf("%s: planned as %v", name, planned.Actions)
+	}
+	var found []string
+	all, _ := planned.AfterUnknown.(map[string]any)
+	for attribute := range all {
+		if unknown(planned, attribute) {
+			found = append(found, attribute)
+		}
+	}
+	slices.Sort(found)
+	if !slices.Equal(found, attributes) {
+		c.t.Errorf("%s: %v are unknown, want %v", name, found, attributes)
+	}
+	if sensitive, _ := planned.AfterSensitive.(map[string]any); sensitive["password"] != true {
+		c.t.Errorf("%s: the password is not sensitive in the plan", name)
+	}
+	follows := change(c.t, plan, fmt.Sprintf("terraform_data.dependent[%q]", name))
+	if follows.Actions.Update() != unknown(follows, "output") {
+		c.t.Errorf("%s: its dependent is planned as %v", name, follows.Actions)
+	}
+	return planned, follows.Actions.Update()
+}
+
+// ofAPassword are the attributes that a rotation makes anew.
+var ofAPassword = []string{"modified_at", "password", "password_version", "remote_sync", "rotated_at", "strength"}
+
+func TestChangedTriggerRotatesInPlace(t *testing.T) {
+	t.Parallel()
+	takeTurns(t, map[string]turn{
+		"another value":        {`{ triggers = { version = "1" } }`, `{ triggers = { version = "2" } }`, "rotation_triggers: version"},
+		"one more":             {`{ triggers = { version = "1" } }`, `{ triggers = { version = "1", owner = "ann" } }`, "rotation_triggers: owner"},
+		"two":                  {`{ triggers = { version = "1", owner = "ann" } }`, `{ triggers = { version = "2", owner = "bob" } }`, "rotation_triggers: owner, version"},
+		"one less":             {`{ triggers = { version = "1", owner = "bob" } }`, `{ triggers = { owner = "bob" } }`, "rotation_triggers: version"},
+		"one that is null":     {`{ triggers = { owner = "bob" } }`, `{ triggers = { owner = null } }`, "rotation_triggers: owner"},
+		"one that was null":    {`{ triggers = { owner = null } }`, `{ triggers = { owner = "" } }`, "rotation_triggers: owner"},
+		"one beside a timeout": {`{ triggers = { version = "1" } }`, `{ triggers = { version = "2" }, timeouts = { update = "1m" } }`, "rotation_triggers: version"},
+	}, knownTriggers, func(c *cases, name string, plan *tfjson.Plan) {
+		planned, dependent := c.checkPlanned(name, plan, ofAPassword...)
+		if reason := after(planned, "rotation_reason"); !dependent || !strings.HasPrefix(fmt.Sprint(reason), "rotation_triggers: ") {
+			t.Errorf("%s: planned because of %v, its dependent: %t", name, reason, dependent)
+		}
+	})
 }
 
 func TestSettingsRotateNothingAndTouchNoDependent(t *testing.T) {
 	t.Parallel()
-	s := startService(t, simulator.Options{})
-	h := &history{service: s}
-	keeps := func(arguments ...string) resource.TestStep {
-		return resource.TestStep{
-			Config:            s.providerBlock() + s.passwordBlock(arguments...) + dependentBlock,
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: plansSettings()},
-			ConfigStateChecks: []statecheck.StateCheck{h.kept(1)},
+	takeTurns(t, map[string]turn{
+		"triggers taken up":    {`{}`, `{ triggers = { version = "1" } }`, ""},
+		"triggers given up":    {`{ triggers = { version = "1" } }`, `{ timeouts = { update = "2m" } }`, ""},
+		"a timeout":            {`{ triggers = { version = "1" } }`, `{ triggers = { version = "1" }, timeouts = { update = "1m" } }`, ""},
+		"timeouts":             {`{ timeouts = { update = "1m" } }`, `{ timeouts = { update = "2m", create = "1m", read = "1m", delete = "1m" } }`, ""},
+		"a timeout less":       {`{ timeouts = { update = "2m", create = "1m" } }`, `{ timeouts = { update = "2m" } }`, ""},
+		"no timeouts any more": {`{ timeouts = { update = "2m" } }`, `{}`, ""},
+	}, knownTriggers, func(c *cases, name string, plan *tfjson.Plan) {
+		if _, dependent := c.checkPlanned(name, plan); dependent {
+			t.Errorf("%s: the dependent is touched", name)
 		}
-	}
-	steps(
-		t,
-		resource.TestStep{
-			Config:            s.providerBlock() + s.passwordBlock() + dependentBlock,
-			ConfigStateChecks: []statecheck.StateCheck{h.rotated(1)},
-		},
-		keeps(`rotation_triggers = { version = "1" }`), // taken up
-		keeps(`rotation_triggers = { version = "1" }`, `timeouts = { update = "1m" }`),
-		keeps(`rotation_triggers = { version = "1" }`, `timeouts = { update = "2m", create = "1m", read = "1m", delete = "1m" }`),
-		keeps(`timeouts = { update = "2m" }`), // given up
-		keeps(),
-	)
+	})
 }
 
 func TestOtherSpellingOfTheSameNameChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	s.credential = s.AddCredential("xn--bcher-kva.example", "mailer")
-	h := &history{service: s}
-	step := func(domain, guid string, check statecheck.StateCheck, plan ...plancheck.PlanCheck) resource.TestStep {
-		return resource.TestStep{
-			Config: s.providerBlock() + fmt.Sprintf(`
-resource "smtp_credential_password" "this" {
-  domain          = %q
-  credential_guid = %q
-}
-`, domain, guid) + dependentBlock,
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: plan},
-			ConfigStateChecks: []statecheck.StateCheck{check, statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("id"),
-				knownvalue.StringExact("xn--bcher-kva.example/"+s.credential.GUID))},
-		}
-	}
 	upper := regexp.MustCompile(`[a-f]`).ReplaceAllStringFunc(s.credential.GUID, func(letter string) string {
 		return string(letter[0] - 'a' + 'A')
 	})
-	steps(
-		t,
-		step("Bücher.Example.", upper, h.rotated(1)),
-		step("xn--bcher-kva.example", s.credential.GUID, h.kept(1), plancheck.ExpectEmptyPlan()),
-		step("BÜCHER.example", upper, h.kept(1), plancheck.ExpectEmptyPlan()),
-	)
+	w := newWorkspace(t, s, "")
+	spell := func(domain, guid string) {
+		t.Helper()
+		spelled := s
+		spelled.credential.Domain, spelled.credential.GUID = domain, guid
+		w.write("main.tf", s.providerBlock()+spelled.passwordBlock()+dependentBlock)
+	}
+	spell("Bücher.Example.", upper)
+	w.apply()
+	password := w.password()
+	for _, spelling := range [][2]string{{"xn--bcher-kva.example", s.credential.GUID}, {"BÜCHER.example", upper}} {
+		spell(spelling[0], spelling[1])
+		w.checkKept(password, 1)
+		if id := w.values(passwordAddress)["id"]; id != "xn--bcher-kva.example/"+s.credential.GUID {
+			t.Errorf("%s: the id is %v", spelling, id)
+		}
+	}
 }
 
 func TestAnotherCredentialReplaces(t *testing.T) {
@@ -192,45 +264,25 @@ func TestAnotherCredentialReplaces(t *testing.T) {
 	)
 }
 
+// TestTriggerUnknownWhilePlanning: the source's output is unknown whenever the source
+// changes, and comes out as the part that is asked for.
 func TestTriggerUnknownWhilePlanning(t *testing.T) {
 	t.Parallel()
-	s := startService(t, simulator.Options{})
-	h := &history{service: s}
-	// The source's output is unknown whenever the source changes, and comes out
-	// as the part that is asked for.
-	config := func(release, note string, more ...string) string {
-		return s.providerBlock() + fmt.Sprintf(`
-resource "terraform_data" "source" {
-  input = { release = %q, note = %q }
-}
-`, release, note) + s.passwordBlock(append(more, `rotation_triggers = { fixed = "x", release = terraform_data.source.output.release }`)...) +
-			dependentBlock
+	const before = `{ source = { release = "1", note = "a" } }`
+	c := takeTurns(t, map[string]turn{
+		"the same":                       {before, `{ source = { release = "1", note = "b" } }`, ""},
+		"the same, and something stored": {before, `{ source = { release = "1", note = "b" }, timeouts = { update = "2m" } }`, ""},
+		"another":                        {before, `{ source = { release = "2", note = "b" } }`, "rotation_triggers: release"},
+	}, `{ fixed = "x", release = terraform_data.source[each.key].output.release }`, func(c *cases, name string, plan *tfjson.Plan) {
+		undecided := slices.Sorted(slices.Values(append([]string{"rotation_reason"}, ofAPassword...)))
+		if _, dependent := c.checkPlanned(name, plan, undecided...); !dependent {
+			t.Errorf("%s: the dependent is not planned along", name)
+		}
+	})
+	timeouts, _ := c.values(c.address("the same, and something stored"))["timeouts"].(map[string]any)
+	if timeouts["update"] != "2m" {
+		t.Errorf("stored timeouts: %v", timeouts)
 	}
-	undecided := append(
-		plansRotation(),
-		plancheck.ExpectUnknownValue(passwordAddress, tfjsonpath.New("rotation_reason")),
-	)
-	steps(
-		t,
-		resource.TestStep{Config: config("1", "a"), ConfigStateChecks: []statecheck.StateCheck{h.rotated(1)}},
-		resource.TestStep{ // comes out the same
-			Config:            config("1", "b"),
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: undecided},
-			ConfigStateChecks: []statecheck.StateCheck{h.kept(1)},
-		},
-		resource.TestStep{ // comes out the same, beside something to store
-			Config:           config("1", "b2", `timeouts = { update = "2m" }`),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: undecided},
-			ConfigStateChecks: []statecheck.StateCheck{h.kept(1), statecheck.ExpectKnownValue(passwordAddress,
-				tfjsonpath.New("timeouts").AtMapKey("update"), knownvalue.StringExact("2m"))},
-		},
-		resource.TestStep{ // comes out another
-			Config:           config("2", "c"),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: undecided},
-			ConfigStateChecks: []statecheck.StateCheck{h.rotated(2), statecheck.ExpectKnownValue(passwordAddress,
-				tfjsonpath.New("rotation_reason"), knownvalue.StringExact("rotation_triggers: release"))},
-		},
-	)
 }
 
 // TestStrengthAndRemoteSyncAsTheAPISendsThem has each from a creation and from a
@@ -294,9 +346,8 @@ func TestStrengthAndRemoteSyncAsTheAPISendsThem(t *testing.T) {
 func TestAnswerWithoutTheCredentialCostsOneMoreRequest(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{ResetOmitsCredential: true, UsernameAsLogin: true})
-	h := &history{service: s}
-	config := func(trigger string) string {
-		return s.providerBlock() + s.passwordBlock(fmt.Sprintf("rotation_triggers = { t = %q }", trigger)) + dependentBlock + `
+	w := newWorkspace(t, s, "")
+	w.write("outputs.tf", `
 output "login" {
   value = smtp_credential_password.this.login
 }
@@ -304,14 +355,16 @@ output "login" {
 output "created_at" {
   value = smtp_credential_password.this.created_at
 }
-`
+`)
+	before := ""
+	for resets, reason := range []string{"created", "rotation_triggers: version"} {
+		w.configure(trigger(strconv.Itoa(resets + 1)))
+		w.apply()
+		before = w.checkRotated(before, reason, resets+1)
+		if login := w.values(passwordAddress)["login"]; login != "mailer@example.com" {
+			t.Errorf("the login is %v", login)
+		}
 	}
-	login := statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("login"), knownvalue.StringExact("mailer@example.com"))
-	steps(
-		t,
-		resource.TestStep{Config: config("1"), ConfigStateChecks: []statecheck.StateCheck{h.rotated(1), login}},
-		resource.TestStep{Config: config("2"), ConfigStateChecks: []statecheck.StateCheck{h.rotated(2), login}},
-	)
 }
 
 // TestOneNameInTwoFormsIsNoChange has an API that gives the name with its
@@ -319,26 +372,13 @@ output "created_at" {
 func TestOneNameInTwoFormsIsNoChange(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{UsernameAsLogin: true, TimeFormat: simulator.TimesISO, Extras: true, ZeroModifiedAt: true})
-	h := &history{service: s}
-	username := func(name string) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("username"), knownvalue.StringExact(name))
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock()+dependentBlock)
+	w.apply()
+	s.SetOptions(func(o *simulator.Options) { o.UsernameAsLogin = false })
+	w.checkKept(w.password(), 1)
+	if values := w.values(passwordAddress); values["username"] != "mailer@example.com" || values["modified_at"] != nil {
+		t.Errorf("stored username %v, modified_at %v", values["username"], values["modified_at"])
 	}
-	config := s.providerBlock() + s.passwordBlock() + dependentBlock
-	steps(
-		t,
-		resource.TestStep{Config: config, ConfigStateChecks: []statecheck.StateCheck{
-			h.rotated(1), username("mailer@example.com"),
-			statecheck.ExpectKnownValue(passwordAddress, tfjsonpath.New("modified_at"), knownvalue.Null()),
-		}},
-		resource.TestStep{
-			PreConfig: func() {
-				s.SetOptions(func(o *simulator.Options) { o.UsernameAsLogin = false })
-			},
-			Config:            config,
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-			ConfigStateChecks: []statecheck.StateCheck{h.kept(1), username("mailer@example.com")},
-		},
-	)
 }
 
 // TestStrengthOfTooManyPartsDoesNotHoldThePasswordUp has one that Terraform
