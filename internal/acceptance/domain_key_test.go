@@ -302,5 +302,6 @@ func TestGuideLeastPrivilege(t *testing.T) {
 	s.ClearJournal()
 	w.env = withKey
 	w.checkStored(newsletterAddress, "created")
+	w.planIsEmpty()
 	s.checkKeyUsed(t)
 }

@@ -166,7 +166,7 @@ func applyExample(t *testing.T, e example) {
 		importsByIdentity.need(t)
 	}
 	s, w, _ := newExampleWorkspace(t, e)
-	w.must("init", "-no-color", "-input=false")
+	w.initialize()
 	w.apply()
 	credentials := w.credentials()
 	if want := len(exampleGUIDs(e.text())); len(credentials) < want {
@@ -197,6 +197,29 @@ func applyExample(t *testing.T, e example) {
 	}
 	w.destroy()
 }
+
+// initialize runs init, unless there is nothing to install: what the test serves is
+// found without.
+func (w *workspace) initialize() {
+	w.t.Helper()
+	files, err := filepath.Glob(filepath.Join(w.dir, "*.tf"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	installs := !slices.ContainsFunc(w.env, func(v string) bool { return strings.HasPrefix(v, "TF_REATTACH_PROVIDERS=") })
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		installs = installs || needsInit.Match(text)
+	}
+	if installs {
+		w.must("init", "-no-color", "-input=false")
+	}
+}
+
+var needsInit = regexp.MustCompile(`(?m)"hashicorp/|^ *(backend|module) "`)
 
 // newExampleWorkspace is a folder with an example, unchanged, and a service
 // with the credentials that it names. Where a clock decides what the example

@@ -20,7 +20,7 @@ const newsletterAddress = "smtp_credential_password.newsletter"
 func followGuide(t *testing.T, name string) (service, *workspace, *clock) {
 	t.Helper()
 	s, w, c := newExampleWorkspace(t, findExample(t, "guides/"+name))
-	w.must("init", "-no-color", "-input=false")
+	w.initialize()
 	w.apply()
 	return s, w, c
 }
@@ -79,7 +79,6 @@ func (w *workspace) checkStored(address, reason string) string {
 	if values["rotation_reason"] != reason {
 		w.t.Errorf("%s has its password because of %v, want %s", address, values["rotation_reason"], reason)
 	}
-	w.planIsEmpty()
 	return password
 }
 
@@ -87,8 +86,7 @@ func TestGuideRotateOnApply(t *testing.T) {
 	t.Parallel()
 	_, w, _ := followGuide(t, "rotate-on-apply")
 	w.edit(`version = "1" `, `version = "2" `)
-	w.must("plan", "-no-color").showsFile(t, "guides/rotate-on-apply/plan.txt")
-	w.apply()
+	w.apply().showsFile(t, "guides/rotate-on-apply/plan.txt")
 	w.checkStored(newsletterAddress, "rotation_triggers: version")
 	w.edit(`"2026-11-01"`, `"2026-12-01"`)
 	w.env = append(w.env, "TF_VAR_owner=sales")
@@ -102,6 +100,7 @@ func TestGuideRotateOnApply(t *testing.T) {
 	w.apply("-replace=" + newsletterAddress)
 	w.checkStored(newsletterAddress, "created")
 	w.checkResets(5)
+	w.planIsEmpty()
 }
 
 func TestGuideRotateOnASchedule(t *testing.T) {
@@ -114,6 +113,7 @@ func TestGuideRotateOnASchedule(t *testing.T) {
 	w.apply()
 	w.checkStored(newsletterAddress, "rotation_schedule")
 	w.checkResets(2)
+	w.planIsEmpty()
 }
 
 // TestGuideTimeRotating has one time_rotating that rotates two passwords.
@@ -125,13 +125,14 @@ func TestGuideTimeRotating(t *testing.T) {
 	w.checkStored(newsletterAddress, "rotation_triggers: quarter")
 	w.checkStored("smtp_credential_password.invoices", "rotation_triggers: quarter")
 	w.checkResets(4)
+	w.planIsEmpty()
 }
 
 // TestGuideFeedAnApplication looks at the file that the application reads.
 func TestGuideFeedAnApplication(t *testing.T) {
 	t.Parallel()
 	_, w, _ := newExampleWorkspace(t, findExample(t, "guides/feed-the-password/application"))
-	w.must("init", "-no-color", "-input=false")
+	w.initialize()
 	file := filepath.Join(w.dir, "etc", "smtp.json")
 	w.env = append(w.env, "TF_VAR_configuration_file="+file)
 	// Where the file cannot be written, the password is stored all the same.
@@ -144,6 +145,7 @@ func TestGuideFeedAnApplication(t *testing.T) {
 	w.edit(`version = "1"`, `version = "2"`)
 	w.apply().shows(t, "output suppressed due to sensitive value")
 	w.checkApplicationFile(file, "rotation_triggers: version", 2)
+	w.planIsEmpty()
 }
 
 // checkApplicationFile checks that the file has the stored login, for its owner
@@ -187,8 +189,7 @@ func TestGuideTakeOver(t *testing.T) {
 			}
 
 			w.takeOver("take-over-credentials/afterwards")
-			w.must("plan", "-no-color").shows(t, "0 to add, 1 to change, 0 to destroy")
-			w.apply()
+			w.apply().shows(t, "0 to add, 1 to change, 0 to destroy")
 			if w.checkStored(newsletterAddress, "adopted") != password {
 				t.Error("the stored password has changed")
 			}
@@ -197,6 +198,7 @@ func TestGuideTakeOver(t *testing.T) {
 			s.ResetExternally("example.com", guid)
 			w.apply().shows(t, "Warning: SMTP password was reset elsewhere")
 			password = w.checkStored(newsletterAddress, "external_change")
+			w.planIsEmpty()
 			w.checkResets(1)
 			login := w.values(newsletterAddress)["login"].(string)
 			w.destroy()
@@ -212,17 +214,17 @@ func TestGuideTakeOver(t *testing.T) {
 func TestGuideTakeOverWithoutThePassword(t *testing.T) {
 	t.Parallel()
 	s, w, _ := newExampleWorkspace(t, findExample(t, "guides/take-over-credentials/import"))
-	w.must("init", "-no-color", "-input=false")
+	w.initialize()
 	password := w.env[len(w.env)-1]
 	w.env = w.env[:len(w.env)-1]
 	w.apply().shows(t, unknownPasswordWarning)
-	w.planIsEmpty()
 	w.env = append(w.env, password)
 	w.apply()
 	w.checkStored(newsletterAddress, "adopted")
+	w.planIsEmpty()
 
 	_, other, _ := newExampleWorkspace(t, findExample(t, "guides/take-over-credentials/adopt"))
-	other.must("init", "-no-color", "-input=false")
+	other.initialize()
 	other.env = other.env[:len(other.env)-1]
 	other.fails([]string{"No value for", "existing_password"}, "apply", "-no-color", "-auto-approve", "-input=false")
 	if resets := s.resets() + other.service.resets(); resets > 0 {
@@ -237,7 +239,7 @@ func TestGuideMistypedPassword(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			_, w, _ := newExampleWorkspace(t, findExample(t, "guides/take-over-credentials/"+way))
-			w.must("init", "-no-color", "-input=false")
+			w.initialize()
 			w.edit("  login_check = {", "  login_check = {\n    timeout = \"2s\"")
 			right := w.env
 			w.env = append(slices.Clone(right), "TF_VAR_existing_password=mistyped")
@@ -246,6 +248,7 @@ func TestGuideMistypedPassword(t *testing.T) {
 			w.apply()
 			w.checkStored(newsletterAddress, "adopted")
 			w.checkResets(0)
+			w.planIsEmpty()
 		})
 	}
 }
@@ -259,6 +262,7 @@ func TestGuideRotateLater(t *testing.T) {
 	w.apply()
 	w.checkStored(newsletterAddress, "rotation_triggers: version")
 	w.checkResets(1)
+	w.planIsEmpty()
 }
 
 // TestGuideManyCredentials takes two passwords over by the file that the guide
@@ -284,16 +288,16 @@ func TestGuideManyCredentials(t *testing.T) {
 	}
 	w.write("terraform.tfvars.json", "{}")
 	w.write("passwords.tfvars.json", string(toJSON(t, file)))
-	w.must("init", "-no-color", "-input=false")
+	w.initialize()
 	w.apply("-var-file=passwords.tfvars.json").shows(t, `without_a_password = [ "alerts", ]`)
 	w.checkResets(0)
-	w.planIsEmpty()
 	w.edit(`version = "1"`, `version = each.key == "alerts" ? "2" : "1"`)
 	w.apply().shows(t, "without_a_password = []")
 	w.checkStored(`smtp_credential_password.this["alerts"]`, "rotation_triggers: version")
 	w.checkStored(`smtp_credential_password.this["newsletter"]`, "adopted")
 	w.checkStored(`smtp_credential_password.this["invoices"]`, "adopted")
 	w.checkResets(1)
+	w.planIsEmpty()
 }
 
 // TestImportCommand runs the commands that the resources' pages show.
@@ -311,11 +315,14 @@ func TestImportCommand(t *testing.T) {
 			for _, guid := range exampleGUIDs(text) {
 				_, _ = s.AddCredentialWithGUID("example.com", "newsletter", guid) // unless the example has it
 			}
-			w.must("init", "-no-color", "-input=false")
-			for line := range strings.Lines(text) { // each is a way of its own
+			w.initialize()
+			for n, line := range strings.Split(strings.TrimSpace(text), "\n") { // each is a way of its own
 				command := strings.Fields(line)
 				if len(command) < 4 || command[0] != "terraform" || command[1] != "import" {
 					t.Fatalf("import.sh has %q", command)
+				}
+				if n > 0 {
+					w.must("state", "rm", command[2])
 				}
 				screen := w.must(append([]string{"import", "-no-color"}, command[2:]...)...)
 				if strings.Contains(line, "smtp_credential_password") {
@@ -323,7 +330,6 @@ func TestImportCommand(t *testing.T) {
 				}
 				w.apply()
 				w.planIsEmpty()
-				w.must("state", "rm", command[2])
 			}
 			if strings.HasSuffix(folder, "/smtp_credential/") {
 				w.checkResets(1) // by the smtp_credential_password beside it
@@ -361,7 +367,7 @@ func TestGuidesShowEveryFile(t *testing.T) {
 func TestGuideBringAnExistingAccount(t *testing.T) {
 	t.Parallel()
 	s, w, _ := newExampleWorkspace(t, findExample(t, "guides/bring-an-existing-account/import"))
-	w.must("init", "-no-color", "-input=false")
+	w.initialize()
 	w.apply().shows(t, "6 imported, 0 added, 0 changed, 0 destroyed")
 	w.planIsEmpty()
 	s.checkChanges(t)

@@ -113,17 +113,19 @@ func TestNightlyJob(t *testing.T) {
 			t.Fatal(err)
 		}
 		const nights = 3
+		var stored map[string]any
 		for night := range nights {
 			start := schedule.Next(c.now().In(zone))
 			c.advance(start.Sub(c.now()))
 			if night > 0 {
-				due, err := time.Parse(time.RFC3339, w.values(newsletterAddress)["next_rotation_at"].(string))
+				due, err := time.Parse(time.RFC3339, stored["next_rotation_at"].(string))
 				if late := start.Sub(due); err != nil || late <= 0 || late > time.Hour {
 					t.Errorf("the job starts at %s, the password is due at %s (%v)", start, due, err)
 				}
 			}
 			waits := w.runSteps(job.Steps, map[string]string{"KIRIMEMAIL_USERNAME": s.Username(), "KIRIMEMAIL_TOKEN": s.Token()})
-			for _, timeout := range w.values(newsletterAddress)["timeouts"].(map[string]any) {
+			stored = w.values(newsletterAddress)
+			for _, timeout := range stored["timeouts"].(map[string]any) {
 				if text, ok := timeout.(string); ok {
 					waits += duration(t, text)
 				}
@@ -135,7 +137,7 @@ func TestNightlyJob(t *testing.T) {
 			w.checkResets(night + 1)
 			// By day, somebody applies too.
 			c.advance(9 * time.Hour)
-			w.apply()
+			w.apply().shows(t, "No changes.")
 			w.checkResets(night + 1)
 		}
 		if taken, held := bucket.locked(); taken < 2*nights || held > 0 {

@@ -170,9 +170,9 @@ func TestManyRotateAtThePaceOfTheLimit(t *testing.T) {
 		timeout string
 		waits   bool
 	}{
-		"short windows":             {simulator.RateLimit{Requests: 40, Window: 2 * time.Second}, 120, "5s", false},
-		"long waits":                {simulator.RateLimit{Requests: 12, Window: 4 * time.Second}, 40, "6s", true},
-		"long waits, told in a 429": {simulator.RateLimit{Requests: 12, Window: 4 * time.Second, ToldLate: true}, 40, "6s", true},
+		"short windows":             {simulator.RateLimit{Requests: 20, Window: 2 * time.Second}, 60, "5s", false},
+		"long waits":                {simulator.RateLimit{Requests: 12, Window: 4 * time.Second}, 26, "6s", true},
+		"long waits, told in a 429": {simulator.RateLimit{Requests: 12, Window: 4 * time.Second, ToldLate: true}, 26, "6s", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
