@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,17 @@ import (
 // existing is the argument that adopts the password that is live now.
 func (s service) existing() string {
 	return "existing_password = " + quoted(s.LivePassword(s.credential.Domain, s.credential.GUID))
+}
+
+// called gives the resource under test another name.
+func called(name, block string) string {
+	return strings.Replace(block, `"this"`, strconv.Quote(name), 1)
+}
+
+// only gives an argument to one of the cases alone.
+func only(name, argument string) string {
+	attribute, value, _ := strings.Cut(argument, " = ")
+	return fmt.Sprintf("%s = each.key == %q ? %s : null", attribute, name, value)
 }
 
 // quoted writes any text as a configuration has it.
@@ -35,7 +47,7 @@ func TestAdoptionAtCreationResetsNothing(t *testing.T) {
 		t.Errorf("planned %v because of %v", planned.Actions, after(planned, "rotation_reason"))
 	}
 	w.apply()
-	w.checkKept(live, 0)
+	w.hasKept(live, 0)
 	values := w.values(passwordAddress)
 	for attribute, want := range map[string]any{
 		"rotation_reason": "adopted", "username": "mailer", "login": "mailer@example.com", "strength": nil, "remote_sync": nil,
@@ -54,12 +66,9 @@ func TestAdoptionAtCreationResetsNothing(t *testing.T) {
 	w.write("main.tf", config(`existing_password = "something else"`, `rotation_period = "720h"`))
 	w.checkKept(live, 0)
 	w.write("main.tf", config(`rotation_period = "720h"`))
-	w.checkKept(live, 0)
-
-	// A reset elsewhere is noticed.
 	c.advance(time.Hour)
 	s.externalReset()
-	w.must("plan", "-no-color").shows(t, externalWarning)
+	w.onlyTells(externalWarning) // a reset elsewhere is noticed
 
 	c.advance(720 * time.Hour)
 	w.apply()
@@ -80,13 +89,12 @@ func TestAnAdoptedPasswordIsNotBroughtBack(t *testing.T) {
 	adopted := w.password()
 	// Replaced before it has rotated, the same password is adopted anew.
 	w.apply("-replace=" + passwordAddress)
-	w.checkKept(adopted, 0)
+	w.hasKept(adopted, 0)
 
 	w.write("main.tf", config("2"))
 	w.apply()
-	password := w.checkRotated(adopted, "rotation_triggers: version", 1)
+	password := w.hasRotated(adopted, "rotation_triggers: version", 1)
 	refused := []string{"Error: existing_password would bring an old password back", "Take existing_password out of the configuration"}
-	w.fails(refused, "plan", "-no-color", "-replace="+passwordAddress)
 	w.fails(refused, "apply", "-no-color", "-auto-approve", "-replace="+passwordAddress)
 	w.checkKept(password, 1)
 
@@ -100,89 +108,92 @@ func TestAnAdoptedPasswordIsNotBroughtBack(t *testing.T) {
 func TestAdoptionInTheWayOfAReplacement(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
-	config := func(version, note string) string {
-		return s.providerBlock() + fmt.Sprintf(`
+	all := map[string]string{ // what the error says
+		"rotated since":  "has most likely ended", // and not known while planning
+		"unfinished":     "may have rotated it",   // a reset may have ended it
+		"revokes itself": "revoke_on_destroy",     // what is replaced ends it
+	}
+	c := newCases(t, s, all)
+	existing := map[string]string{}
+	for name := range all {
+		existing[name] = s.LivePassword("example.com", c.guids[name])
+	}
+	configure := func(version, note string) {
+		c.configure(
+			fmt.Sprintf(`rotation_triggers = { version = each.key == "revokes itself" ? "1" : %q }`, version),
+			`existing_password = each.key == "rotated since" ? strrev(terraform_data.source.output.it) : local.existing[each.key]`,
+			only("revokes itself", revokes), only("revokes itself", s.loginCheck()),
+		)
+		c.write("source.tf", fmt.Sprintf(`
+locals {
+  existing = jsondecode(%s)
+}
+
 resource "terraform_data" "source" {
   input = { it = %s, note = %q }
 }
-`, quoted(reverse(live)), note) + s.passwordBlock(trigger(version), "existing_password = strrev(terraform_data.source.output.it)")
+`, quoted(string(toJSON(t, existing))), quoted(reverse(existing["rotated since"])), note))
 	}
-	// Not known while planning, after a rotation.
-	w := newWorkspace(t, s, config("1", "a"))
-	w.apply()
-	w.write("main.tf", config("2", "a"))
-	w.apply()
-	password := w.password()
-	w.write("main.tf", config("2", "b"))
-	w.fails([]string{"would bring an old password back", "has most likely ended"}, "plan", "-no-color", "-replace="+passwordAddress)
-	w.write("main.tf", config("2", "a"))
-	w.checkKept(password, 1)
+	configure("1", "a")
+	c.apply()
+	configure("2", "a")
+	c.inject("unfinished", simulator.FaultStatus(simulator.KindReset, 504, true))
+	c.workspace.fails([]string{"may have taken effect"}, "apply", "-auto-approve", "-no-color")
+	stored := c.passwords()
 
-	// Ended by the very resource that is replaced.
-	s = startService(t, simulator.Options{})
-	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes, s.loginCheck()))
-	w.apply()
-	password = w.password()
-	w.fails([]string{"would bring an old password back", "revoke_on_destroy"}, "plan", "-no-color", "-replace="+passwordAddress)
-	w.checkKept(password, 0)
-
-	// Not ended, because no login has seen it taken.
-	s = startService(t, simulator.Options{})
-	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes))
-	w.apply()
-	password = w.password()
-	w.apply("-replace="+passwordAddress).shows(t, "Warning: SMTP password not revoked")
-	w.checkKept(password, 0)
-}
-
-// TestUnfinishedRotationIsNotAdoptedOver: what a reset may have ended is not
-// stored, neither by a replacement nor after an import.
-func TestUnfinishedRotationIsNotAdoptedOver(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	existing := s.existing()
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"), existing))
-	w.apply()
-	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"), existing))
-	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
-	w.fails([]string{"may have taken effect"}, "apply", "-auto-approve", "-no-color")
-	w.fails([]string{"would bring an old password back", "may have rotated it"}, "plan", "-no-color", "-replace="+passwordAddress)
-
-	s = startService(t, simulator.Options{})
-	existing = s.existing()
-	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1")))
-	w.must("import", "-no-color", passwordAddress, "example.com/"+s.credential.GUID)
-	w.apply()
-	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
-	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
-	w.fails([]string{"the credential's previous password may have stopped working"}, "apply", "-auto-approve", "-no-color")
-	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), existing))
-	w.apply()
-	w.checkRotated("", "unfinished_rotation", 2)
+	configure("2", "b")
+	arguments := []string{"plan"}
+	for name := range all {
+		arguments = append(arguments, "-replace="+c.address(name))
+	}
+	c.fails(func(name string) []string { return []string{"would bring an old password back", all[name]} }, arguments...)
+	configure("2", "a")
+	c.apply()
+	for name, resets := range map[string]int{"rotated since": 1, "unfinished": 2, "revokes itself": 0} {
+		password := c.passwords()[name]
+		if live := s.LivePassword("example.com", c.guids[name]); password != live {
+			t.Errorf("%s: the stored password is not the live one", name)
+		}
+		if kept := password == stored[name]; kept != (name != "unfinished") {
+			t.Errorf("%s: kept: %t", name, kept)
+		}
+		if n := c.requests(name, simulator.KindReset); n != resets {
+			t.Errorf("%s: %d resets, want %d", name, n, resets)
+		}
+	}
+	c.planIsEmpty()
 }
 
 // TestTaintedAdoption destroys what was adopted and adopts it anew, with
-// revoke_on_destroy between: the plan is told nothing of what it replaces.
+// revoke_on_destroy between: the plan is told nothing of what it replaces. Beside
+// it, a password is replaced that no login has seen taken, and that goes on.
 func TestTaintedAdoption(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	existing := s.existing()
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(existing, revokes, s.loginCheck()))
+	unseen := s
+	unseen.credential = s.AddCredential("example.com", "unseen")
+	live := s.LivePassword("example.com", unseen.credential.GUID)
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes, s.loginCheck())+
+		called("unseen", unseen.passwordBlock(unseen.existing(), revokes)))
 	w.apply()
 	adopted := w.password()
 	w.must("taint", passwordAddress)
-	w.apply().shows(t, "Warning: existing_password was not adopted", "A new password was made")
+	w.apply("-replace=smtp_credential_password.unseen").shows(t, "Warning: existing_password was not adopted", "A new password was made",
+		"Warning: SMTP password not revoked")
 	if w.password() == adopted {
 		t.Error("the dead password is stored")
 	}
 	s.checkLive(t, w.password())
+	unseen.checkLive(t, live)
+	if w.values("smtp_credential_password.unseen")["password"] != live {
+		t.Error("what goes on is not stored")
+	}
 	w.checkResets(2)
 	w.planIsEmpty()
 
 	// Where the mail server never took it, it is not known to be the live one.
 	s = startService(t, simulator.Options{LoginReply: simulator.LoginReply{Code: 454, Message: "Later"}})
-	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
+	live = s.LivePassword(s.credential.Domain, s.credential.GUID)
 	w = newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), revokes, s.loginCheck(`timeout = "2s"`)))
 	w.fails([]string{"454", "adopts existing_password anew"}, "apply", "-auto-approve", "-no-color")
 	s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{} })
@@ -192,48 +203,37 @@ func TestTaintedAdoption(t *testing.T) {
 
 func TestExistingPasswordUnknownWhilePlanning(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		existing, reason string
-		resets           int
-	}{
-		"it comes":   {`strrev(terraform_data.source.output)`, "adopted", 0},
-		"it is null": {`terraform_data.source.output == "x" ? "y" : null`, "created", 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			live := s.LivePassword(s.credential.Domain, s.credential.GUID)
-			w := newWorkspace(t, s, s.providerBlock()+fmt.Sprintf(`
+	s := startService(t, simulator.Options{})
+	all := map[string]struct {
+		reason string
+		resets int
+	}{"it comes": {"adopted", 0}, "it is null": {"created", 1}}
+	c := newCases(t, s, all)
+	c.configure(`existing_password = each.key == "it comes" ? strrev(terraform_data.source.output) : (
+    terraform_data.source.output == "x" ? "y" : null
+  )`)
+	c.write("source.tf", fmt.Sprintf(`
 resource "terraform_data" "source" {
   input = %s
 }
-`, quoted(reverse(live)))+s.passwordBlock("existing_password = "+test.existing)+dependentBlock)
-			plan := w.plan()
-			if planned := change(t, plan, passwordAddress); !unknown(planned, "rotation_reason") || !unknown(planned, "password") {
-				t.Errorf("more is planned than is known: %v", planned.After)
-			}
-			w.apply()
-			if got := w.values(passwordAddress)["rotation_reason"]; got != test.reason {
-				t.Errorf("rotation_reason is %v, want %s", got, test.reason)
-			}
-			s.checkLive(t, w.password())
-			w.checkResets(test.resets)
-			w.planIsEmpty()
-		})
+`, quoted(reverse(s.LivePassword("example.com", c.guids["it comes"])))))
+	plan := c.plan()
+	for name := range all {
+		if planned := change(t, plan, c.address(name)); !unknown(planned, "rotation_reason") || !unknown(planned, "password") {
+			t.Errorf("%s: more is planned than is known: %v", name, planned.After)
+		}
 	}
-}
-
-func TestUnusableExistingPasswordsAreRefused(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	for password, advice := range map[string]string{"": "leave the argument out", "a-password-nobody-may-see\n": "trimspace()"} {
-		t.Run(advice, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("existing_password = "+quoted(password)))
-			screen := w.fails([]string{"Invalid existing_password", advice}, "plan", "-no-color")
-			checkNoSecret(t, "the screen", screen.text, []string{"a-password-nobody-may-see"})
-		})
+	c.must("apply", "-no-color", "plan")
+	for name, want := range all {
+		values := c.values(c.address(name))
+		if values["rotation_reason"] != want.reason || values["password"] != s.LivePassword("example.com", c.guids[name]) {
+			t.Errorf("%s: rotation_reason is %v, or the password is not live", name, values["rotation_reason"])
+		}
+		if n := c.requests(name, simulator.KindReset); n != want.resets {
+			t.Errorf("%s: %d resets", name, n)
+		}
 	}
+	c.planIsEmpty()
 }
 
 func TestAdoptionOfWhatIsNotThere(t *testing.T) {
@@ -278,7 +278,6 @@ func TestImportResetsNothing(t *testing.T) {
 	arguments := func(version string) []string { return []string{trigger(version), `rotation_period = "720h"`} }
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(arguments("1")...))
 	w.apply()
-	w.planIsEmpty()
 	w.checkResets(0)
 	if s.checkLive(t, live); w.next() != "2026-06-19T12:00:00Z" {
 		t.Errorf("next_rotation_at is %v", w.next())
@@ -288,34 +287,29 @@ func TestImportResetsNothing(t *testing.T) {
 	w.checkRotated(live, "rotation_triggers: version", 1)
 }
 
-func TestImportByABlock(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock()+fmt.Sprintf(`
+// importBlock imports the resource under test.
+func (s service) importBlock() string {
+	return fmt.Sprintf(`
 import {
   to = smtp_credential_password.this
   id = "example.com/%s"
 }
-`, s.credential.GUID))
-	w.must("plan", "-no-color").shows(t, "1 to import, 0 to add, 0 to change, 0 to destroy", unknownPasswordWarning)
-	w.apply().shows(t, "1 imported")
-	w.planIsEmpty()
-	w.checkResets(0)
+`, s.credential.GUID)
 }
 
 func TestAdoptionAfterAnImport(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	w.must("import", "-no-color", passwordAddress, "example.com/"+s.credential.GUID)
-	w.write("main.tf", s.providerBlock()+s.passwordBlock(s.existing())+dependentBlock)
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock()+s.importBlock())
+	w.apply().shows(t, "1 to import, 0 to add, 0 to change, 0 to destroy", unknownPasswordWarning, "1 imported")
+	w.planIsEmpty()
+	w.configure(s.existing())
 	plan := w.plan()
 	if planned := change(t, plan, passwordAddress); !planned.Actions.Update() || after(planned, "rotation_reason") != "adopted" {
 		t.Errorf("planned %v because of %v", planned.Actions, after(planned, "rotation_reason"))
 	}
 	w.apply()
-	w.checkKept(live, 0)
 	if w.version() == 0 || w.values(passwordAddress)["rotation_reason"] != "adopted" {
 		t.Errorf("password_version is %d", w.version())
 	}
@@ -324,41 +318,57 @@ func TestAdoptionAfterAnImport(t *testing.T) {
 }
 
 // TestMistypedAdoptionIsPutRight has a password that the mail server refuses,
-// and then the right one in its place.
+// and then the right one in its place. Beside it, a reset may have ended the
+// password that is to be adopted: that one is not stored.
 func TestMistypedAdoptionIsPutRight(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
-	check := s.loginCheck(`timeout = "2s"`)
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	w.must("import", "-no-color", passwordAddress, "example.com/"+s.credential.GUID)
-	w.configure(`existing_password = "mistyped"`, check)
-	w.fails([]string{"refuses the stored SMTP password", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+	unfinished := s
+	unfinished.credential = s.AddCredential("example.com", "unfinished")
+	ended := unfinished.existing()
+	w := newWorkspace(t, s, "")
+	configure := func(existing string, arguments ...string) {
+		w.write("main.tf", s.providerBlock()+s.passwordBlock(existing, s.loginCheck(`timeout = "2s"`))+
+			called("unfinished", unfinished.passwordBlock(arguments...)))
+	}
+	w.write("main.tf", s.providerBlock()+s.passwordBlock()+s.importBlock()+
+		called("unfinished", unfinished.passwordBlock(trigger("1"))+strings.Replace(unfinished.importBlock(), ".this", ".unfinished", 1)))
+	w.apply()
+	mistake := []string{"refuses the stored SMTP password", "Check existing_password"}
+
+	configure(`existing_password = "mistyped"`, trigger("2"))
+	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
+	w.fails(append(mistake, "the credential's previous password may have stopped working"), "apply", "-auto-approve", "-no-color")
 	// As it was, it is only checked again.
-	w.fails([]string{"refuses the stored SMTP password", "Check existing_password"}, "apply", "-auto-approve", "-no-color")
+	configure(`existing_password = "mistyped"`, trigger("1"), ended)
+	w.fails(mistake, "apply", "-auto-approve", "-no-color")
 	mistyped := w.version()
-	w.configure(s.existing(), check)
+	if values := w.values("smtp_credential_password.unfinished"); values["rotation_reason"] != "unfinished_rotation" ||
+		values["password"] != s.LivePassword("example.com", unfinished.credential.GUID) {
+		t.Errorf("rotated because of %v, or the stored password is not live", values["rotation_reason"])
+	}
+	configure(s.existing(), trigger("1"), ended)
 	w.apply()
 	w.checkVerified(true)
-	w.checkKept(live, 0)
-	if w.version() <= mistyped {
+	if w.hasKept(live, 2); w.version() <= mistyped {
 		t.Errorf("password_version went from %d to %d", mistyped, w.version())
 	}
 	// Once it is seen to be taken, another one does nothing.
-	w.configure(`existing_password = "mistyped"`, check)
-	w.checkKept(live, 0)
+	configure(`existing_password = "mistyped"`, trigger("1"), ended)
+	w.checkKept(live, 2)
 }
 
 func TestBadImportsAreExplained(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
+	s.AddDomain("second.example")
 	guid := s.credential.GUID
 	const other = "00000000-0000-4000-8000-000000000000"
-	for name, test := range map[string]struct {
+	all := map[string]struct {
 		id    string
 		texts []string
 	}{
-		"nothing":             {"", []string{"Invalid import id"}},
 		"a GUID alone":        {guid, []string{"Invalid import id", "no slash", "example.com/6f9619ff-8b86-4011-b42d-00c04fc964ff"}},
 		"no domain":           {"/" + guid, []string{"Invalid import id", "domain", "empty"}},
 		"no GUID":             {"example.com/", []string{"Invalid import id", "credential_guid"}},
@@ -368,20 +378,30 @@ func TestBadImportsAreExplained(t *testing.T) {
 		"no such credential":  {"example.com/" + other, []string{"Could not import the SMTP credential", "Credential not found", "Nothing was imported"}},
 		"no such domain":      {"elsewhere.example/" + guid, []string{"Could not import the SMTP credential", "Domain not found"}},
 		"of another's domain": {"second.example/" + guid, []string{"Could not import the SMTP credential", "403"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-			s.AddDomain("second.example")
-			w.fails(test.texts, "import", "-no-color", passwordAddress, test.id)
-			if w.values(passwordAddress) != nil {
-				t.Error("something was stored")
-			}
-		})
 	}
-	t.Cleanup(func() {
-		if s.resets() > 0 {
-			t.Errorf("%d resets", s.resets())
+	c := newCases(t, s, all)
+	c.workspace.fails([]string{"Invalid import id"}, "import", "-no-color", c.address("no domain"), "")
+	var blocks strings.Builder
+	for name, test := range all {
+		fmt.Fprintf(&blocks, "import {\n  to = %s\n  id = %q\n}\n", c.address(name), test.id)
+	}
+	c.write("import.tf", blocks.String())
+	told, _ := c.told("error", "apply", "-auto-approve")
+	errors := told[""] // the CLI names no address there
+	for name, test := range all {
+		domain, guid, _ := strings.Cut(test.id, "/")
+		named := fmt.Sprintf("Credential %s of domain %s:", guid, domain)
+		if test.texts[0] == "Invalid import id" {
+			named = fmt.Sprintf("this one by %q", test.id)
 		}
-	})
+		i := slices.IndexFunc(errors, func(text string) bool { return strings.Contains(text, named) })
+		if i < 0 {
+			t.Errorf("%s: there is no error: %q", name, errors)
+			continue
+		}
+		screen{text: errors[i]}.shows(t, test.texts...)
+	}
+	if len(errors) != len(all) || len(c.resources()) > 0 || s.resets() > 0 {
+		t.Errorf("%d errors, %d resets; stored: %v", len(errors), s.resets(), c.resources())
+	}
 }

@@ -18,6 +18,17 @@ const (
 	maybeWarning    = "Warning: SMTP password may have changed since its rotation"
 )
 
+// onlyTells checks that a plan shows each of the texts, and is empty.
+func (w *workspace) onlyTells(texts ...string) screen {
+	w.t.Helper()
+	s := w.run("plan", "-no-color", "-input=false", "-detailed-exitcode")
+	s.shows(w.t, texts...)
+	if s.code != 0 {
+		w.t.Errorf("something is planned:\n%s", s.text)
+	}
+	return s
+}
+
 func TestAnExternalResetIsAWarning(t *testing.T) {
 	t.Parallel()
 	c, s, w := clocked(t)

@@ -19,6 +19,32 @@ func rotating(t *testing.T, s service, arguments ...string) (w *workspace, befor
 	return w, before
 }
 
+// hasKept is checkKept in the middle of a lifecycle, without the empty plan.
+func (w *workspace) hasKept(password string, resets int) {
+	w.t.Helper()
+	if w.password() != password {
+		w.t.Error("the stored password has changed")
+	}
+	w.service.checkLive(w.t, password)
+	w.checkResets(resets)
+}
+
+// hasRotated is checkRotated in the middle of a lifecycle, without the empty plan.
+func (w *workspace) hasRotated(before, reason string, resets int) string {
+	w.t.Helper()
+	values := w.values(passwordAddress)
+	password, _ := values["password"].(string)
+	if password == before {
+		w.t.Error("the stored password is the one before")
+	}
+	if values["rotation_reason"] != reason {
+		w.t.Errorf("rotated because of %v, want %s", values["rotation_reason"], reason)
+	}
+	w.service.checkLive(w.t, password)
+	w.checkResets(resets)
+	return password
+}
+
 // TestResetIsRepeatedWhereThatIsSafe has faults after which one apply gets
 // through, with the password of the last answer stored.
 func TestResetIsRepeatedWhereThatIsSafe(t *testing.T) {
