@@ -236,19 +236,6 @@ resource "terraform_data" "source" {
 	c.planIsEmpty()
 }
 
-func TestAdoptionOfWhatIsNotThere(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing()))
-	s.RemoveCredential(s.credential.Domain, s.credential.GUID)
-	w.fails([]string{"Error: Could not adopt the SMTP password", "Credential not found", "Nothing new was stored"},
-		"apply", "-no-color", "-auto-approve")
-	if w.values(passwordAddress) != nil {
-		t.Error("something was stored")
-	}
-	w.checkResets(0)
-}
-
 const unknownPasswordWarning = "Warning: SMTP password is not known"
 
 func TestImportResetsNothing(t *testing.T) {

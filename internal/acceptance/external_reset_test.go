@@ -31,29 +31,26 @@ func (w *workspace) onlyTells(texts ...string) screen {
 
 func TestAnExternalResetIsAWarning(t *testing.T) {
 	t.Parallel()
-	c, s, w := clocked(t)
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock()+dependentBlock)
+	w.apply()
 	first := w.password()
 	c.advance(60 * time.Second)
 	s.externalReset()
 	// Within a minute, it may be anything: that is told, and never followed.
-	screen := w.run("plan", "-no-color", "-detailed-exitcode")
-	screen.shows(t, maybeWarning, "2026-05-20T12:01:00Z", "Try a login")
-	if screen.code != 0 || strings.Contains(screen.text, externalWarning) {
+	if screen := w.onlyTells(maybeWarning, "2026-05-20T12:01:00Z", "Try a login"); strings.Contains(screen.text, externalWarning) {
 		t.Errorf("a minute's difference counts:\n%s", screen.text)
 	}
 	w.configure("rotate_on_external_change = true")
-	w.must("plan", "-no-color").shows(t, "update in-place", maybeWarning)
-	w.plansSettings()
+	screen := w.must("plan", "-no-color")
+	screen.showsSettings(t)
+	screen.shows(t, "update in-place", maybeWarning)
 	w.configure()
 
 	c.advance(time.Second)
 	s.externalReset()
-	screen = w.run("plan", "-no-color", "-detailed-exitcode")
-	screen.shows(t, externalWarning, "2026-05-20T12:01:01Z", "rotate_on_external_change")
-	if screen.code != 0 {
-		t.Errorf("something is planned:\n%s", screen.text)
-	}
-	w.apply().shows(t, externalWarning)
+	w.apply().shows(t, externalWarning, "2026-05-20T12:01:01Z", "rotate_on_external_change", "No changes.")
 	if w.password() != first {
 		t.Error("the stored password has changed")
 	}
@@ -62,16 +59,16 @@ func TestAnExternalResetIsAWarning(t *testing.T) {
 	// Opted in, it is rotated, once; whoever has the other password loses it.
 	w.configure("rotate_on_external_change = true")
 	w.plansRotation("external_change")
-	w.must("plan", "-no-color").shows(t, externalWarning, "This plan rotates it")
-	if screen := w.apply(); strings.Count(screen.text, externalWarning) != 1 {
+	screen = w.apply()
+	screen.shows(t, "This plan rotates it")
+	if strings.Count(screen.text, externalWarning) != 1 {
 		t.Errorf("the apply does not warn once:\n%s", screen.text)
 	}
-	second := w.checkRotated(first, "external_change", 2)
+	second := w.hasRotated(first, "external_change", 2)
 
 	// And by itself the next time.
 	c.advance(time.Hour)
 	s.externalReset()
-	w.plansRotation("external_change")
 	w.apply()
 	w.checkRotated(second, "external_change", 3)
 }
@@ -80,16 +77,14 @@ func TestAnExternalResetIsAWarning(t *testing.T) {
 // nobody wants followed.
 func TestATriggerComesBeforeAnExternalChange(t *testing.T) {
 	t.Parallel()
-	c, s, w := clocked(t, trigger("1"))
-	first := w.password()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{})
+	w, first := rotating(t, s)
 	c.advance(time.Hour)
 	s.externalReset()
-	w.configure(trigger("2"))
-	screen := w.must("plan", "-no-color")
-	if strings.Contains(screen.text, "Warning") {
+	if screen := w.apply(); strings.Contains(screen.text, "Warning") {
 		t.Errorf("a plan that rotates anyway warns:\n%s", screen.text)
 	}
-	w.apply()
 	w.checkRotated(first, "rotation_triggers: version", 2)
 }
 
@@ -97,23 +92,23 @@ func TestATriggerComesBeforeAnExternalChange(t *testing.T) {
 // change, or whose other times change.
 func TestNoStatementNoExternalChange(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string]simulator.Options{
-		"last_password_changed is absent":              {OmitPasswordChanged: true},
-		"last_password_changed is absent, and no time": {OmitPasswordChanged: true, ZeroModifiedAt: true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := newClock(moment)
-			s := startClockedService(t, c, options)
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
-			w.apply()
-			c.advance(time.Hour)
-			s.externalReset()
-			screen := w.run("plan", "-no-color", "-detailed-exitcode")
-			if screen.code != 0 || strings.Contains(screen.text, "Warning") {
-				t.Errorf("something is said or planned:\n%s", screen.text)
+	clock := newClock(moment)
+	s := startClockedService(t, clock, simulator.Options{OmitPasswordChanged: true})
+	c := newCases(t, s, map[string]any{"last_password_changed is absent": nil, "and modified_at, too": nil}, "rotate_on_external_change = true")
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
+			if c.name(credential["user_smtp_guid"]) == "and modified_at, too" {
+				credential["modified_at"] = 0
 			}
 		})
+	})
+	c.apply()
+	clock.advance(time.Hour)
+	for _, guid := range c.guids {
+		s.ResetExternally("example.com", guid)
+	}
+	if screen := c.onlyTells(); strings.Contains(screen.text, "Warning") {
+		t.Errorf("something is said:\n%s", screen.text)
 	}
 }
 
@@ -125,10 +120,8 @@ func TestExternalChangeWithoutModifiedAt(t *testing.T) {
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("rotate_on_external_change = true")+dependentBlock)
 	w.apply()
 	first := w.password()
-	w.planIsEmpty()
 	c.advance(62 * time.Second)
 	s.externalReset()
-	w.plansRotation("external_change")
 	w.apply()
 	w.checkRotated(first, "external_change", 2)
 }
@@ -137,18 +130,17 @@ func TestExternalChangeWithoutModifiedAt(t *testing.T) {
 // was lost, the API tells of a change that nobody else has made.
 func TestALostRotationOfOursIsNobodyElses(t *testing.T) {
 	t.Parallel()
-	c, s, w := clocked(t, trigger("1"), "rotate_on_external_change = true")
-	first := w.password()
+	c := newClock(moment)
+	s := startClockedService(t, c, simulator.Options{})
+	w, first := rotating(t, s, "rotate_on_external_change = true")
 	c.advance(time.Hour)
-	w.configure(trigger("2"), "rotate_on_external_change = true")
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
 	w.fails([]string{"may have taken effect"}, "apply", "-auto-approve", "-no-color")
 	w.configure(trigger("1"), "rotate_on_external_change = true")
-	screen := w.must("plan", "-no-color")
+	screen := w.apply()
 	screen.shows(t, "may have stopped working", "unfinished_rotation")
 	if strings.Contains(screen.text, externalWarning) {
 		t.Errorf("somebody else is blamed:\n%s", screen.text)
 	}
-	w.apply()
 	w.checkRotated(first, "unfinished_rotation", 2+1)
 }

@@ -64,7 +64,6 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 	s.spoilLists()
 	refused(simulator.KindGet, []string{"Could not read the SMTP credential", "left as it is"}, "plan")
 	s.ClearFaults()
-	c.planIsEmpty()
 
 	c.configure(trigger("2"))
 	refused(simulator.KindReset, []string{"the state stays as it was"}, "apply", "-auto-approve")
@@ -73,15 +72,21 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 	c.checkRotated(password, "rotation_triggers: version", func(string) int { return 4 }) // two of them refused
 }
 
+// TestCredentialThatNeverWasIsAnErrorAtCreation, whether its password is to be reset or adopted.
 func TestCredentialThatNeverWasIsAnErrorAtCreation(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	config := s.providerBlock() + s.passwordBlock()
-	s.RemoveCredential(s.credential.Domain, s.credential.GUID)
-	w := newWorkspace(t, s, config)
-	w.fails([]string{`the API answered 404, "Credential not found"`, "credential_guid", "smtp_credentials"}, "apply", "-auto-approve", "-no-color")
-	if s.resets() != 1 {
-		t.Errorf("asked %d times", s.resets())
+	c := newCases(t, s, map[string]any{"reset": nil, "adopted": nil}, only("adopted", `existing_password = "somebody-s-password"`))
+	for _, guid := range c.guids {
+		s.RemoveCredential("example.com", guid)
+	}
+	texts := map[string][]string{
+		"reset":   {`the API answered 404, "Credential not found"`, "credential_guid", "smtp_credentials"},
+		"adopted": {"Could not adopt the SMTP password", "Credential not found", "Nothing new was stored"},
+	}
+	c.fails(func(name string) []string { return texts[name] }, "apply", "-auto-approve")
+	if n := c.requests("reset", simulator.KindReset); n != 1 || s.resets() != 1 || len(c.credentials()) > 0 {
+		t.Errorf("reset %d times, %d resets in all, stored: %v", n, s.resets(), c.credentials())
 	}
 }
 
@@ -94,15 +99,8 @@ func TestCredentialThatIsGoneIsPlannedAnew(t *testing.T) {
 	w.must("plan", "-no-color").shows(t, "Warning: SMTP credential is gone", "will be created", "1 to add")
 	// It was only a refresh: the state has it still, and the credential is back.
 	w.planIsEmpty()
-}
 
-func TestMissingDomainIsToldHowToBeForgotten(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	w.apply()
+	// Where the whole domain is missing, it may be the wrong account.
 	s.RemoveDomain(s.credential.Domain)
 	w.fails([]string{`"Domain not found"`, "terraform state rm"}, "plan", "-no-color")
-	w.must("state", "rm", passwordAddress)
-	w.must("plan", "-no-color").shows(t, "1 to add")
 }

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -13,46 +14,72 @@ const dueWarning, dueSoonWarning = "Warning: SMTP password is due for rotation",
 // TestDueWithoutARefresh: a nightly job with -refresh=false rotates, too.
 func TestDueWithoutARefresh(t *testing.T) {
 	t.Parallel()
-	for name, argument := range map[string]string{"rotation_period": `rotation_period = "720h"`, "rotation_schedule": `rotation_schedule = "0 12 19 6 *"`} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c, s, w := clocked(t, argument)
-			first := w.password()
-			c.advance(720*time.Hour - time.Second)
-			if screen := w.run("plan", "-no-color", "-refresh=false", "-detailed-exitcode"); screen.code != 0 {
-				t.Errorf("planned a second too early:\n%s", screen.text)
+	clock := newClock(moment)
+	s := startClockedService(t, clock, simulator.Options{})
+	all := map[string]string{"rotation_period": `rotation_period = "720h"`, "rotation_schedule": `rotation_schedule = "0 12 19 6 *"`}
+	c := newCases(t, s, all, only("rotation_period", all["rotation_period"]), only("rotation_schedule", all["rotation_schedule"]))
+	c.apply()
+	before := c.passwords()
+	rotated := func(resets int) {
+		t.Helper()
+		now := c.passwords()
+		for name, guid := range c.guids {
+			if reason := c.values(c.address(name))["rotation_reason"]; reason != name || now[name] == before[name] {
+				t.Errorf("%s: not rotated, or because of %v", name, reason)
 			}
-			c.advance(time.Second)
-			s.ClearJournal()
-			plan := w.plan("-refresh=false")
-			if planned := change(t, plan, passwordAddress); !unknown(planned, "password") || after(planned, "rotation_reason") != name {
-				t.Errorf("not planned: %v", planned.Actions)
+			if now[name] != s.LivePassword("example.com", guid) || c.requests(name, simulator.KindReset) != resets {
+				t.Errorf("%s: another password is live, or %d resets were not made", name, resets)
 			}
-			if planned := change(t, plan, dependentAddress); !planned.Actions.Update() {
-				t.Errorf("the dependent is not planned along: %v", planned.Actions)
-			}
-			w.must("plan", "-no-color", "-refresh=false").shows(t, dueWarning, "has been due for rotation since 2026-06-19T12:00:00Z")
-			if n := len(s.Journal()); n != 0 {
-				t.Errorf("%d requests: %s", n, s.kinds())
-			}
-			// The saved plan is applied a day later.
-			c.advance(24 * time.Hour)
-			w.must("apply", "-no-color", "-input=false", "plan")
-			second := w.checkRotated(first, name, 1)
-			if screen := w.run("plan", "-no-color", "-refresh=false", "-detailed-exitcode"); screen.code != 0 {
-				t.Errorf("it is planned again:\n%s", screen.text)
-			}
-			c.advance(366 * 24 * time.Hour)
-			w.apply("-refresh=false")
-			w.checkRotated(second, name, 2)
-		})
+		}
+		before = now
 	}
+	clock.advance(720*time.Hour - time.Second)
+	if screen := c.run("plan", "-no-color", "-refresh=false", "-detailed-exitcode"); screen.code != 0 {
+		t.Errorf("planned a second too early:\n%s", screen.text)
+	}
+	clock.advance(time.Second)
+	s.ClearJournal()
+	warnings, _ := c.told("warning", "plan", "-refresh=false", "-out=plan")
+	c.checkTold(warnings, func(string) []string {
+		return []string{strings.TrimPrefix(dueWarning, "Warning: "), "has been due for rotation since 2026-06-19T12:00:00Z"}
+	})
+	plan := c.savedPlan()
+	for name := range all {
+		if planned := change(t, plan, c.address(name)); !unknown(planned, "password") || after(planned, "rotation_reason") != name {
+			t.Errorf("%s: not planned: %v", name, planned.Actions)
+		}
+		if planned := change(t, plan, fmt.Sprintf("terraform_data.dependent[%q]", name)); !planned.Actions.Update() {
+			t.Errorf("%s: the dependent is not planned along: %v", name, planned.Actions)
+		}
+	}
+	if n := len(s.Journal()); n != 0 {
+		t.Errorf("%d requests: %s", n, s.kinds())
+	}
+	// The saved plan is applied a day later.
+	clock.advance(24 * time.Hour)
+	c.must("apply", "-no-color", "-input=false", "plan")
+	rotated(1)
+	if screen := c.run("plan", "-no-color", "-refresh=false", "-detailed-exitcode"); screen.code != 0 {
+		t.Errorf("it is planned again:\n%s", screen.text)
+	}
+	clock.advance(366 * 24 * time.Hour)
+	c.apply("-refresh=false")
+	rotated(2)
+	// An apply plans each update twice, and warns once after a refresh.
+	clock.advance(366 * 24 * time.Hour)
+	warnings, _ = c.told("warning", "apply", "-auto-approve")
+	c.checkTold(warnings, func(string) []string { return []string{strings.TrimPrefix(dueWarning, "Warning: ")} })
+	rotated(3)
+	c.planIsEmpty()
 }
 
 // TestASavedPlanWithoutARefreshThatIsAppliedLater had nothing due when it was made.
 func TestASavedPlanWithoutARefreshThatIsAppliedLater(t *testing.T) {
 	t.Parallel()
-	c, _, w := clocked(t, `rotation_period = "720h"`)
+	c := newClock(moment)
+	w := newWorkspace(t, startClockedService(t, c, simulator.Options{}), "")
+	w.configure(`rotation_period = "720h"`)
+	w.apply()
 	first := w.password()
 	w.configure(`rotation_period = "720h"`, `timeouts = { update = "1m" }`)
 	w.must("plan", "-no-color", "-refresh=false", "-out=plan").shows(t, "1 to change")
@@ -64,10 +91,7 @@ func TestASavedPlanWithoutARefreshThatIsAppliedLater(t *testing.T) {
 	w.checkResets(1)
 	// Something else makes an update: only a refresh may find it.
 	w.configure(`rotation_period = "720h"`, `timeouts = { update = "2m" }`)
-	if planned := change(t, w.plan("-refresh=false"), passwordAddress); unknown(planned, "password") || !planned.Actions.Update() {
-		t.Errorf("not only settings are planned: %v", planned.Actions)
-	}
-	w.must("apply", "-no-color", "-input=false", "plan")
+	w.apply("-refresh=false").showsSettings(t)
 	w.apply("-refresh=false")
 	w.checkRotated(first, "rotation_period", 2)
 }
@@ -103,80 +127,98 @@ func TestAPendingLoginCheckWaitsForTheRefresh(t *testing.T) {
 }
 
 // TestAnUnknownSettingLeavesItToTheApply: the configuration may come out as it
-// was, and then the apply, which makes no refresh, goes by the clock.
+// was, and then the apply, which makes no refresh, goes by the clock. Between
+// plan and apply there are 40 minutes.
 func TestAnUnknownSettingLeavesItToTheApply(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
+	type setting struct {
 		ahead    time.Duration // how long before it is due the plan is made
-		later    time.Duration // the apply
 		comesOut string
-		refresh  bool
 		rotates  bool
 		unknown  bool
-	}{
-		"due, the same":                         {0, 0, "5m", false, true, true},
-		"due, another":                          {0, 0, "6m", false, false, true},
-		"due, found by a refresh":               {0, 0, "5m", true, true, true},
-		"due, found by a refresh, another":      {0, 0, "6m", true, true, true},
-		"due before the apply, the same":        {30 * time.Minute, time.Hour, "5m", false, true, true},
-		"due before the apply, after a refresh": {30 * time.Minute, time.Hour, "5m", true, true, true},
-		"due before the apply, another":         {30 * time.Minute, time.Hour, "6m", true, false, true},
-		"due after the apply":                   {30 * time.Minute, time.Minute, "5m", true, false, true},
-		"due in more than an hour":              {61 * time.Minute, time.Minute, "5m", false, false, false},
+	}
+	for name, all := range map[string]map[string]setting{
+		"-refresh=false": {
+			"due, the same":                  {0, "5m", true, true},
+			"due, another":                   {0, "6m", false, true},
+			"due before the apply, the same": {30 * time.Minute, "5m", true, true},
+			"due in more than an hour":       {61 * time.Minute, "5m", false, false},
+		},
+		"-refresh=true": {
+			"due":                           {0, "5m", true, true},
+			"due, another":                  {0, "6m", true, true},
+			"due before the apply":          {30 * time.Minute, "5m", true, true},
+			"due before the apply, another": {30 * time.Minute, "6m", false, true},
+			"due after the apply":           {50 * time.Minute, "5m", false, true},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newClock(moment)
-			s := startClockedService(t, c, simulator.Options{})
-			w := newWorkspace(t, s, "")
-			configure := func(timeout, run string) {
-				w.write("main.tf", s.providerBlock()+`
-resource "terraform_data" "timeout" {
-  input            = "`+timeout+`"
-  triggers_replace = "`+run+`"
+			clock := newClock(moment)
+			s := startClockedService(t, clock, simulator.Options{})
+			c := newCases(t, s, all)
+			timeouts, periods := map[string]string{}, map[string]string{}
+			configure := func(run string) {
+				c.configure("rotation_period = local.periods[each.key]", "timeouts = { update = terraform_data.timeout[each.key].output }")
+				c.write("timeouts.tf", fmt.Sprintf(`
+locals {
+  periods = jsondecode(%q)
 }
-`+s.passwordBlock(`rotation_period = "720h"`, `timeouts = { update = terraform_data.timeout.output }`)+dependentBlock)
+
+resource "terraform_data" "timeout" {
+  for_each         = jsondecode(%q)
+  input            = each.value
+  triggers_replace = %q
+}
+`, toJSON(t, periods), toJSON(t, timeouts), run))
 			}
-			configure("5m", "1")
-			w.apply()
-			first := w.password()
-			c.advance(720*time.Hour - test.ahead)
-			configure(test.comesOut, "2")
-			arguments := []string{"-refresh=false"}
-			if test.refresh {
-				arguments = nil
+			for of, test := range all {
+				timeouts[of], periods[of] = "5m", (720*time.Hour + test.ahead).String()
 			}
-			planned := change(t, w.plan(arguments...), passwordAddress)
-			if unknown(planned, "password") != test.unknown {
-				t.Errorf("the password is planned as unknown: want %t", test.unknown)
+			configure("1")
+			c.apply()
+			first := c.passwords()
+			clock.advance(720 * time.Hour)
+			for of, test := range all {
+				timeouts[of] = test.comesOut
 			}
-			recorded := test.refresh && test.ahead == 0
-			if test.unknown && !recorded {
-				w.must(append([]string{"plan", "-no-color"}, arguments...)...).shows(t, dueSoonWarning, "Otherwise the stored password stays")
+			configure("2")
+			warnings, _ := c.told("warning", "plan", name, "-out=plan")
+			plan := c.savedPlan()
+			clock.advance(40 * time.Minute)
+			c.must("apply", "-no-color", "-input=false", "plan")
+			for of, test := range all {
+				if unknown(change(t, plan, c.address(of)), "password") != test.unknown {
+					t.Errorf("%s: the password is planned as unknown: want %t", of, test.unknown)
+				}
+				recorded := name == "-refresh=true" && test.ahead == 0
+				if test.unknown && !recorded {
+					told := screen{text: strings.Join(warnings[of], "\n")}
+					told.shows(t, strings.TrimPrefix(dueSoonWarning, "Warning: "), "Otherwise the stored password stays")
+				}
+				want := 1
+				if test.rotates {
+					want = 2
+				}
+				password := c.passwords()[of]
+				if n, rotated := c.requests(of, simulator.KindReset), password != first[of]; n != want || rotated != test.rotates {
+					t.Errorf("%s: rotated: %t, after %d resets", of, rotated, n)
+				}
+				if password != s.LivePassword("example.com", c.guids[of]) {
+					t.Errorf("%s: the stored password is not the live one", of)
+				}
 			}
-			c.advance(test.later)
-			w.must("apply", "-no-color", "-input=false", "plan")
-			want := 1
-			if test.rotates {
-				want = 2
-			}
-			w.checkResets(want)
-			if rotated := w.password() != first; rotated != test.rotates {
-				t.Errorf("rotated: %t", rotated)
-			}
-			s.checkLive(t, w.password())
 		})
 	}
 }
 
-// TestAnApplyWarnsOfADuePasswordOnceAfterARefresh: it plans each update twice.
-func TestAnApplyWarnsOfADuePasswordOnceAfterARefresh(t *testing.T) {
-	t.Parallel()
-	c, _, w := clocked(t, `rotation_period = "1h"`)
-	c.advance(time.Hour)
-	// Of warnings with one headline the CLI shows the first, and how many more there are.
-	if screen := w.apply(); strings.Count(screen.text, dueWarning) != 1 || strings.Contains(screen.text, "similar warning") {
-		t.Errorf("it does not warn once:\n%s", screen.text)
+// showsSettings checks that the plan on a screen changes settings alone: it makes
+// nothing unknown, and takes no dependent along.
+func (s screen) showsSettings(t *testing.T) {
+	t.Helper()
+	s.shows(t, "Plan: 0 to add, 1 to change, 0 to destroy.")
+	if strings.Contains(s.text, "known after apply") {
+		t.Errorf("not only settings are planned:\n%s", s.text)
 	}
 }
 
@@ -189,12 +231,11 @@ func TestAnEmptyMapOfTriggersIsNone(t *testing.T) {
 		{trigger("1")}, {"rotation_triggers = {}"}, {trigger("2")}, {}, {"rotation_triggers = {}"}, {"rotation_triggers = { version = null }"},
 	} {
 		w.configure(arguments...)
-		w.plansSettings()
-		w.apply()
-		w.checkKept(first, 1)
+		w.apply().showsSettings(t)
+		w.hasKept(first, 1)
 	}
+	w.planIsEmpty()
 	w.configure(trigger("3"))
-	w.plansRotation("rotation_triggers: version")
 	w.apply()
 	w.checkRotated(first, "rotation_triggers: version", 2)
 }
