@@ -118,187 +118,153 @@ func killable(t *testing.T, options simulator.Options, arguments ...string) (s s
 // acted. Its password is gone for good; the next apply makes another one.
 func TestApplyThatIsKilledIsHealedByTheNext(t *testing.T) {
 	t.Parallel()
+	s, w, c, provider := killable(t, simulator.Options{}, trigger("1"))
 	for name, victim := range map[string]func(cli, provider int) int{
 		"the provider": func(_, provider int) int { return provider },
 		"the CLI":      func(cli, _ int) int { return cli },
 		"both":         func(cli, _ int) int { return -cli },
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s, w, c, provider := killable(t, simulator.Options{}, trigger("1"))
-			before := w.password()
-			c.advance(2 * time.Second)
-			w.configure(trigger("2"))
-			s.Inject(simulator.FaultStall(simulator.KindReset, true))
-			apply := w.startApply(2, true)
-			apply.signal(victim(apply.command.Process.Pid, provider()), syscall.SIGKILL)
-			if w.password() != before {
-				t.Error("the state has changed")
-			}
-			w.apply()
-			w.checkRotated(before, "rotation_triggers: version", 3)
-			s.checkLive(t, w.password())
-		})
+		before, resets := w.password(), s.resets()
+		c.advance(2 * time.Second)
+		w.configure(trigger("without " + name))
+		s.Inject(simulator.FaultStall(simulator.KindReset, true))
+		apply := w.startApply(resets+1, true)
+		apply.signal(victim(apply.command.Process.Pid, provider()), syscall.SIGKILL)
+		if w.password() != before {
+			t.Errorf("%s: the state has changed", name)
+		}
+		w.apply()
+		w.hasRotated(before, "rotation_triggers: version", resets+2)
 	}
+	w.planIsEmpty()
 }
 
-// cutOff has the provider killed while it waits for a reset, and the change
-// taken back that the reset was for: nothing but what is missing tells of it.
-func cutOff(t *testing.T, options simulator.Options, fault simulator.Fault, arguments ...string) (service, *workspace, *shifted, string) {
-	t.Helper()
-	s, w, c, provider := killable(t, options, append(arguments, trigger("1"))...)
-	before := w.password()
-	c.advance(2 * time.Second)
-	w.configure(trigger("2"))
-	s.Inject(fault)
-	apply := w.startApply(s.resets()+1, false)
+// cutOff has the provider killed while it waits for a reset of each case, which meets
+// the case's fault, and the change taken back that the resets were for: nothing but
+// what is missing tells of them.
+func cutOff(c *cases, clock *shifted, faults map[string]simulator.Fault) {
+	c.t.Helper()
+	provider := c.findable()
+	clock.advance(2 * time.Second)
+	c.configure(trigger("2"))
+	for name, fault := range faults {
+		c.inject(name, fault)
+	}
+	apply := c.startApply(c.service.resets()+len(faults), false)
 	apply.signal(provider(), syscall.SIGKILL)
-	w.configure(trigger("1"))
-	return s, w, c, before
+	c.configure(trigger("1"))
 }
 
 const stoppedWarning = "Warning: Stored SMTP password may have stopped working"
 
 func TestProviderThatIsKilledIsFoundOut(t *testing.T) {
 	t.Parallel()
+	clock := &shifted{}
+	s := startService(t, simulator.Options{Now: clock.now})
 	acted, never := simulator.FaultStall(simulator.KindReset, true), simulator.FaultStall(simulator.KindReset, false)
-	silent := simulator.Options{OmitPasswordChanged: true}
-	t.Run("after the reset has acted", func(t *testing.T) {
-		t.Parallel()
-		_, w, _, before := cutOff(t, simulator.Options{}, acted)
-		w.must("plan", "-no-color").shows(t, stoppedWarning, `-> "unfinished_rotation"`)
-		w.apply()
-		w.checkRotated(before, "unfinished_rotation", 3)
-	})
-	t.Run("before it has acted", func(t *testing.T) {
-		t.Parallel()
-		_, w, _, before := cutOff(t, simulator.Options{}, never)
-		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, "Warning: S") {
-			t.Errorf("it warns of a live password:\n%s", screen.text)
-		}
-		w.checkKept(before, 2)
-	})
-	t.Run("and the reset acts later still", func(t *testing.T) {
-		t.Parallel()
-		_, w, c, before := cutOff(t, simulator.Options{}, simulator.FaultLate(simulator.KindReset, 5*time.Minute, never))
-		w.apply()
-		w.checkKept(before, 2)
-		c.advance(5 * time.Minute)
-		w.plansRotation("late_reset")
-		w.apply()
-		w.checkRotated(before, "late_reset", 3)
-	})
-	t.Run("where nothing was refreshed at first", func(t *testing.T) {
-		t.Parallel()
-		_, w, _, before := cutOff(t, simulator.Options{}, acted)
-		w.configure(trigger("1"), "revoke_on_destroy = true", `timeouts = { create = "1m" }`)
-		w.apply("-refresh=false")
-		w.must("plan", "-no-color").shows(t, stoppedWarning, `-> "unfinished_rotation"`)
-		w.apply()
-		w.checkRotated(before, "unfinished_rotation", 3)
-	})
-	t.Run("where the API does not say when passwords change", func(t *testing.T) {
-		t.Parallel()
-		_, w, _, before := cutOff(t, silent, acted)
-		w.must("plan", "-no-color").shows(t, stoppedWarning, "an apply that was changing this resource was killed", "change a value in", "apply with -replace")
-		w.apply()
-		w.planIsEmpty()
-		w.must("plan", "-no-color").shows(t, stoppedWarning)
-		w.configure(trigger("3"))
-		w.apply()
-		w.checkRotated(before, "rotation_triggers: version", 3)
-		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, stoppedWarning) {
-			t.Errorf("it warns of the new password:\n%s", screen.text)
-		}
-	})
-	t.Run("and a login settles it", func(t *testing.T) {
-		t.Parallel()
-		s, w, _, _ := cutOff(t, silent, never)
-		w.must("plan", "-no-color").shows(t, stoppedWarning)
-		w.configure(trigger("1"), s.loginCheck("on_refresh = true"))
-		w.apply()
-		w.apply() // whose refresh logs in
-		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, stoppedWarning) {
-			t.Errorf("it warns of a password that was just taken:\n%s", screen.text)
-		}
-		w.planIsEmpty()
-	})
+	faults := map[string]simulator.Fault{
+		"acted": acted, "never": never, "later": simulator.FaultLate(simulator.KindReset, 5*time.Minute, never), "unrefreshed": acted,
+	}
+	c := newCases(t, s, faults)
+	c.apply()
+	cutOff(c, clock, faults)
+	// An update of one, without a refresh, has to leave its kill to be found out.
+	c.configure(trigger("1"), only("unrefreshed", "revoke_on_destroy = true"), only("unrefreshed", `timeouts = { create = "1m" }`))
+	c.apply("-refresh=false").showsSettings(t)
+	c.checkWarned(stoppedWarning, []string{"acted", "unrefreshed"}, "apply", "-auto-approve")
+	c.checkCase("acted", "unfinished_rotation", 3)
+	c.checkCase("unrefreshed", "unfinished_rotation", 3)
+	c.checkCase("never", "created", 2)
+	c.checkCase("later", "created", 2)
+
+	clock.advance(5 * time.Minute)
+	c.apply()
+	c.checkCase("later", "late_reset", 3)
+	c.checkCase("never", "created", 2)
+	c.planIsEmpty()
 }
 
-// TestProviderThatIsKilledWithAnotherPassword has one that no reset has made.
-func TestProviderThatIsKilledWithAnotherPassword(t *testing.T) {
+// TestProviderThatIsKilledWhereTheAPISaysLess has one that does not say when passwords
+// change: that a password may have stopped working is told until a rotation or a login
+// settles it.
+func TestProviderThatIsKilledWhereTheAPISaysLess(t *testing.T) {
 	t.Parallel()
-	t.Run("adopted, and the API does not say when passwords change", func(t *testing.T) {
-		t.Parallel()
-		c := &shifted{}
-		s := startService(t, simulator.Options{Now: c.now, OmitPasswordChanged: true})
-		w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.existing(), trigger("1"))+dependentBlock)
-		provider := w.findable()
-		w.apply()
-		w.configure(trigger("2"))
-		s.Inject(simulator.FaultStall(simulator.KindReset, true))
-		apply := w.startApply(1, true)
-		apply.signal(provider(), syscall.SIGKILL)
-		w.configure(trigger("1"))
-		w.must("plan", "-no-color").shows(t, stoppedWarning)
-	})
-	t.Run("imported", func(t *testing.T) {
-		t.Parallel()
-		c := &shifted{}
-		s := startService(t, simulator.Options{Now: c.now})
-		w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1")))
-		provider := w.findable()
-		w.must("import", "-no-color", passwordAddress, s.credential.Domain+"/"+s.credential.GUID)
-		w.apply() // takes up the trigger
-		w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
-		s.Inject(simulator.FaultStall(simulator.KindReset, true))
-		apply := w.startApply(1, true)
-		apply.signal(provider(), syscall.SIGKILL)
-		w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), s.existing()))
-		w.must("plan", "-no-color").shows(t, "Warning: SMTP password may have changed", "existing_password from before that apply may have ended")
-	})
+	clock := &shifted{}
+	s := startService(t, simulator.Options{Now: clock.now, OmitPasswordChanged: true})
+	acted, never := simulator.FaultStall(simulator.KindReset, true), simulator.FaultStall(simulator.KindReset, false)
+	faults := map[string]simulator.Fault{"created": acted, "adopted": acted, "login": never}
+	c := newCases(t, s, faults)
+	existing := s.LivePassword("example.com", c.guids["adopted"])
+	c.configure(trigger("1"), only("adopted", "existing_password = "+quoted(existing)))
+	c.apply()
+	cutOff(c, clock, faults)
+	check := only("login", s.loginCheck("on_refresh = true"))
+	c.configure(trigger("1"), check)
+	told := c.checkWarned(stoppedWarning, []string{"created", "adopted", "login"}, "apply", "-auto-approve")
+	told["created"].shows(t, "an apply that was changing this resource was killed", "change a value in", "apply with -replace")
+	c.apply() // whose refresh logs in
+	c.checkWarned(stoppedWarning, []string{"created", "adopted"}, "plan", "-detailed-exitcode")
+
+	c.configure(`rotation_triggers = { version = each.key == "login" ? "1" : "3" }`, check)
+	c.apply()
+	c.checkCase("created", "rotation_triggers: version", 3)
+	c.checkCase("adopted", "rotation_triggers: version", 2)
+	c.checkCase("login", "created", 2)
+	c.checkWarned(stoppedWarning, nil, "plan", "-detailed-exitcode")
+}
+
+// TestProviderThatIsKilledWithAnImportedPassword has one that the state does not hold.
+func TestProviderThatIsKilledWithAnImportedPassword(t *testing.T) {
+	t.Parallel()
+	c := &shifted{}
+	s := startService(t, simulator.Options{Now: c.now})
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+s.importBlock())
+	provider := w.findable()
+	w.apply() // takes up the trigger
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))
+	s.Inject(simulator.FaultStall(simulator.KindReset, true))
+	apply := w.startApply(1, true)
+	apply.signal(provider(), syscall.SIGKILL)
+	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), s.existing()))
+	w.must("plan", "-no-color").shows(t, "Warning: SMTP password may have changed", "existing_password from before that apply may have ended")
 }
 
 // TestKilledTogetherWithTheCLI leaves the state as it was, so that the API alone
-// can tell: as of a reset by somebody else, or of a possible one.
+// can tell: as of a reset by somebody else, or of a possible one soon after the last
+// rotation.
 func TestKilledTogetherWithTheCLI(t *testing.T) {
 	t.Parallel()
-	killed := func(t *testing.T, later time.Duration) (service, *workspace, string) {
-		t.Helper()
-		s, w, c, _ := killable(t, simulator.Options{}, trigger("1"))
-		before := w.password()
-		c.advance(later)
-		w.configure(trigger("2"))
-		s.Inject(simulator.FaultStall(simulator.KindReset, true))
-		apply := w.startApply(2, true)
-		apply.signal(-apply.command.Process.Pid, syscall.SIGKILL)
-		w.configure(trigger("1"))
-		return s, w, before
+	clock := &shifted{}
+	s := startService(t, simulator.Options{Now: clock.now})
+	c := newCases(t, s, map[string]any{"long after": nil, "soon after": nil})
+	c.startBuiltProvider()
+	c.apply("-target=" + c.address("long after"))
+	clock.advance(115 * time.Second)
+	c.apply()
+	before := c.passwords()
+	clock.advance(5 * time.Second)
+	c.configure(trigger("2"))
+	for name := range c.guids {
+		c.inject(name, simulator.FaultStall(simulator.KindReset, true))
 	}
-	t.Run("long after the last rotation", func(t *testing.T) {
-		t.Parallel()
-		s, w, before := killed(t, 2*time.Minute)
-		w.must("plan", "-no-color").shows(t, externalWarning, "has most likely stopped working")
-		w.configure(trigger("1"), "rotate_on_external_change = true")
-		w.apply()
-		w.checkRotated(before, "external_change", 3)
-		s.checkLive(t, w.password())
-	})
-	t.Run("soon after the last rotation", func(t *testing.T) {
-		t.Parallel()
-		_, w, before := killed(t, 5*time.Second)
-		w.must("plan", "-no-color").shows(t, maybeWarning, "it was reset by an apply that was killed")
-		w.apply().shows(t, maybeWarning)
-		if w.password() != before {
-			t.Error("the stored password has changed")
-		}
-		w.configure(trigger("3"))
-		w.apply()
-		w.checkRotated(before, "rotation_triggers: version", 3)
-		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, maybeWarning) {
-			t.Errorf("it warns of the new password:\n%s", screen.text)
-		}
-	})
+	apply := c.startApply(4, true)
+	apply.signal(-apply.command.Process.Pid, syscall.SIGKILL)
+	c.configure(trigger("1"))
+
+	warnings, shown := c.told("warning", "apply", "-auto-approve")
+	texts := map[string][]string{
+		"long after": {strings.TrimPrefix(externalWarning, "Warning: "), "has most likely stopped working"},
+		"soon after": {strings.TrimPrefix(maybeWarning, "Warning: "), "it was reset by an apply that was killed"},
+	}
+	c.checkTold(warnings, func(name string) []string { return texts[name] })
+	if c.checkKept(before, 2); shown.code != 0 {
+		t.Error(shown.text)
+	}
+	c.configure(`rotation_triggers = { version = each.key == "soon after" ? "3" : "1" }`, only("long after", "rotate_on_external_change = true"))
+	c.apply()
+	c.checkCase("long after", "external_change", 3)
+	c.checkCase("soon after", "rotation_triggers: version", 3)
+	c.checkWarned(maybeWarning, nil, "plan", "-detailed-exitcode")
 }
 
 // TestProviderEndsWithItsCLI kills the CLI while a reset is on its way. The
@@ -351,7 +317,6 @@ func TestAWebhookWhoseProviderIsKilled(t *testing.T) {
 		}
 		apply.signal(provider(), syscall.SIGKILL)
 		w.apply()
-		w.planIsEmpty()
 	}
 	killed(simulator.KindCreateWebhook, webhookBlock("bounced", "https://example.com/hook"))
 	all := s.Webhooks()
@@ -367,4 +332,5 @@ func TestAWebhookWhoseProviderIsKilled(t *testing.T) {
 	if all = s.Webhooks(); len(all) != 1 || all[0] != leftOver {
 		t.Errorf("at the API %v", all)
 	}
+	w.planIsEmpty()
 }

@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -63,8 +64,9 @@ func TestThePlanOfACreationSaysWhosePasswordItEnds(t *testing.T) {
 		}
 		c.checkTold(warnings, func(name string) []string { return append(all[name].texts, lookWarning) })
 		if command[0] == "plan" {
+			plan := c.savedPlan()
 			for name := range all {
-				planned := change(t, c.savedPlan(), c.address(name))
+				planned := change(t, plan, c.address(name))
 				for _, attribute := range []string{"username", "login", "created_at", "password"} {
 					if !unknown(planned, attribute) {
 						t.Errorf("%s: %s is known in the plan", name, attribute)
@@ -92,41 +94,82 @@ func TestARefusedAccountIsToldInThePlanOfACreation(t *testing.T) {
 	}
 }
 
-// TestWhatAReplacementEndsIsTold in the plan of its successor.
+// TestWhatAReplacementEndsIsTold in the plan of its successor. What a refresh found gone
+// has been told: to look at it costs a request. The stored password is kept out, though
+// the API quotes it: the workspace checks the screen for secrets.
 func TestWhatAReplacementEndsIsTold(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
+	const gone = "SMTP credential is gone"
 	other := s.AddCredential("example.com", "other")
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
+	login := func(name string) string { return fmt.Sprintf("resets the password of login %q", name+"@example.com") }
+	edit := func(old, replacement string) func(string) string {
+		return func(block string) string { return strings.Replace(block, old, replacement, 1) }
+	}
+	another := func(guid string) func(string) string {
+		return func(block string) string {
+			return regexp.MustCompile(`credential_guid = .*`).ReplaceAllString(block, "credential_guid = "+quoted(guid))
+		}
+	}
+	all := map[string]struct {
+		edit    func(block string) string
+		address string // of the successor
+		told    []string
+	}{
+		"replaced":      {another(other.GUID), "replaced", []string{lookWarning, login("other")}},
+		"renamed":       {edit(`"renamed"`, `"name"`), "name", []string{lookWarning, login("renamed")}},
+		"counted":       {edit(`"counted" {`, "\"counted\" {\n  for_each = toset([\"a\"])"), `counted["a"]`, []string{lookWarning, login("counted")}},
+		"moved":         {edit(`"moved"`, `"moved_to"`), "moved_to", nil},
+		"tainted":       {edit("", ""), "tainted", []string{lookWarning, login("tainted")}},
+		"quoted":        {edit(`"example.com"`, `"example.org"`), "quoted", []string{lookWarning, "403"}},
+		"gone":          {edit("", ""), "gone", []string{gone}},
+		"gone_replaced": {another(s.credential.GUID), "gone_replaced", []string{gone, lookWarning, login("mailer")}},
+	}
+	guids := map[string]string{}
+	before, after := s.providerBlock(), s.providerBlock()+"moved {\n  from = smtp_credential_password.moved\n  to = smtp_credential_password.moved_to\n}\n"
+	for name, test := range all {
+		of := s
+		of.credential = s.AddCredential("example.com", name)
+		guids[name] = of.credential.GUID
+		before += called(name, of.passwordBlock())
+		after += test.edit(called(name, of.passwordBlock()))
+	}
+	w := newWorkspace(t, s, before)
 	w.apply()
-	renamed := func(from, to string) string {
-		return s.providerBlock() + strings.Replace(s.passwordBlock(), from, to, 1)
-	}
-	moved := "moved {\n  from = smtp_credential_password.this\n  to = smtp_credential_password.renamed\n}\n"
-	for name, test := range map[string]struct{ configuration, login string }{
-		"another GUID":           {renamed(s.credential.GUID, other.GUID), "other@example.com"},
-		"a rename without moved": {renamed(`"this"`, `"renamed"`), "mailer@example.com"},
-		"count to for_each":      {renamed(`"this" {`, "\"this\" {\n  for_each = toset([\"a\"])"), "mailer@example.com"},
-		"a rename with moved":    {renamed(`"this"`, `"renamed"`) + moved, ""},
+	w.must("taint", "smtp_credential_password.tainted")
+	s.spoilLists()
+	password := w.values("smtp_credential_password.quoted")["password"]
+	for _, fault := range []simulator.Fault{ // of the refresh, and of the look
+		simulator.FaultDelay(simulator.KindGet, time.Millisecond),
+		simulator.FaultEnvelope(simulator.KindGet, 403, fmt.Sprintf("Credential does not belong to the specified domain: %s", password), false),
 	} {
-		w.write("main.tf", test.configuration)
-		told := w.must("plan", "-no-color")
-		if want := fmt.Sprintf("resets the password of login %q", test.login); test.login != "" {
-			told.shows(t, lookWarning, want)
-		} else if strings.Contains(told.text, lookWarning) {
-			t.Errorf("%s: it warns:\n%s", name, told.text)
-		}
-		if strings.Contains(told.text, twiceWarning) {
-			t.Errorf("%s: two resources are told:\n%s", name, told.text)
+		fault.GUID = guids["quoted"]
+		s.Inject(fault)
+	}
+	s.RemoveCredential("example.com", guids["gone"])
+	s.RemoveCredential("example.com", guids["gone_replaced"])
+	s.ClearJournal()
+	w.write("main.tf", after)
+	c := &cases{workspace: w}
+	warnings, shown := c.told("warning", "plan")
+	for name, test := range all {
+		told := screen{text: strings.Join(warnings["smtp_credential_password."+test.address], "\n")}
+		told.shows(t, test.told...)
+		if strings.Contains(told.text, lookWarning) != slices.Contains(test.told, lookWarning) {
+			t.Errorf("%s: looked at: %q", name, told.text)
 		}
 	}
-	w.write("main.tf", renamed("", ""))
-	w.must("taint", passwordAddress)
-	s.ClearJournal()
-	told := w.must("plan", "-no-color")
-	told.shows(t, lookWarning, `resets the password of login "mailer@example.com"`)
-	if strings.Contains(told.text, twiceWarning) {
-		t.Errorf("two resources are told:\n%s", told.text)
+	if shown.code != 0 || strings.Contains(shown.text, twiceWarning) {
+		t.Errorf("the plan fails, or two resources are told:\n%s", shown.text)
+	}
+	requests := 0
+	for _, entry := range s.Journal() {
+		if entry.GUID == guids["gone"] {
+			requests++
+		}
+	}
+	if requests != 1 {
+		t.Errorf("what is gone was asked for %d times", requests)
 	}
 }
 
@@ -165,7 +208,7 @@ func TestALookFailsNoPlan(t *testing.T) {
 func TestManyCreationsShareTheirLooks(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	guids := s.populate(250, 120)
+	guids := s.populate(250, 60)
 	w := newWorkspace(t, s, s.providerBlock()+s.crowd(guids, "1"))
 	const most = 3 + 2 // pages, and some more
 	w.must("plan", "-no-color", "-out=plan")
@@ -212,13 +255,11 @@ func TestTwoResourcesOnOneCredentialAreTold(t *testing.T) {
 	w.write("main.tf", two)
 	isTold(true, "plan") // that creates both
 	w.write("main.tf", one)
-	w.apply()
-	isTold(false, "plan")
+	isTold(false, "apply", "-auto-approve")
 	isTold(false, "plan", "-replace="+passwordAddress)
 	w.write("main.tf", two)
-	c.advance(time.Second) // so that there are two versions, which are seconds
-	isTold(true, "plan") // that creates one
-	w.apply().shows(t, lookWarning)
+	c.advance(time.Second)                                                           // so that there are two versions, which are seconds
+	isTold(true, "apply", "-auto-approve").shows(t, lookWarning)                     // that creates one
 	if shown := isTold(true, "plan"); strings.Contains(shown.text, "more similar") { // in which nothing changes
 		t.Errorf("it is told more than once:\n%s", shown.text)
 	}
@@ -230,92 +271,53 @@ func TestTwoResourcesOnOneCredentialAreTold(t *testing.T) {
 	w.write("main.tf", one)
 	w.apply() // which removes one
 	isTold(false, "plan")
-	w.must("taint", passwordAddress)
-	isTold(false, "plan")
 }
 
-// TestACredentialThatIsMarkedAsDeletedIsTold by a refresh, and by the plan of a creation.
-func TestACredentialThatIsMarkedAsDeletedIsTold(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	s.SetOptions(func(o *simulator.Options) {
-		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) { credential["is_deleted"] = true })
-	})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	w.must("plan", "-no-color").shows(t, deletedWarning, s.credential.GUID, lookWarning)
-	w.apply()
-	password := w.password()
-	w.must("plan", "-no-color").shows(t, deletedWarning, s.credential.GUID, "No changes")
-	w.checkKept(password, 1)
-}
-
-// TestAnotherGUIDForACredentialThatIsGoneIsLookedAt: whose password ends is told in the plan.
-func TestAnotherGUIDForACredentialThatIsGoneIsLookedAt(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	other := s.AddCredential("example.com", "other")
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	w.apply()
-	s.RemoveCredential("example.com", s.credential.GUID)
-	w.write("main.tf", s.providerBlock()+strings.Replace(s.passwordBlock(), s.credential.GUID, other.GUID, 1))
-	w.must("plan", "-no-color").shows(t, "SMTP credential is gone", lookWarning, `resets the password of login "other@example.com"`)
-}
-
-// TestALookKeepsTheStoredPasswordOut of the plan of a replacement, though the API quotes it.
-func TestALookKeepsTheStoredPasswordOut(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	w.apply()
-	quoting := "Credential does not belong to the specified domain: " + w.password()
-	s.Inject(simulator.FaultDelay(simulator.KindGet, time.Millisecond), // the refresh
-		simulator.FaultEnvelope(simulator.KindGet, 403, quoting, false))
-	w.write("main.tf", s.providerBlock()+strings.Replace(s.passwordBlock(), `"example.com"`, `"example.org"`, 1))
-	w.must("plan", "-no-color").shows(t, lookWarning, "403") // the workspace checks the screen for secrets
-}
-
-// TestOneOddAnswerSilencesNoOtherLook: the API answers at once, and about one credential oddly.
+// TestOneOddAnswerSilencesNoOtherLook: the API answers at once, and about some credentials oddly.
 func TestOneOddAnswerSilencesNoOtherLook(t *testing.T) {
 	t.Parallel()
-	for name, odd := range map[string]simulator.Fault{
-		"422":        simulator.FaultEnvelope(simulator.KindGet, 422, "Validation failed", false),
-		"incomplete": simulator.FaultBody(simulator.KindGet, 200, `{"success":true,"data":[]}`, false),
+	s := startService(t, simulator.Options{})
+	guids := s.populate(13, 12)
+	s.spoilLists()
+	for i, odd := range []simulator.Fault{
+		simulator.FaultEnvelope(simulator.KindGet, 422, "Validation failed", false),
+		simulator.FaultBody(simulator.KindGet, 200, `{"success":true,"data":[]}`, false),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			guids := s.populate(31, 30)
-			s.spoilLists()
-			odd.GUID, odd.Times = guids[0], 10
-			s.Inject(odd)
-			w := newWorkspace(t, s, s.providerBlock()+s.crowd(guids, "1"))
-			shown := w.must("plan", "-json", "-parallelism=1")
-			if n := strings.Count(shown.text, `"summary":"`+lookWarning); n != len(guids) {
-				t.Errorf("%d of %d creations are told", n, len(guids))
-			}
-		})
+		odd.GUID, odd.Times = guids[i], 10
+		s.Inject(odd)
+	}
+	w := newWorkspace(t, s, s.providerBlock()+s.crowd(guids, "1"))
+	shown := w.must("plan", "-json", "-parallelism=1")
+	if n := strings.Count(shown.text, `"summary":"`+lookWarning); n != len(guids) {
+		t.Errorf("%d of %d creations are told", n, len(guids))
 	}
 }
 
-// TestOnlyADeletedCredentialIsToldAsDeleted: is_deleted is false, and deleted_at says nothing that is a time.
+// TestOnlyADeletedCredentialIsToldAsDeleted, by the plan of a creation and by a refresh; not where is_deleted is
+// false, and deleted_at says nothing that is a time.
 func TestOnlyADeletedCredentialIsToldAsDeleted(t *testing.T) {
 	t.Parallel()
-	for name, value := range map[string]any{"word": "never", "zero date": "0000-00-00 00:00:00", "empty": "", "zero": 0, "false": false, "dash": "-"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			s.SetOptions(func(o *simulator.Options) {
-				o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
-					credential["is_deleted"], credential["deleted_at"] = false, value
-				})
-			})
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-			w.apply()
-			if shown := w.must("plan", "-no-color"); strings.Contains(shown.text, deletedWarning) {
-				t.Errorf("it is told as deleted (is_deleted): %s", shown.text)
+	s := startService(t, simulator.Options{})
+	all := map[string]any{
+		"deleted": nil, "word": "never", "zero date": "0000-00-00 00:00:00", "empty": "", "zero": 0, "false": false, "dash": "-",
+	}
+	c := newCases(t, s, all)
+	s.spoilLists()
+	s.SetOptions(func(o *simulator.Options) {
+		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
+			if name := c.name(credential["user_smtp_guid"]); name == "deleted" {
+				credential["is_deleted"] = true
+			} else {
+				credential["is_deleted"], credential["deleted_at"] = false, all[name]
 			}
 		})
-	}
+	})
+	told := c.checkWarned(deletedWarning, []string{"deleted"}, "apply", "-auto-approve")
+	told["deleted"].shows(t, lookWarning)
+	before := c.passwords()
+	told = c.checkWarned(deletedWarning, []string{"deleted"}, "plan", "-detailed-exitcode")
+	told["deleted"].shows(t, c.guids["deleted"])
+	c.checkKept(before, 1)
 }
 
 // TestCredentialsThatAreNotKnownYetAreNotToldAsOne, though their GUIDs are equal in that.
@@ -336,21 +338,6 @@ resource "smtp_credential_password" "%[1]s" {
 	w := newWorkspace(t, s, s.providerBlock()+unknown("one")+unknown("two"))
 	if shown := w.must("plan", "-no-color"); strings.Contains(shown.text, twiceWarning) || len(s.kinds()) > 0 {
 		t.Errorf("after %v it shows:\n%s", s.kinds(), shown.text)
-	}
-}
-
-// TestWhatARefreshFoundGoneIsNotLookedAt: it has been told, and asking again costs a request.
-func TestWhatARefreshFoundGoneIsNotLookedAt(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	w.apply()
-	s.RemoveCredential("example.com", s.credential.GUID)
-	s.ClearJournal()
-	shown := w.must("plan", "-no-color")
-	shown.shows(t, "Warning: SMTP credential is gone", "1 to add")
-	if strings.Contains(shown.text, lookWarning) || !slices.Equal(s.kinds(), []string{"get"}) {
-		t.Errorf("it is looked at after %v:\n%s", s.kinds(), shown.text)
 	}
 }
 
