@@ -14,6 +14,11 @@ import (
 // the group as a supervisor does, while a reset is on its way.
 func TestInterruptLetsTheAnswerComeBack(t *testing.T) {
 	t.Parallel()
+	s := startService(t, simulator.Options{})
+	w := newWorkspace(t, s, "")
+	w.startBuiltProvider()
+	w.configure(trigger("uninterrupted"))
+	w.apply()
 	for name, test := range map[string]struct {
 		signal syscall.Signal
 		group  bool
@@ -23,33 +28,21 @@ func TestInterruptLetsTheAnswerComeBack(t *testing.T) {
 		"SIGTERM to the CLI":   {syscall.SIGTERM, false},
 		"SIGTERM to the group": {syscall.SIGTERM, true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			interruptRotation(t, test.signal, test.group)
-		})
-	}
-}
-
-func interruptRotation(t *testing.T, signal syscall.Signal, group bool) {
-	t.Helper()
-	s := startService(t, simulator.Options{})
-	w, before := rotating(t, s)
-	w.startBuiltProvider()
-	s.Inject(simulator.FaultDelay(simulator.KindReset, 3*time.Second))
-
-	apply := w.startApply(2, true)
-	receiver := apply.command.Process.Pid
-	if group {
-		receiver = -receiver
-	}
-	apply.signal(receiver, signal)
-	if w.password() == before {
-		t.Error("the answer was not stored")
-	}
-	s.checkLive(t, w.password())
-	w.apply()
-	if s.resets() != 2 {
-		t.Errorf("%d resets, want 2", s.resets())
+		before, resets := w.password(), s.resets()
+		w.configure(trigger(name))
+		s.Inject(simulator.FaultDelay(simulator.KindReset, 3*time.Second))
+		apply := w.startApply(resets+1, true)
+		receiver := apply.command.Process.Pid
+		if test.group {
+			receiver = -receiver
+		}
+		apply.signal(receiver, test.signal)
+		if w.password() == before {
+			t.Errorf("%s: the answer was not stored", name)
+		}
+		w.service.checkLive(t, w.password())
+		w.apply() // of what the interrupt has left: the dependent
+		w.checkResets(resets + 1)
 	}
 	w.planIsEmpty()
 }
