@@ -47,7 +47,7 @@ func TestAdoptionAtCreationResetsNothing(t *testing.T) {
 		t.Errorf("planned %v because of %v", planned.Actions, after(planned, "rotation_reason"))
 	}
 	w.apply()
-	w.hasKept(live, 0)
+	w.checkUnchanged(live, 0)
 	values := w.values(passwordAddress)
 	for attribute, want := range map[string]any{
 		"rotation_reason": "adopted", "username": "mailer", "login": "mailer@example.com", "strength": nil, "remote_sync": nil,
@@ -89,11 +89,11 @@ func TestAnAdoptedPasswordIsNotBroughtBack(t *testing.T) {
 	adopted := w.password()
 	// Replaced before it has rotated, the same password is adopted anew.
 	w.apply("-replace=" + passwordAddress)
-	w.hasKept(adopted, 0)
+	w.checkUnchanged(adopted, 0)
 
 	w.write("main.tf", config("2"))
 	w.apply()
-	password := w.hasRotated(adopted, "rotation_triggers: version", 1)
+	password := w.checkNew(adopted, "rotation_triggers: version", 1)
 	refused := []string{"Error: existing_password would bring an old password back", "Take existing_password out of the configuration"}
 	w.fails(refused, "apply", "-no-color", "-auto-approve", "-replace="+passwordAddress)
 	w.checkKept(password, 1)
@@ -317,7 +317,7 @@ func TestMistypedAdoptionIsPutRight(t *testing.T) {
 	configure(s.existing(), trigger("1"), ended)
 	w.apply()
 	w.checkVerified(true)
-	if w.hasKept(live, 2); w.version() <= mistyped {
+	if w.checkUnchanged(live, 2); w.version() <= mistyped {
 		t.Errorf("password_version went from %d to %d", mistyped, w.version())
 	}
 	// Once it is seen to be taken, another one does nothing.

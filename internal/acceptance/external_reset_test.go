@@ -43,9 +43,7 @@ func TestAnExternalResetIsAWarning(t *testing.T) {
 		t.Errorf("a minute's difference counts:\n%s", screen.text)
 	}
 	w.configure("rotate_on_external_change = true")
-	screen := w.must("plan", "-no-color")
-	screen.showsSettings(t)
-	screen.shows(t, "update in-place", maybeWarning)
+	w.must("plan", "-no-color").showsSettings(t).shows(t, "update in-place", maybeWarning)
 	w.configure()
 
 	c.advance(time.Second)
@@ -59,12 +57,12 @@ func TestAnExternalResetIsAWarning(t *testing.T) {
 	// Opted in, it is rotated, once; whoever has the other password loses it.
 	w.configure("rotate_on_external_change = true")
 	w.plansRotation("external_change")
-	screen = w.apply()
+	screen := w.apply()
 	screen.shows(t, "This plan rotates it")
 	if strings.Count(screen.text, externalWarning) != 1 {
 		t.Errorf("the apply does not warn once:\n%s", screen.text)
 	}
-	second := w.hasRotated(first, "external_change", 2)
+	second := w.checkNew(first, "external_change", 2)
 
 	// And by itself the next time.
 	c.advance(time.Hour)

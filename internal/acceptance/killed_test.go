@@ -134,7 +134,7 @@ func TestApplyThatIsKilledIsHealedByTheNext(t *testing.T) {
 			t.Errorf("%s: the state has changed", name)
 		}
 		w.apply()
-		w.hasRotated(before, "rotation_triggers: version", resets+2)
+		w.checkNew(before, "rotation_triggers: version", resets+2)
 	}
 	w.planIsEmpty()
 }

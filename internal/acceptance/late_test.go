@@ -80,7 +80,7 @@ func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
 	t.Parallel()
 	c, s, w, first := late(t, 10*time.Minute)
 	w.apply()
-	second := w.hasRotated(first, "rotation_triggers: version", 3)
+	second := w.checkNew(first, "rotation_triggers: version", 3)
 
 	c.advance(10 * time.Minute)
 	if s.mailServerTakes(t.Context(), second) {
@@ -92,7 +92,7 @@ func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
 	if strings.Contains(screen.text, externalWarning) {
 		t.Errorf("somebody else is blamed:\n%s", screen.text)
 	}
-	w.hasRotated(second, "late_reset", 4)
+	w.checkNew(second, "late_reset", 4)
 
 	// The one after that was answered at once: nothing of ours can land any
 	// more, so that the next change is somebody else's.
@@ -108,16 +108,16 @@ func TestTwoLostAttemptsThatLandOneAfterTheOther(t *testing.T) {
 	c, s, w, first := late(t, 2*time.Minute)
 	s.Inject(simulator.FaultLate(simulator.KindReset, 4*time.Minute, simulator.FaultLost("", false)))
 	w.apply()
-	second := w.hasRotated(first, "rotation_triggers: version", 4)
+	second := w.checkNew(first, "rotation_triggers: version", 4)
 
 	c.advance(3 * time.Minute)
 	w.apply()
-	third := w.hasRotated(second, "late_reset", 5)
+	third := w.checkNew(second, "late_reset", 5)
 
 	// The trigger's next change forgets it as little.
 	w.configure(trigger("3"))
 	w.apply()
-	fourth := w.hasRotated(third, "rotation_triggers: version", 6)
+	fourth := w.checkNew(third, "rotation_triggers: version", 6)
 	c.advance(time.Minute)
 	w.apply()
 	w.checkRotated(fourth, "late_reset", 7)
@@ -148,7 +148,7 @@ func TestUnfinishedResetThatLandsLate(t *testing.T) {
 	s.Inject(simulator.FaultLate(simulator.KindReset, time.Minute, simulator.FaultStatus("", 504, false)))
 	w.fails([]string{"HTTP status 504", "may have stopped working"}, "apply", "-auto-approve", "-no-color")
 	w.apply()
-	second := w.hasRotated(first, "rotation_triggers: version", 3)
+	second := w.checkNew(first, "rotation_triggers: version", 3)
 
 	c.advance(time.Minute)
 	w.apply()

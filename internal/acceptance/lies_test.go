@@ -143,7 +143,7 @@ func TestATimeThatCannotBeTrueRotatesNothing(t *testing.T) {
 	}
 	quiet()
 	w.apply()
-	w.hasKept(first, 1)
+	w.checkUnchanged(first, 1)
 	for range 2 { // once that time is over, too
 		c.advance(time.Minute)
 		quiet()
@@ -153,7 +153,7 @@ func TestATimeThatCannotBeTrueRotatesNothing(t *testing.T) {
 	quiet() // the time of that cannot be true yet, either
 	c.advance(2 * time.Minute)
 	w.apply()
-	second := w.hasRotated(first, "external_change", 2)
+	second := w.checkNew(first, "external_change", 2)
 	w.destroy().shows(t, "Warning: SMTP password not revoked", "was changed after this resource stored one")
 	w.checkResets(2)
 	s.checkLive(t, second)
@@ -214,7 +214,7 @@ func TestARotationThatCuresNothingIsMadeOnce(t *testing.T) {
 	for range 2 {
 		c.advance(24 * time.Hour)
 		w.apply().shows(t, maybeWarning, "the API's times may not agree with each other", "No changes.")
-		w.hasKept(stored, 2)
+		w.checkUnchanged(stored, 2)
 	}
 	s.externalReset()
 	c.advance(24 * time.Hour)
