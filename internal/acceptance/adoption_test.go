@@ -121,7 +121,8 @@ func TestAdoptionInTheWayOfAReplacement(t *testing.T) {
 	configure := func(version, note string) {
 		c.configure(
 			fmt.Sprintf(`rotation_triggers = { version = each.key == "revokes itself" ? "1" : %q }`, version),
-			`existing_password = each.key == "rotated since" ? strrev(terraform_data.source.output.it) : local.existing[each.key]`,
+			`existing_password = (each.key == "rotated since" ?
+    strrev(terraform_data.source.output.it) : local.existing[each.key])`,
 			only("revokes itself", revokes), only("revokes itself", s.loginCheck()),
 		)
 		c.write("source.tf", fmt.Sprintf(`
@@ -168,8 +169,8 @@ func TestTaintedAdoption(t *testing.T) {
 	w.apply()
 	adopted := w.password()
 	w.must("taint", passwordAddress)
-	w.apply("-replace=smtp_credential_password.unseen").shows(t, "Warning: existing_password was not adopted", "A new password was made",
-		"Warning: SMTP password not revoked")
+	w.apply("-replace=smtp_credential_password.unseen").shows(t, "Warning: existing_password was not adopted",
+		"A new password was made", "Warning: SMTP password not revoked")
 	if w.password() == adopted {
 		t.Error("the dead password is stored")
 	}
@@ -205,7 +206,8 @@ resource "terraform_data" "source" {
 `, quoted(reverse(s.LivePassword("example.com", c.guids["it comes"])))))
 	plan := c.plan()
 	for name := range c.guids {
-		if planned := change(t, plan, c.address(name)); !unknown(planned, "rotation_reason") || !unknown(planned, "password") {
+		planned := change(t, plan, c.address(name))
+		if !unknown(planned, "rotation_reason") || !unknown(planned, "password") {
 			t.Errorf("%s: more is planned than is known: %v", name, planned.After)
 		}
 	}
@@ -299,13 +301,15 @@ func TestMistypedAdoptionIsPutRight(t *testing.T) {
 			called("unfinished", unfinished.passwordBlock(arguments...)))
 	}
 	w.write("main.tf", s.providerBlock()+s.passwordBlock()+s.importBlock()+
-		called("unfinished", unfinished.passwordBlock(trigger("1"))+strings.Replace(unfinished.importBlock(), ".this", ".unfinished", 1)))
+		called("unfinished", unfinished.passwordBlock(trigger("1")))+
+		strings.Replace(unfinished.importBlock(), ".this", ".unfinished", 1))
 	w.apply()
 	mistake := []string{"refuses the stored SMTP password", "Check existing_password"}
+	unknown := "the credential's previous password may have stopped working"
 
 	configure(`existing_password = "mistyped"`, trigger("2"))
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
-	w.fails(append(mistake, "the credential's previous password may have stopped working"), "apply", "-auto-approve", "-no-color")
+	w.fails(append(mistake, unknown), "apply", "-auto-approve", "-no-color")
 	// As it was, it is only checked again.
 	configure(`existing_password = "mistyped"`, trigger("1"), ended)
 	w.fails(mistake, "apply", "-auto-approve", "-no-color")

@@ -115,7 +115,8 @@ func TestSpellingsOfOneNameAreOnePath(t *testing.T) {
 	w.write("main.tf", after)
 	w.planIsEmpty()
 	for _, entry := range s.Journal() {
-		if path, _ := strings.CutSuffix(entry.Path, "/reset-password"); entry.Kind != simulator.KindList && !paths[path] {
+		path, _ := strings.CutSuffix(entry.Path, "/reset-password")
+		if entry.Kind != simulator.KindList && !paths[path] {
 			t.Errorf("%s %s was sent", entry.Method, entry.Path)
 		}
 	}

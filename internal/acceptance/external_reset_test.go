@@ -39,7 +39,8 @@ func TestAnExternalResetIsAWarning(t *testing.T) {
 	c.advance(60 * time.Second)
 	s.externalReset()
 	// Within a minute, it may be anything: that is told, and never followed.
-	if screen := w.onlyTells(maybeWarning, "2026-05-20T12:01:00Z", "Try a login"); strings.Contains(screen.text, externalWarning) {
+	screen := w.onlyTells(maybeWarning, "2026-05-20T12:01:00Z", "Try a login")
+	if strings.Contains(screen.text, externalWarning) {
 		t.Errorf("a minute's difference counts:\n%s", screen.text)
 	}
 	w.configure("rotate_on_external_change = true")
@@ -57,7 +58,7 @@ func TestAnExternalResetIsAWarning(t *testing.T) {
 	// Opted in, it is rotated, once; whoever has the other password loses it.
 	w.configure("rotate_on_external_change = true")
 	w.plansRotation("external_change")
-	screen := w.apply()
+	screen = w.apply()
 	screen.shows(t, "This plan rotates it")
 	if strings.Count(screen.text, externalWarning) != 1 {
 		t.Errorf("the apply does not warn once:\n%s", screen.text)
@@ -92,7 +93,8 @@ func TestNoStatementNoExternalChange(t *testing.T) {
 	t.Parallel()
 	clock := newClock(moment)
 	s := startClockedService(t, clock, simulator.Options{OmitPasswordChanged: true})
-	c := newCases(t, s, map[string]any{"last_password_changed is absent": nil, "and modified_at, too": nil}, "rotate_on_external_change = true")
+	all := map[string]any{"last_password_changed is absent": nil, "and modified_at, too": nil}
+	c := newCases(t, s, all, "rotate_on_external_change = true")
 	s.SetOptions(func(o *simulator.Options) {
 		o.Rewrite = rewritten(t, func(_ simulator.Kind, _, credential map[string]any) {
 			if c.name(credential["user_smtp_guid"]) == "and modified_at, too" {

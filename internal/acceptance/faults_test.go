@@ -158,7 +158,9 @@ func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 		test.fault, test.texts = odd.fault, []string{odd.text, "200"}
 		all[name] = test
 	}
-	c := newCases(t, s, all, `timeouts = { update = contains(["silence", "a body that stops"], each.key) ? "4s" : "5m" }`)
+	c := newCases(t, s, all, `timeouts = {
+    update = contains(["silence", "a body that stops"], each.key) ? "4s" : "5m"
+  }`)
 	c.apply()
 	before := c.passwords()
 	c.configure(trigger("2"))
@@ -166,8 +168,8 @@ func TestResetThatMayHaveActedIsFinishedByTheNextApply(t *testing.T) {
 		c.inject(name, test.fault)
 	}
 	c.fails(func(name string) []string {
-		return append(all[name].texts, "Could not rotate the SMTP password", "the credential's previous password may have stopped working",
-			`"unfinished_rotation"`)
+		return append(all[name].texts, "Could not rotate the SMTP password",
+			"the credential's previous password may have stopped working", `"unfinished_rotation"`)
 	}, "apply", "-auto-approve")
 	c.checkKept(before, 2)
 

@@ -163,15 +163,19 @@ func TestProviderThatIsKilledIsFoundOut(t *testing.T) {
 	s := startService(t, simulator.Options{Now: clock.now})
 	acted, never := simulator.FaultStall(simulator.KindReset, true), simulator.FaultStall(simulator.KindReset, false)
 	faults := map[string]simulator.Fault{
-		"acted": acted, "never": never, "later": simulator.FaultLate(simulator.KindReset, 5*time.Minute, never), "unrefreshed": acted,
+		"acted": acted, "unrefreshed": acted, "never": never,
+		"later": simulator.FaultLate(simulator.KindReset, 5*time.Minute, never),
 	}
 	c := newCases(t, s, faults)
 	c.apply()
 	cutOff(c, clock, faults)
 	// An update of one, without a refresh, has to leave its kill to be found out.
-	c.configure(trigger("1"), only("unrefreshed", "revoke_on_destroy = true"), only("unrefreshed", `timeouts = { create = "1m" }`))
+	c.configure(trigger("1"), only("unrefreshed", revokes), only("unrefreshed", `timeouts = { create = "1m" }`))
 	c.apply("-refresh=false").showsSettings(t)
-	c.checkWarned(stoppedWarning, []string{"acted", "unrefreshed"}, "apply", "-auto-approve")
+	told := c.checkWarned(stoppedWarning, []string{"acted", "unrefreshed"}, "apply", "-auto-approve")
+	if told := told["never"].text; told != "" {
+		t.Errorf("it warns of a live password:\n%s", told)
+	}
 	c.checkCase("acted", "unfinished_rotation", 3)
 	c.checkCase("unrefreshed", "unfinished_rotation", 3)
 	c.checkCase("never", "created", 2)
@@ -201,7 +205,8 @@ func TestProviderThatIsKilledWhereTheAPISaysLess(t *testing.T) {
 	check := only("login", s.loginCheck("on_refresh = true"))
 	c.configure(trigger("1"), check)
 	told := c.checkWarned(stoppedWarning, []string{"created", "adopted", "login"}, "apply", "-auto-approve")
-	told["created"].shows(t, "an apply that was changing this resource was killed", "change a value in", "apply with -replace")
+	told["created"].shows(t, "an apply that was changing this resource was killed", "change a value in",
+		"apply with -replace")
 	c.apply() // whose refresh logs in
 	c.checkWarned(stoppedWarning, []string{"created", "adopted"}, "plan", "-detailed-exitcode")
 
@@ -226,7 +231,8 @@ func TestProviderThatIsKilledWithAnImportedPassword(t *testing.T) {
 	apply := w.startApply(1, true)
 	apply.signal(provider(), syscall.SIGKILL)
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("1"), s.existing()))
-	w.must("plan", "-no-color").shows(t, "Warning: SMTP password may have changed", "existing_password from before that apply may have ended")
+	w.must("plan", "-no-color").shows(t, "Warning: SMTP password may have changed",
+		"existing_password from before that apply may have ended")
 }
 
 // TestKilledTogetherWithTheCLI leaves the state as it was, so that the API alone
@@ -260,7 +266,8 @@ func TestKilledTogetherWithTheCLI(t *testing.T) {
 	if c.checkKept(before, 2); shown.code != 0 {
 		t.Error(shown.text)
 	}
-	c.configure(`rotation_triggers = { version = each.key == "soon after" ? "3" : "1" }`, only("long after", "rotate_on_external_change = true"))
+	c.configure(`rotation_triggers = { version = each.key == "soon after" ? "3" : "1" }`,
+		only("long after", "rotate_on_external_change = true"))
 	c.apply()
 	c.checkCase("long after", "external_change", 3)
 	c.checkCase("soon after", "rotation_triggers: version", 3)

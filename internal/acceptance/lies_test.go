@@ -104,7 +104,8 @@ func TestAListIsNotBelievedAgainstTheCredentialsOwnAnswer(t *testing.T) {
 	}
 	quiet()
 	for domain := range write {
-		if !slices.ContainsFunc(s.Journal(), func(e simulator.Entry) bool { return e.Kind == simulator.KindList && e.Domain == domain }) {
+		isList := func(e simulator.Entry) bool { return e.Kind == simulator.KindList && e.Domain == domain }
+		if !slices.ContainsFunc(s.Journal(), isList) {
 			t.Errorf("%s: no list was asked for", domain)
 		}
 	}

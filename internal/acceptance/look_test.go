@@ -102,7 +102,9 @@ func TestWhatAReplacementEndsIsTold(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	const gone = "SMTP credential is gone"
 	other := s.AddCredential("example.com", "other")
-	login := func(name string) string { return fmt.Sprintf("resets the password of login %q", name+"@example.com") }
+	looked := func(name string) []string {
+		return []string{lookWarning, fmt.Sprintf("resets the password of login %q", name+"@example.com")}
+	}
 	edit := func(old, replacement string) func(string) string {
 		return func(block string) string { return strings.Replace(block, old, replacement, 1) }
 	}
@@ -116,17 +118,18 @@ func TestWhatAReplacementEndsIsTold(t *testing.T) {
 		address string // of the successor
 		told    []string
 	}{
-		"replaced":      {another(other.GUID), "replaced", []string{lookWarning, login("other")}},
-		"renamed":       {edit(`"renamed"`, `"name"`), "name", []string{lookWarning, login("renamed")}},
-		"counted":       {edit(`"counted" {`, "\"counted\" {\n  for_each = toset([\"a\"])"), `counted["a"]`, []string{lookWarning, login("counted")}},
+		"replaced":      {another(other.GUID), "replaced", looked("other")},
+		"renamed":       {edit(`"renamed"`, `"name"`), "name", looked("renamed")},
+		"counted":       {edit(`d" {`, "d\" {\n  for_each = toset([\"a\"])"), `counted["a"]`, looked("counted")},
 		"moved":         {edit(`"moved"`, `"moved_to"`), "moved_to", nil},
-		"tainted":       {edit("", ""), "tainted", []string{lookWarning, login("tainted")}},
+		"tainted":       {edit("", ""), "tainted", looked("tainted")},
 		"quoted":        {edit(`"example.com"`, `"example.org"`), "quoted", []string{lookWarning, "403"}},
 		"gone":          {edit("", ""), "gone", []string{gone}},
-		"gone_replaced": {another(s.credential.GUID), "gone_replaced", []string{gone, lookWarning, login("mailer")}},
+		"gone_replaced": {another(s.credential.GUID), "gone_replaced", append(looked("mailer"), gone)},
 	}
 	guids := map[string]string{}
-	before, after := s.providerBlock(), s.providerBlock()+"moved {\n  from = smtp_credential_password.moved\n  to = smtp_credential_password.moved_to\n}\n"
+	before := s.providerBlock()
+	after := before + "moved {\n  from = smtp_credential_password.moved\n  to = smtp_credential_password.moved_to\n}\n"
 	for name, test := range all {
 		of := s
 		of.credential = s.AddCredential("example.com", name)
@@ -138,10 +141,11 @@ func TestWhatAReplacementEndsIsTold(t *testing.T) {
 	w.apply()
 	w.must("taint", "smtp_credential_password.tainted")
 	s.spoilLists()
-	password := w.values("smtp_credential_password.quoted")["password"]
+	quoting := fmt.Sprint("Credential does not belong to the specified domain: ",
+		w.values("smtp_credential_password.quoted")["password"])
 	for _, fault := range []simulator.Fault{ // of the refresh, and of the look
 		simulator.FaultDelay(simulator.KindGet, time.Millisecond),
-		simulator.FaultEnvelope(simulator.KindGet, 403, fmt.Sprintf("Credential does not belong to the specified domain: %s", password), false),
+		simulator.FaultEnvelope(simulator.KindGet, 403, quoting, false),
 	} {
 		fault.GUID = guids["quoted"]
 		s.Inject(fault)
@@ -258,8 +262,9 @@ func TestTwoResourcesOnOneCredentialAreTold(t *testing.T) {
 	isTold(false, "apply", "-auto-approve")
 	isTold(false, "plan", "-replace="+passwordAddress)
 	w.write("main.tf", two)
-	c.advance(time.Second)                                                           // so that there are two versions, which are seconds
-	isTold(true, "apply", "-auto-approve").shows(t, lookWarning)                     // that creates one
+	c.advance(time.Second) // so that there are two versions, which are seconds
+	created := isTold(true, "apply", "-auto-approve")
+	created.shows(t, lookWarning)
 	if shown := isTold(true, "plan"); strings.Contains(shown.text, "more similar") { // in which nothing changes
 		t.Errorf("it is told more than once:\n%s", shown.text)
 	}
@@ -299,7 +304,8 @@ func TestOnlyADeletedCredentialIsToldAsDeleted(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	all := map[string]any{
-		"deleted": nil, "word": "never", "zero date": "0000-00-00 00:00:00", "empty": "", "zero": 0, "false": false, "dash": "-",
+		"deleted": nil,
+		"word":    "never", "zero date": "0000-00-00 00:00:00", "empty": "", "zero": 0, "false": false, "dash": "-",
 	}
 	c := newCases(t, s, all)
 	s.spoilLists()

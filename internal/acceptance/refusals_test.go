@@ -76,7 +76,8 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 func TestCredentialThatNeverWasIsAnErrorAtCreation(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	c := newCases(t, s, map[string]any{"reset": nil, "adopted": nil}, only("adopted", `existing_password = "somebody-s-password"`))
+	existing := only("adopted", `existing_password = "somebody-s-password"`)
+	c := newCases(t, s, map[string]any{"reset": nil, "adopted": nil}, existing)
 	for _, guid := range c.guids {
 		s.RemoveCredential("example.com", guid)
 	}

@@ -16,8 +16,9 @@ func TestDueWithoutARefresh(t *testing.T) {
 	t.Parallel()
 	clock := newClock(moment)
 	s := startClockedService(t, clock, simulator.Options{})
-	all := map[string]string{"rotation_period": `rotation_period = "720h"`, "rotation_schedule": `rotation_schedule = "0 12 19 6 *"`}
-	c := newCases(t, s, all, only("rotation_period", all["rotation_period"]), only("rotation_schedule", all["rotation_schedule"]))
+	all := map[string]any{"rotation_period": nil, "rotation_schedule": nil}
+	c := newCases(t, s, all, only("rotation_period", `rotation_period = "720h"`),
+		only("rotation_schedule", `rotation_schedule = "0 12 19 6 *"`))
 	c.apply()
 	rotated := func(resets int) {
 		t.Helper()
@@ -31,13 +32,15 @@ func TestDueWithoutARefresh(t *testing.T) {
 	}
 	clock.advance(time.Second)
 	s.ClearJournal()
+	due := strings.TrimPrefix(dueWarning, "Warning: ")
 	warnings, _ := c.told("warning", "plan", "-refresh=false", "-out=plan")
 	c.checkTold(warnings, func(string) []string {
-		return []string{strings.TrimPrefix(dueWarning, "Warning: "), "has been due for rotation since 2026-06-19T12:00:00Z"}
+		return []string{due, "has been due for rotation since 2026-06-19T12:00:00Z"}
 	})
 	plan := c.savedPlan()
 	for name := range all {
-		if planned := change(t, plan, c.address(name)); !unknown(planned, "password") || after(planned, "rotation_reason") != name {
+		planned := change(t, plan, c.address(name))
+		if !unknown(planned, "password") || after(planned, "rotation_reason") != name {
 			t.Errorf("%s: not planned: %v", name, planned.Actions)
 		}
 		if planned := change(t, plan, fmt.Sprintf("terraform_data.dependent[%q]", name)); !planned.Actions.Update() {
@@ -60,7 +63,7 @@ func TestDueWithoutARefresh(t *testing.T) {
 	// An apply plans each update twice, and warns once after a refresh.
 	clock.advance(366 * 24 * time.Hour)
 	warnings, _ = c.told("warning", "apply", "-auto-approve")
-	c.checkTold(warnings, func(string) []string { return []string{strings.TrimPrefix(dueWarning, "Warning: ")} })
+	c.checkTold(warnings, func(string) []string { return []string{due} })
 	rotated(3)
 	c.planIsEmpty()
 }
@@ -151,7 +154,8 @@ func TestAnUnknownSettingLeavesItToTheApply(t *testing.T) {
 			c := newCases(t, s, all)
 			timeouts, periods := map[string]string{}, map[string]string{}
 			configure := func(run string) {
-				c.configure("rotation_period = local.periods[each.key]", "timeouts = { update = terraform_data.timeout[each.key].output }")
+				c.configure("rotation_period = local.periods[each.key]",
+					"timeouts = { update = terraform_data.timeout[each.key].output }")
 				c.write("timeouts.tf", fmt.Sprintf(`
 locals {
   periods = jsondecode(%q)
@@ -186,14 +190,16 @@ resource "terraform_data" "timeout" {
 				recorded := name == "-refresh=true" && test.ahead == 0
 				if test.unknown && !recorded {
 					told := screen{text: strings.Join(warnings[of], "\n")}
-					told.shows(t, strings.TrimPrefix(dueSoonWarning, "Warning: "), "Otherwise the stored password stays")
+					soon := strings.TrimPrefix(dueSoonWarning, "Warning: ")
+					told.shows(t, soon, "Otherwise the stored password stays")
 				}
 				want := 1
 				if test.rotates {
 					want = 2
 				}
 				password := c.passwords()[of]
-				if n, rotated := c.requests(of, simulator.KindReset), password != first[of]; n != want || rotated != test.rotates {
+				n, rotated := c.requests(of, simulator.KindReset), password != first[of]
+				if n != want || rotated != test.rotates {
 					t.Errorf("%s: rotated: %t, after %d resets", of, rotated, n)
 				}
 				if password != s.LivePassword("example.com", c.guids[of]) {
