@@ -123,6 +123,24 @@ func (c *cases) told(severity string, arguments ...string) (texts map[string][]s
 	return texts, shown
 }
 
+// checkWarned runs a command that has to succeed and to show a warning about some of
+// the cases, and about no other. It gives all warnings about each.
+func (c *cases) checkWarned(warning string, names []string, arguments ...string) map[string]screen {
+	c.t.Helper()
+	warnings, shown := c.told("warning", arguments...)
+	if shown.code != 0 {
+		c.t.Errorf("%s ended with %d:\n%s", arguments, shown.code, shown.text)
+	}
+	told := map[string]screen{}
+	for name := range c.guids {
+		told[name] = screen{text: strings.Join(warnings[name], "\n")}
+		if strings.Contains(told[name].text, strings.TrimPrefix(warning, "Warning: ")) != slices.Contains(names, name) {
+			c.t.Errorf("%s: told %q", name, warnings[name])
+		}
+	}
+	return told
+}
+
 // fails runs a command that has to fail with one error for each case, which
 // shows all of its texts.
 func (c *cases) fails(texts func(name string) []string, arguments ...string) {
@@ -154,25 +172,33 @@ func (c *cases) checkTold(told map[string][]string, texts func(name string) []st
 	}
 }
 
+// checkCase checks why a case has its stored password, which has to be the live one,
+// after so many resets of it in all.
+func (c *cases) checkCase(name, reason string, resets int) {
+	c.t.Helper()
+	values := c.values(c.address(name))
+	if values["rotation_reason"] != reason {
+		c.t.Errorf("%s: rotation_reason is %v, want %s", name, values["rotation_reason"], reason)
+	}
+	if values["password"] != c.service.LivePassword("example.com", c.guids[name]) {
+		c.t.Errorf("%s: the stored password is not the live one", name)
+	}
+	if n := c.requests(name, simulator.KindReset); n != resets {
+		c.t.Errorf("%s: %d resets in all, want %d", name, n, resets)
+	}
+}
+
 // checkRotated checks that each case has another password than before, the live
 // one, after so many resets of it in all, and that no more is
 // planned.
 func (c *cases) checkRotated(before map[string]string, reason string, resets func(name string) int) {
 	c.t.Helper()
 	now := c.passwords()
-	for name, guid := range c.guids {
-		switch password := now[name]; {
-		case password == "" || password == before[name]:
+	for name := range c.guids {
+		if now[name] == "" || now[name] == before[name] {
 			c.t.Errorf("%s: no new password is stored", name)
-		case password != c.service.LivePassword("example.com", guid):
-			c.t.Errorf("%s: the stored password is not the live one", name)
 		}
-		if got := c.values(c.address(name))["rotation_reason"]; got != reason {
-			c.t.Errorf("%s: rotation_reason is %v", name, got)
-		}
-		if got, want := c.requests(name, simulator.KindReset), resets(name); got != want {
-			c.t.Errorf("%s: %d resets in all, want %d", name, got, want)
-		}
+		c.checkCase(name, reason, resets(name))
 	}
 	c.planIsEmpty()
 }

@@ -2,7 +2,6 @@ package acceptance
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,40 +56,6 @@ func (s screen) showsSettings(t *testing.T) screen {
 		t.Errorf("not only settings are planned:\n%s", s.text)
 	}
 	return s
-}
-
-// checkCase checks why a case has its stored password, which has to be the live one,
-// after so many resets of it in all.
-func (c *cases) checkCase(name, reason string, resets int) {
-	c.t.Helper()
-	values := c.values(c.address(name))
-	if values["rotation_reason"] != reason {
-		c.t.Errorf("%s: rotation_reason is %v, want %s", name, values["rotation_reason"], reason)
-	}
-	if values["password"] != c.service.LivePassword("example.com", c.guids[name]) {
-		c.t.Errorf("%s: the stored password is not the live one", name)
-	}
-	if n := c.requests(name, simulator.KindReset); n != resets {
-		c.t.Errorf("%s: %d resets in all, want %d", name, n, resets)
-	}
-}
-
-// checkWarned runs a command that has to succeed and to show a warning about some of
-// the cases, and about no other. It gives all warnings about each.
-func (c *cases) checkWarned(warning string, names []string, arguments ...string) map[string]screen {
-	c.t.Helper()
-	warnings, shown := c.told("warning", arguments...)
-	if shown.code != 0 {
-		c.t.Errorf("%s ended with %d:\n%s", arguments, shown.code, shown.text)
-	}
-	told := map[string]screen{}
-	for name := range c.guids {
-		told[name] = screen{text: strings.Join(warnings[name], "\n")}
-		if strings.Contains(told[name].text, strings.TrimPrefix(warning, "Warning: ")) != slices.Contains(names, name) {
-			c.t.Errorf("%s: told %q", name, warnings[name])
-		}
-	}
-	return told
 }
 
 // TestResetIsRepeatedWhereThatIsSafe has faults after which one apply gets

@@ -125,11 +125,8 @@ resource "terraform_data" "source" {
 		if turn.reason == "" {
 			resets, reason = 1, "created"
 		}
-		values := c.values(c.address(name))
-		if values["rotation_reason"] != reason || c.requests(name, simulator.KindReset) != resets {
-			t.Errorf("%s: rotated because of %v, after %d resets", name, values["rotation_reason"], c.requests(name, simulator.KindReset))
-		}
-		login, _ := values["login"].(string)
+		c.checkCase(name, reason, resets)
+		login, _ := c.values(c.address(name))["login"].(string)
 		if err := c.service.Login(t.Context(), login, after[name]); err != nil {
 			t.Errorf("%s: the stored password is refused: %v", name, err)
 		}
