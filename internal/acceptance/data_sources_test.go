@@ -84,52 +84,110 @@ func TestDataSourcesFindCredentials(t *testing.T) {
 			t.Errorf("%s: %v", address, got)
 		}
 	}
-	w.planIsEmpty()
 }
 
-// TestDataSourcesRefuse has lookups that find nothing, and arguments that name
-// nothing.
+// refusedLookup is a data source that a plan refuses with one error.
+type refusedLookup struct {
+	kind, arguments string
+	says            []string
+}
+
+// checkRefused plans all of them at once, each one in a file of its own.
+func (w *workspace) checkRefused(lookups map[string]refusedLookup) {
+	w.t.Helper()
+	for name, lookup := range lookups {
+		label := strings.ReplaceAll(name, " ", "_")
+		w.write(name+".tf", fmt.Sprintf("data %q %q {\n  %s\n}\n", lookup.kind, label, lookup.arguments))
+	}
+	shown := w.run("plan", "-input=false", "-json")
+	told := map[string]string{} // by file
+	found := findDiagnostics(w.t, shown.text)
+	for _, d := range found {
+		if d.Range != nil && d.Snippet != nil {
+			told[d.Range.Filename] += d.Summary + "\n" + d.Detail + "\n" + d.Snippet.Code
+		}
+	}
+	for name, lookup := range lookups {
+		screen{told[name+".tf"], shown.code}.shows(w.t, lookup.says...)
+	}
+	if len(found) != len(lookups) || len(told) != len(lookups) || shown.code == 0 {
+		w.t.Errorf("%d errors in %d files, want %d:\n%s", len(found), len(told), len(lookups), shown.text)
+	}
+}
+
+// TestDataSourcesRefuse has lookups that find nothing, or may not look, and arguments that
+// name nothing.
 func TestDataSourcesRefuse(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	for name, test := range map[string]struct {
-		arguments string
-		says      []string
-	}{
-		"a GUID that no credential has": {
-			`credential_guid = "00000000-0000-0000-0000-000000000000"`,
-			[]string{"Could not find the SMTP credential", `404, "Credential not found"`, "Nothing was changed.", "smtp_credentials", "credential_guid ="},
-		},
-		"a user name that no credential has": {
-			`username = "nobody"`,
-			[]string{"Could not find the SMTP credential", `none of its credentials has the user name "nobody"`, "username ="},
-		},
-		"neither":          {"", []string{"No attribute specified", "one (and only one) of", "credential_guid", "username"}},
-		"both":             {`username = "a"` + "\n" + `credential_guid = "00000000-0000-0000-0000-000000000000"`, []string{"2 attributes specified", "one (and only one) of"}},
-		"a numeric id":     {`credential_guid = "17"`, []string{"Invalid credential_guid", "numeric id"}},
-		"no user name":     {`username = ""`, []string{"username", "at least 1"}},
-		"a domain's URL":   {"", []string{"Invalid domain", "leave out the scheme"}},
-		"no such domain":   {`username = "mailer"`, []string{"Could not list the SMTP credentials", "no such domain", "Domain missing.example: "}},
-		"an unknown token": {`username = "mailer"`, []string{"Could not list the SMTP credentials", "401", "KIRIMEMAIL_TOKEN"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			domain := map[string]string{"a domain's URL": "https://example.com", "no such domain": "missing.example"}[name]
-			if domain == "" {
-				domain = "example.com"
-			}
-			kind := "smtp_credential"
-			if name == "a domain's URL" {
-				kind = "smtp_credentials"
-			}
-			provider := s.providerBlock()
-			if name == "an unknown token" {
-				provider = strings.Replace(provider, s.Token(), "wrong", 1)
-			}
-			w := newWorkspace(t, s, provider+fmt.Sprintf("data %q \"this\" {\n  domain = %q\n  %s\n}\n", kind, domain, test.arguments))
-			w.fails(test.says, "plan", "-no-color", "-input=false")
-		})
+	const credential, noGUID = "smtp_credential", `credential_guid = "00000000-0000-0000-0000-000000000000"`
+	const aURL, missing = `domain = "https://example.com"`, `domain = "missing.example"`
+	of := func(arguments ...string) string {
+		return "domain = \"example.com\"\n  " + strings.Join(arguments, "\n  ")
 	}
+	newWorkspace(t, s, s.providerBlock()).checkRefused(map[string]refusedLookup{
+		"neither": {credential, of(), []string{
+			"No attribute specified", "one (and only one) of", "credential_guid", "username",
+		}},
+		"both": {credential, of(`username = "a"`, noGUID), []string{
+			"2 attributes specified", "one (and only one) of",
+		}},
+		"a numeric id": {credential, of(`credential_guid = "17"`), []string{
+			"Invalid credential_guid", "numeric id",
+		}},
+		"no user name":        {credential, of(`username = ""`), []string{"username", "at least 1"}},
+		"a URL":               {"smtp_credentials", aURL, []string{"Invalid domain", "leave out the scheme"}},
+		"an IP address":       {"smtp_domain", `domain = "192.0.2.1"`, []string{"Invalid domain", "IP address"}},
+		"no text to look for": {"smtp_domains", `search = ""`, []string{"search string length must be at least 1"}},
+		"another type": {"smtp_webhooks", of(`type = "opens"`), []string{
+			"Invalid Attribute Value Match", "type", `"opened"`,
+		}},
+		"a URL of webhooks": {"smtp_webhooks", aURL, []string{"Invalid domain", "leave out the scheme"}},
+	})
+	if len(s.kinds()) > 0 {
+		t.Errorf("asked for %v", s.kinds())
+	}
+
+	s.Inject(simulator.FaultEnvelope(simulator.KindGetQuota, 404, "User quota not found", false))
+	w := newWorkspace(t, s, s.providerBlock())
+	w.checkRefused(map[string]refusedLookup{
+		"a GUID that no credential has": {credential, of(noGUID), []string{
+			"Could not find the SMTP credential", `404, "Credential not found"`, "Nothing was changed.",
+			"smtp_credentials", "credential_guid =",
+		}},
+		"a user name that no credential has": {credential, of(`username = "nobody"`), []string{
+			"Could not find the SMTP credential", `none of its credentials has the user name "nobody"`, "username =",
+		}},
+		"a domain that is not there": {credential, missing + "\n" + `username = "mailer"`, []string{
+			"Could not list the SMTP credentials", "no such domain", "Domain missing.example: ",
+		}},
+		"a domain by its name": {"smtp_domain", missing, []string{
+			"Could not find the domain", "Domain missing.example", `404, "Domain not found"`, "Nothing was changed.",
+			"domain =",
+		}},
+		"webhooks of a domain that is not there": {"smtp_webhooks", missing, []string{
+			"Could not list the webhooks", "Domain missing.example: ", "no such domain", "check domain",
+			"Nothing was changed.", "domain = ",
+		}},
+		"no quota": {"smtp_quota", "", []string{
+			"Could not find the account's quota", `The account: the API answered 404, "User quota not found".`,
+			"Look at what the error says.",
+		}},
+	})
+	if strings.Contains(w.screens.String(), "Domain :") {
+		t.Errorf("an empty domain is shown:\n%s", w.screens.String())
+	}
+
+	wrongToken := strings.Replace(s.providerBlock(), s.Token(), "wrong", 1)
+	newWorkspace(t, s, wrongToken).checkRefused(map[string]refusedLookup{
+		"credentials": {credential, of(`username = "mailer"`), []string{
+			"Could not list the SMTP credentials", "401", "KIRIMEMAIL_TOKEN",
+		}},
+		"domains": {"smtp_domains", "", []string{
+			"Could not list the domains", "The account: the API answered 401", "Nothing was changed.",
+			"KIRIMEMAIL_TOKEN",
+		}},
+	})
 }
 
 // TestALookupOfADeletedCredentialFindsNothing has a credential that the API still tells
@@ -139,12 +197,14 @@ func TestALookupOfADeletedCredentialFindsNothing(t *testing.T) {
 	s := startService(t, simulator.Options{Rewrite: func(_ simulator.Kind, body []byte) []byte {
 		return []byte(strings.ReplaceAll(string(body), `"user_smtp_guid"`, `"is_deleted":true,"user_smtp_guid"`))
 	}})
-	for name, argument := range map[string]string{
-		"credential_guid": fmt.Sprintf("credential_guid = %q", s.credential.GUID), "username": fmt.Sprintf("username = %q", s.credential.Username),
-	} {
-		w := newWorkspace(t, s, s.providerBlock()+"data \"smtp_credential\" \"this\" {\n  domain = \"example.com\"\n  "+argument+"\n}\n")
-		if screen := w.fails([]string{"Could not find the SMTP credential", "Nothing was changed."}, "plan", "-no-color", "-input=false"); t.Failed() {
-			t.Errorf("%s: %s", name, screen.text)
+	lookup := func(argument, value string) refusedLookup {
+		return refusedLookup{
+			"smtp_credential", fmt.Sprintf("domain = \"example.com\"\n  %s = %q", argument, value),
+			[]string{"Could not find the SMTP credential", "Nothing was changed."},
 		}
 	}
+	newWorkspace(t, s, s.providerBlock()).checkRefused(map[string]refusedLookup{
+		"by GUID":      lookup("credential_guid", s.credential.GUID),
+		"by user name": lookup("username", s.credential.Username),
+	})
 }

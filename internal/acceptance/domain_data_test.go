@@ -3,7 +3,6 @@ package acceptance
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -65,24 +64,4 @@ data "smtp_domain" "one" {
 	if one["domain"] != "Shop7.Example." || spf["name"] != "shop7.example" || spf["type"] != "TXT" {
 		t.Errorf("domain is %v, and its SPF record %v", one["domain"], spf)
 	}
-	w.planIsEmpty()
-}
-
-// TestDataSourcesOfDomainsRefuse has lookups that find nothing, or may not look.
-func TestDataSourcesOfDomainsRefuse(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+"data \"smtp_domain\" \"one\" {\n  domain = \"missing.example\"\n}\n")
-	w.fails([]string{
-		"Could not find the domain", "Domain missing.example", `404, "Domain not found"`, "Nothing was changed.",
-		"domain =",
-	}, "plan", "-no-color")
-	w.write("main.tf", s.providerBlock()+"data \"smtp_domain\" \"one\" {\n  domain = \"192.0.2.1\"\n}\n")
-	w.fails([]string{"Invalid domain", "IP address"}, "plan", "-no-color")
-	w.write("main.tf", s.providerBlock()+"data \"smtp_domains\" \"all\" {\n  search = \"\"\n}\n")
-	w.fails([]string{"search string length must be at least 1"}, "plan", "-no-color")
-	w.write("main.tf", strings.Replace(s.providerBlock(), s.Token(), "wrong", 1)+"data \"smtp_domains\" \"all\" {}\n")
-	w.fails([]string{
-		"Could not list the domains", "The account: the API answered 401", "Nothing was changed.", "KIRIMEMAIL_TOKEN",
-	}, "plan", "-no-color")
 }

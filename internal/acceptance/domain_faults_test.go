@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
@@ -10,42 +11,70 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
-// TestACreatedDomainIsMadeOnce has faults that leave it open whether the domain was made.
+// TestACreatedDomainIsMadeOnce has faults that leave it open whether the domain was made, or
+// deleted.
 func TestACreatedDomainIsMadeOnce(t *testing.T) {
 	t.Parallel()
-	const kind = simulator.KindCreateDomain
-	for name, fault := range map[string]simulator.Fault{
-		"lost after acting":  simulator.FaultLost(kind, true),
-		"lost before acting": simulator.FaultLost(kind, false),
-		"502 after acting":   simulator.FaultStatus(kind, 502, true),
-		"504 after acting":   simulator.FaultStatus(kind, 504, true),
-		"500 after acting":   simulator.FaultServerError(kind, true),
-		"a page":             simulator.FaultBody(kind, 201, "<html></html>", true),
-		"cut":                simulator.FaultCut(kind),
-		"limited":            simulator.FaultRateLimit(kind, "1"),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			w := newWorkspace(t, s, s.providerBlock()+domainBlock("shop.example", unprotected))
-			s.Inject(fault)
-			w.apply()
-			stored := w.values(domainAddress)
-			if stored["id"] != "shop.example" || stored["dkim_key_length"] != 2048.0 {
-				t.Errorf("stored %v", stored)
-			}
-			w.planIsEmpty()
-			fault.Kind = simulator.KindDeleteDomain
-			s.Inject(fault)
-			if screen := w.run("destroy", "-auto-approve", "-no-color"); screen.code != 0 {
-				// It is not repeated, and the next one finds out.
-				screen.shows(t, "Could not delete the domain")
-				w.must("destroy", "-auto-approve", "-no-color")
-			}
-			if _, left := s.Domain("shop.example"); left || w.values(domainAddress) != nil {
-				t.Error("the domain is left")
-			}
-		})
+	faults := map[string]simulator.Fault{
+		"lost after acting":  simulator.FaultLost("", true),
+		"lost before acting": simulator.FaultLost("", false),
+		"502 after acting":   simulator.FaultStatus("", 502, true),
+		"504 after acting":   simulator.FaultStatus("", 504, true),
+		"500 after acting":   simulator.FaultServerError("", true),
+		"a page":             simulator.FaultBody("", 201, "<html></html>", true),
+		"cut":                simulator.FaultCut(""),
+		"limited":            simulator.FaultRateLimit("", "1"),
+	}
+	s := startService(t, simulator.Options{})
+	var domains []string
+	for name, fault := range faults {
+		domains = append(domains, domainOf(name))
+		// Domains are made one after another, and each one meets the next fault.
+		fault.Kind = simulator.KindCreateDomain
+		s.Inject(fault)
+		if fault.Act == simulator.ActNever {
+			s.Inject(simulator.Fault{Kind: fault.Kind}) // for its repeat
+		}
+	}
+	w := newWorkspace(t, s, s.providerBlock()+fmt.Sprintf(`
+resource "smtp_domain" "of" {
+  for_each            = toset(jsondecode(%q))
+  domain              = each.value
+  deletion_protection = false
+}
+`, toJSON(t, domains)))
+	w.apply("-parallelism=1")
+	s.checkAllMet(t)
+	stored := w.resources()
+	for _, one := range stored {
+		if one.values["id"] != one.values["domain"] || one.values["dkim_key_length"] != 2048.0 {
+			t.Errorf("stored %v", one.values)
+		}
+	}
+	if n := len(s.Domains()); len(stored) != len(faults) || n != 1+len(faults) {
+		t.Errorf("%d domains are stored, and %d are there", len(stored), n)
+	}
+	w.planIsEmpty()
+
+	for name, fault := range faults {
+		fault.Kind, fault.Domain = simulator.KindDeleteDomain, domainOf(name)
+		s.Inject(fault)
+	}
+	shown := w.fails(nil, "destroy", "-auto-approve", "-no-color")
+	s.checkAllMet(t)
+	for name := range faults {
+		told := strings.Contains(flatten(shown.text), "Domain "+domainOf(name)+": ")
+		// These are not repeated, and the next one finds out.
+		if told != (name == "504 after acting" || name == "a page") {
+			t.Errorf("%s: an error is told: %t", name, told)
+		}
+	}
+	if n := strings.Count(shown.text, "Error: Could not delete the domain"); n != 2 {
+		t.Errorf("%d errors:\n%s", n, shown.text)
+	}
+	w.destroy()
+	if n := len(s.Domains()); n != 1 || len(w.resources()) > 0 {
+		t.Errorf("%d domains are left, and in the state %v", n, w.resources())
 	}
 }
 
@@ -139,6 +168,7 @@ func TestDomainOfAnAPIThatSaysLess(t *testing.T) {
 	s.ClearJournal()
 	w.step("update", domainAddress, domainBlock("shop.example", "dkim_key_length = 1024"))
 	s.checkChanges(t)
+	w.planIsEmpty()
 }
 
 // TestAnInterruptedDomainIsStored: it is read and tracked as configured all the same, so that

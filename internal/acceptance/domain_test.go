@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	tfjson "github.com/hashicorp/terraform-json"
-
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
@@ -58,27 +56,45 @@ func (s service) checkChanges(t *testing.T, want ...string) {
 	s.ClearJournal()
 }
 
-// step plans and applies a configuration, after which the plan is empty.
-func (w *workspace) step(action tfjson.Action, address, configuration string, more ...string) *tfjson.Plan {
+// step applies a configuration, and checks what its plan does to a resource.
+func (w *workspace) step(action, address, configuration string, more ...string) screen {
 	w.t.Helper()
 	w.write("main.tf", w.service.providerBlock()+configuration)
-	plan := w.plan(more...)
-	if got := change(w.t, plan, address).Actions; got[0] != action {
-		w.t.Errorf("planned %v, want %s", got, action)
-	}
-	w.must("apply", "-no-color", "plan")
-	w.planIsEmpty()
-	return plan
+	shown := w.apply(more...)
+	shown.plans(w.t, action, address)
+	return shown
 }
 
-// TestDomain has a domain from its creation to its end: what each step plans, what it asks
-// of the API, and that the next plan is empty.
+// plans checks what a screen says that a plan does to a resource: it says nothing of a no-op.
+func (s screen) plans(t *testing.T, want, address string) {
+	t.Helper()
+	got := "no-op"
+	for line := range strings.Lines(s.text) {
+		says, is := strings.CutPrefix(strings.TrimSpace(line), "# "+address+" ")
+		for action, word := range map[string]string{
+			"create": "created", "update": "updated in-place", "replace": "replaced", "delete": "destroyed",
+		} {
+			if is && strings.Contains(says, word) {
+				got = action
+			}
+		}
+	}
+	if got != want {
+		t.Errorf("%s is planned for %s, want %s:\n%s", got, address, want, s.text)
+	}
+}
+
+// TestDomain has a domain from its creation to its end: what each step plans, and what it
+// asks of the API.
 func TestDomain(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, "")
 	belongings := hookOfDomain + recordsOfDomain
-	plan := w.step("create", domainAddress, domainBlock("Shop.Example.", "open_track = true")+belongings)
+	w.write("main.tf", s.providerBlock()+domainBlock("Shop.Example.", "open_track = true")+belongings)
+	plan := w.plan()
+	s.checkChanges(t)
+	w.apply("plan")
 	s.checkChanges(t, "create-domain", "update-domain", "create-webhook")
 	created, hook := change(t, plan, domainAddress), change(t, plan, webhookAddress)
 	if !unknown(created, "id") || !unknown(hook, "domain") || after(created, "open_track") != true {
@@ -103,12 +119,9 @@ func TestDomain(t *testing.T) {
 	}
 
 	changed := domainBlock("shop.example", "open_track = true\n  click_track = true") + belongings
-	plan = w.step("update", domainAddress, changed)
-	for _, address := range []string{webhookAddress, `terraform_data.record["spf"]`} {
-		if got := change(t, plan, address).Actions; !got.NoOp() {
-			t.Errorf("%s: planned %v", address, got)
-		}
-	}
+	shown := w.step("update", domainAddress, changed)
+	shown.plans(t, "no-op", webhookAddress)
+	shown.plans(t, "no-op", `terraform_data.record["spf"]`)
 	s.checkChanges(t, "update-domain")
 	withTime := domainBlock("shop.example", "open_track = true", "click_track = true", `timeouts = { read = "1m" }`)
 	w.step("update", domainAddress, withTime+belongings)
@@ -156,53 +169,78 @@ func TestDomainIsImportedByBlock(t *testing.T) {
 	}
 }
 
-// TestProtectedDomainStays tries all that would delete a domain. Nothing is deleted, and its
-// credential goes on logging in.
+// TestProtectedDomainStays tries all that would delete a domain, with a domain for each.
+// Nothing is deleted, and the credential of one of them goes on logging in.
 func TestProtectedDomainStays(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	password := strings.Replace(s.passwordBlock(), `"example.com"`, "smtp_domain.this.id", 1)
-	belongings := password + hookOfDomain
-	configuration := domainBlock("example.com") + belongings
-	w := newWorkspace(t, s, s.providerBlock()+configuration)
-	w.must("import", "-no-color", "-input=false", domainAddress, "example.com")
-	w.apply()
-	s.ClearJournal()
-	refused := []string{"protected from deletion", "set deletion_protection = false and apply"}
-	refuse := func(configuration string, texts []string, arguments ...string) {
-		t.Helper()
-		w.write("main.tf", s.providerBlock()+configuration)
-		w.fails(append(refused, texts...), append(arguments, "-auto-approve", "-no-color", "-input=false")...)
+	s.credential = s.AddCredential("this.example", "mailer")
+	block := func(name string, arguments ...string) string {
+		of := strings.NewReplacer(`"this"`, quoted(name), "smtp_domain.this", "smtp_domain."+name)
+		return of.Replace(domainBlock(name+".example", arguments...) + hookOfDomain)
 	}
-	other := func(arguments ...string) string { return domainBlock("example.com", arguments...) + belongings }
-	refuse(configuration, nil, "destroy")
-	refuse(configuration, nil, "destroy", "-refresh=false")
-	refuse("", nil, "apply")
-	refuse(configuration, nil, "apply", "-replace="+domainAddress)
-	refuse(configuration, nil, "apply", "-replace="+domainAddress, "-refresh=false")
-	refuse(other(unprotected), nil, "apply", "-replace="+domainAddress)
-	counted := strings.ReplaceAll(other("count = 0"), "smtp_domain.this.id", `"example.com"`)
-	refuse(counted, nil, "apply")
-	otherName := strings.Replace(configuration, `"example.com"`, `"other.example"`, 1)
-	refuse(otherName, []string{"another domain replaces it"}, "apply")
-	refuse(other("dkim_key_length = 1024"), []string{"another key length replaces it"}, "apply")
-	refuse(other("dkim_key_length = 1024", unprotected), []string{"another key length replaces it"}, "apply")
-	w.must("taint", domainAddress)
-	refuse(configuration, []string{"terraform untaint"}, "apply")
-	refuse(configuration, nil, "destroy")
-	// Here no plan can know. The domain stays all the same.
-	refuse(configuration, nil, "apply", "-refresh=false", "-target="+domainAddress)
-	w.must("untaint", domainAddress)
-	w.write("main.tf", s.providerBlock()+configuration)
+	counted := strings.Replace(block("counted", "count = 0"), "smtp_domain.counted.id", `"counted.example"`, 1)
+	deletes, replaces := "this plan deletes it.", "this plan replaces it, and so deletes it."
+	otherName := "another domain replaces it, and so deletes it."
+	shorter := "another key length replaces it, and so deletes it."
+	protected := map[string]struct{ changed, says string }{
+		"this":      {block("this"), replaces},                // by -replace
+		"lifted":    {block("lifted", unprotected), replaces}, // too
+		"tainted":   {block("tainted"), replaces},
+		"removed":   {"", deletes},
+		"counted":   {counted, deletes},
+		"renamed":   {strings.Replace(block("renamed"), "renamed.", "other.", 1), otherName},
+		"shortened": {block("shortened", "dkim_key_length = 1024"), shorter},
+		"both":      {block("both", "dkim_key_length = 1024", unprotected), shorter},
+	}
+	password := strings.Replace(s.passwordBlock(), `"this.example"`, "smtp_domain.this.id", 1)
+	unchanged, changed := password, s.providerBlock()+password
+	destroyed, applied := map[string]string{}, map[string]string{}
+	for name, test := range protected {
+		unchanged, changed = unchanged+block(name), changed+test.changed
+		destroyed[name], applied[name] = deletes, test.says
+	}
+	imports := "import {\n  to = smtp_domain.this\n  id = \"this.example\"\n}\n"
+	w := newWorkspace(t, s, s.providerBlock()+unchanged+imports)
+	w.apply().shows(t, "1 imported")
+	s.ClearJournal()
+	refused := []string{"Error: Domain is protected from deletion", "set deletion_protection = false and apply"}
+	// refuse runs a command that has to fail with one error for each of the domains.
+	refuse := func(says map[string]string, arguments ...string) {
+		t.Helper()
+		shown := w.fails(nil, append(arguments, "-auto-approve", "-no-color", "-input=false")...)
+		for name, text := range says {
+			shown.shows(t, "Domain "+name+".example: "+text)
+		}
+		for _, text := range refused {
+			if n := strings.Count(flatten(shown.text), text); n != len(says) {
+				t.Errorf("%s: %q is shown %d times, want %d:\n%s", arguments, text, n, len(says), shown.text)
+			}
+		}
+	}
+	refuse(destroyed, "destroy")
+	refuse(destroyed, "destroy", "-refresh=false")
+	w.must("taint", "smtp_domain.tainted")
+	w.fails(append(refused, "terraform untaint"), "destroy", "-auto-approve", "-no-color")
+	w.write("main.tf", changed)
+	replace := []string{"apply", "-replace=smtp_domain.this", "-replace=smtp_domain.lifted"}
+	refuse(applied, replace...)
+	// Without a refresh, no plan can know of a tainted domain. It stays all the same.
+	delete(applied, "tainted")
+	refuse(applied, append(replace, "-refresh=false")...)
+	w.write("main.tf", s.providerBlock()+unchanged)
+	w.fails(refused, "apply", "-auto-approve", "-no-color", "-refresh=false", "-target=smtp_domain.tainted")
+	w.must("untaint", "smtp_domain.tainted")
 	w.planIsEmpty()
 
 	// What deletes nothing is not refused.
-	renamed := strings.ReplaceAll(configuration, "smtp_domain.this", "smtp_domain.new")
+	renamed := strings.ReplaceAll(unchanged, "smtp_domain.this", "smtp_domain.new")
 	renamed = strings.Replace(renamed, `"smtp_domain" "this"`, `"smtp_domain" "new"`, 1)
 	moved := "moved {\n  from = smtp_domain.this\n  to   = smtp_domain.new\n}\n"
 	w.step("no-op", "smtp_domain.new", renamed+moved)
 	removed := "removed {\n  from = smtp_domain.new\n  lifecycle {\n    destroy = false\n  }\n}\n"
-	w.write("main.tf", s.providerBlock()+strings.ReplaceAll(belongings, "smtp_domain.this.id", `"example.com"`)+removed)
+	left := strings.Replace(unchanged, domainBlock("this.example"), removed, 1)
+	w.write("main.tf", s.providerBlock()+strings.ReplaceAll(left, "smtp_domain.this.id", `"this.example"`))
 	w.apply()
 	if w.values("smtp_domain.new") != nil {
 		t.Error("the domain is still in the state")
@@ -217,15 +255,13 @@ func TestProtectionCountsAsItWasLastApplied(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+domainBlock("shop.example")+hookOfDomain)
 	replace := []string{"plan", "-no-color", "-refresh=false", "-replace=" + domainAddress}
-	refused := []string{"protected from deletion"}
 	w.apply()
-	w.fails(refused, replace...)
 	w.write("main.tf", s.providerBlock()+domainBlock("shop.example", unprotected)+hookOfDomain)
 	w.apply()
 	w.must(replace...)
 	w.write("main.tf", s.providerBlock()+domainBlock("shop.example")+hookOfDomain)
 	w.apply()
-	w.fails(refused, replace...)
+	w.fails([]string{"protected from deletion"}, replace...)
 }
 
 // TestASecondResourceOfAProtectedDomain is told of the first.
@@ -251,10 +287,7 @@ func TestUnprotectedDomainGoes(t *testing.T) {
 	s.ClearJournal()
 	replaced := func(configuration string, arguments ...string) {
 		t.Helper()
-		plan := w.step("delete", domainAddress, configuration, arguments...)
-		if !change(t, plan, domainAddress).Actions.Replace() || !change(t, plan, webhookAddress).Actions.Replace() {
-			t.Error("the domain and its webhook are not replaced together")
-		}
+		w.step("replace", domainAddress, configuration, arguments...).plans(t, "replace", webhookAddress)
 		s.checkChanges(t, "delete-webhook", "delete-domain", "create-domain", "create-webhook")
 	}
 	replaced(block("shop.example"), "-replace="+domainAddress)
@@ -265,6 +298,7 @@ func TestUnprotectedDomainGoes(t *testing.T) {
 	replaced(block("other.example"))
 	w.must("taint", domainAddress)
 	replaced(block("other.example"))
+	w.planIsEmpty()
 	w.step("delete", domainAddress, "")
 	s.checkChanges(t, "delete-webhook", "delete-domain")
 }
@@ -281,19 +315,22 @@ func TestDomainThatIsGoneIsPlannedAnew(t *testing.T) {
 	w.apply()
 	s.RemoveDomain("example.com")
 	stored := w.stored()
-	for _, arguments := range [][]string{{"plan"}, {"apply", "-auto-approve"}, {"apply", "-refresh-only", "-auto-approve"}} {
-		w.fails([]string{
-			"Could not read the webhook", "Could not read the SMTP credential", "KIRIMEMAIL_USERNAME", `"terraform state rm"`,
-		}, append(arguments, "-no-color")...)
+	says := []string{
+		"Could not read the webhook", "Could not read the SMTP credential", "KIRIMEMAIL_USERNAME",
+		`"terraform state rm"`,
+	}
+	for _, option := range []string{"-refresh=true", "-refresh-only"} {
+		w.fails(says, "apply", option, "-auto-approve", "-no-color")
 		if w.stored() != stored {
-			t.Fatalf("%s has changed the state", arguments)
+			t.Fatalf("apply %s has changed the state", option)
 		}
 	}
 	w.must("state", "rm", passwordAddress, webhookAddress)
-	w.must("plan", "-no-color").shows(t, "Warning: The domain is gone", "KIRIMEMAIL_USERNAME")
 	s.ClearJournal()
-	w.step("create", domainAddress, domainBlock("example.com")+hookOfDomain)
+	shown := w.step("create", domainAddress, domainBlock("example.com")+hookOfDomain)
+	shown.shows(t, "Warning: The domain is gone", "KIRIMEMAIL_USERNAME")
 	s.checkChanges(t, "create-domain", "create-webhook")
+	w.planIsEmpty()
 
 	// Gone while it is destroyed: a success.
 	w.step("update", domainAddress, domainBlock("example.com", unprotected))

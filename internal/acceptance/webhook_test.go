@@ -33,8 +33,8 @@ func (s service) only(t *testing.T) simulator.Webhook {
 	return all[0]
 }
 
-// TestWebhook has a webhook from its creation to its end: what each step asks of the API,
-// and that the next plan is empty.
+// TestWebhook has a webhook from its creation to its end: what each step plans, and what it
+// asks of the API.
 func TestWebhook(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
@@ -42,18 +42,8 @@ func TestWebhook(t *testing.T) {
 	step := func(action string, requests ...string) {
 		t.Helper()
 		s.ClearJournal()
-		w.plan()
-		if action != "" {
-			if got := change(t, w.savedPlan(), webhookAddress).Actions; string(got[0]) != action {
-				t.Errorf("planned %v, want %s", got, action)
-			}
-		}
-		w.apply()
-		kinds := slices.DeleteFunc(s.kinds(), func(kind string) bool { return kind == "get-webhook" || kind == "list-webhooks" })
-		if !slices.Equal(kinds, requests) {
-			t.Errorf("asked for %v, want %v", kinds, requests)
-		}
-		w.planIsEmpty()
+		w.apply().plans(t, action, webhookAddress)
+		s.checkChanges(t, requests...)
 	}
 	step("create", "create-webhook")
 	made := s.only(t)
@@ -153,7 +143,6 @@ resource "smtp_webhook" "case" {
 			t.Errorf("%s: %d faults were not met", kind, n)
 		}
 		w.apply()
-		w.planIsEmpty()
 		for name, other := range foreign {
 			if all := s.webhooksOf(domains[name]); !slices.Contains(all, other) {
 				t.Errorf("%s of %s has changed what was there before: %v", kind, name, all)
@@ -175,6 +164,7 @@ resource "smtp_webhook" "case" {
 	inDoubt := []string{"504-after", "504-before", "page-after", "refused"}
 	step(simulator.KindUpdateWebhook, config(domains, "https://example.com/new"), append(inDoubt, "empty-after")...)
 	check(simulator.KindUpdateWebhook, "https://example.com/new")
+	w.planIsEmpty()
 	step(simulator.KindDeleteWebhook, config(map[string]string{}, "https://example.com/new"), inDoubt...)
 	if all := s.Webhooks(); len(all) != len(domains) {
 		t.Errorf("left: %v", all)
@@ -228,8 +218,7 @@ func TestAWebhookOfADomainThatIsNotThere(t *testing.T) {
 		t.Error("the state has changed")
 	}
 	s.AddDomain("example.com")
-	w.must("plan", "-no-color").shows(t, "Warning: The webhook is gone", "1 to add")
-	w.apply()
+	w.apply().shows(t, "Warning: The webhook is gone", "1 to add")
 	w.planIsEmpty()
 }
 
@@ -279,33 +268,50 @@ func TestAWebhookThatIsMadeWithoutAnAnswer(t *testing.T) {
 // It is made once, and the plan is empty.
 func TestAWebhookThatTheAPIWritesDifferently(t *testing.T) {
 	t.Parallel()
-	for name, rewriter := range map[string]*strings.Replacer{
-		"another form": strings.NewReplacer(`"https://Example.com"`, `"https://example.com/"`),
-		"less":         strings.NewReplacer(`"type":"bounced",`, "", `"url":"https://Example.com",`, ""),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{Rewrite: func(kind simulator.Kind, body []byte) []byte {
-				if kind == simulator.KindListWebhooks && name == "less" {
-					return body
-				}
-				return []byte(rewriter.Replace(string(body)))
-			}})
-			s.Inject(simulator.FaultLost(simulator.KindCreateWebhook, true))
-			w := newWorkspace(t, s, s.providerBlock()+webhookBlock("bounced", "https://Example.com"))
-			w.apply()
-			made := s.only(t)
-			w.planIsEmpty()
-			s.SetOptions(func(o *simulator.Options) { o.Rewrite = nil })
-			made.URL = "https://elsewhere.example"
-			s.ChangeWebhook(made)
-			w.apply()
-			if got := s.only(t).URL; got != "https://Example.com" {
-				t.Errorf("the API has %s", got)
-			}
-			w.planIsEmpty()
-		})
+	form := strings.NewReplacer(`"https://Form.example"`, `"https://form.example/"`)
+	less := strings.NewReplacer(`"type":"opened",`, "", `"url":"https://Less.example",`, "")
+	s := startService(t, simulator.Options{Rewrite: func(kind simulator.Kind, body []byte) []byte {
+		text := form.Replace(string(body))
+		if kind != simulator.KindListWebhooks {
+			text = less.Replace(text)
+		}
+		return []byte(text)
+	}})
+	w := newWorkspace(t, s, s.providerBlock()+`
+resource "smtp_webhook" "of" {
+  for_each = { Form = "bounced", Less = "opened" }
+  domain   = "${each.key}.example"
+  type     = each.value
+  url      = "https://${each.key}.example"
+}
+`)
+	names := []string{"Form", "Less"}
+	for _, name := range names {
+		domain := strings.ToLower(name) + ".example"
+		s.AddDomain(domain)
+		fault := simulator.FaultLost(simulator.KindCreateWebhook, true)
+		fault.Domain = domain
+		s.Inject(fault)
 	}
+	w.apply()
+	made := s.Webhooks()
+	if len(made) != len(names) {
+		t.Errorf("%d webhooks: %v", len(made), made)
+	}
+	w.planIsEmpty()
+	s.SetOptions(func(o *simulator.Options) { o.Rewrite = nil })
+	for _, webhook := range made {
+		webhook.URL = "https://elsewhere.example"
+		s.ChangeWebhook(webhook)
+	}
+	w.apply()
+	for _, name := range names {
+		all := s.webhooksOf(strings.ToLower(name) + ".example")
+		if len(all) != 1 || all[0].URL != "https://"+name+".example" {
+			t.Errorf("the API has %v", all)
+		}
+	}
+	w.planIsEmpty()
 }
 
 // TestAWebhookThatIsGoneByTheAPIsDescription, which has one message for it and for its domain.

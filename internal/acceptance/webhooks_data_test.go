@@ -2,7 +2,6 @@ package acceptance
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -55,7 +54,6 @@ data "smtp_webhooks" "opened" {
 			}
 		}
 	}
-	w.planIsEmpty()
 }
 
 const quotaBlock = "data \"smtp_quota\" \"this\" {}\n"
@@ -79,47 +77,10 @@ func TestDataSourceQuota(t *testing.T) {
 		}
 	}
 	check(map[string]any{"current_quota": 750.0, "max_quota": 4000.0, "usage_percentage": 81.25})
-	w.planIsEmpty()
 	s.SetOptions(func(o *simulator.Options) {
 		o.Rewrite = func(simulator.Kind, []byte) []byte {
 			return []byte(`{"success": true, "data": {"current_quota": "17", "max_quota": null}}`)
 		}
 	})
 	check(map[string]any{"current_quota": 17.0, "max_quota": nil, "usage_percentage": nil})
-}
-
-// TestLookupsOfWebhooksAndTheQuotaRefuse has lookups that find nothing, and arguments that
-// name nothing.
-func TestLookupsOfWebhooksAndTheQuotaRefuse(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	webhooks := func(arguments string) string { return "data \"smtp_webhooks\" \"this\" {\n" + arguments + "\n}\n" }
-	fault := simulator.FaultEnvelope(simulator.KindGetQuota, 404, "User quota not found", false)
-	s.Inject(fault)
-	for name, test := range map[string]struct {
-		block string
-		says  []string
-	}{
-		"another type": {webhooks("domain = \"example.com\"\ntype = \"opens\""), []string{
-			"Invalid Attribute Value Match", "type", `"opened"`,
-		}},
-		"a URL": {webhooks(`domain = "https://example.com"`), []string{"Invalid domain", "leave out the scheme"}},
-		"no such domain": {webhooks(`domain = "missing.example"`), []string{
-			"Could not list the webhooks", "Domain missing.example: ", "no such domain", "check domain",
-			"Nothing was changed.", "domain = ",
-		}},
-		"no quota": {quotaBlock, []string{
-			"Could not find the account's quota", `The account: the API answered 404, "User quota not found".`,
-			"Look at what the error says.",
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorkspace(t, s, s.providerBlock()+test.block)
-			screen := w.fails(test.says, "plan", "-no-color", "-input=false")
-			if strings.Contains(screen.text, "Domain :") {
-				t.Errorf("an empty domain is shown:\n%s", screen.text)
-			}
-		})
-	}
 }
