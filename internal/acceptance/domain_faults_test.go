@@ -150,6 +150,7 @@ func TestDomainOfAnAPIThatSaysLess(t *testing.T) {
 	w := newWorkspace(t, s, "")
 	configuration := domainBlock("shop.example", "open_track = true", unprotected)
 	w.step("create", domainAddress, configuration)
+	w.planIsEmpty()
 	values := w.values(domainAddress)
 	records := values["dns_records"].(map[string]any)
 	if dkim := records["dkim"].(map[string]any); dkim["name"] != nil || dkim["value"] != "v=DKIM1; p=unreadable" {

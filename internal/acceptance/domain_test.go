@@ -135,6 +135,7 @@ func TestDomain(t *testing.T) {
 	if d, _ := s.Domain("shop.example"); d.Tracking != want || w.values(domainAddress)["unsub_track"] != true {
 		t.Errorf("at the API %+v", d)
 	}
+	w.planIsEmpty() // though the state has another spelling
 
 	w.must("state", "rm", domainAddress)
 	w.must("import", "-no-color", "-input=false", domainAddress, "shop.example")
@@ -292,6 +293,7 @@ func TestUnprotectedDomainGoes(t *testing.T) {
 	}
 	replaced(block("shop.example"), "-replace="+domainAddress)
 	replaced(block("shop.example", "dkim_key_length = 1024"))
+	w.planIsEmpty()
 	if d, _ := s.Domain("shop.example"); d.DKIMKeyLength != 1024 {
 		t.Errorf("at the API %+v", d)
 	}
