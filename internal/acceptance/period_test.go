@@ -2,9 +2,12 @@ package acceptance
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
@@ -17,7 +20,7 @@ func clocked(t *testing.T, arguments ...string) (*clock, service, *workspace) {
 	s := startClockedService(t, c, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(arguments...)+dependentBlock)
 	w.apply()
-	w.checkKept(w.password(), 1)
+	w.checkUnchanged(w.password(), 1)
 	return c, s, w
 }
 
@@ -27,22 +30,35 @@ func (w *workspace) configure(arguments ...string) {
 	w.write("main.tf", w.service.providerBlock()+w.service.passwordBlock(arguments...)+dependentBlock)
 }
 
-// checkKept checks that the stored password is the given one and live, that
-// there were so many resets in all, and that nothing is planned.
+// checkKept is checkUnchanged, and that nothing is planned.
 func (w *workspace) checkKept(password string, resets int) {
+	w.t.Helper()
+	w.checkUnchanged(password, resets)
+	w.planIsEmpty()
+}
+
+// checkUnchanged checks that the stored password is the given one and live, and
+// that there were so many resets in all.
+func (w *workspace) checkUnchanged(password string, resets int) {
 	w.t.Helper()
 	if w.password() != password {
 		w.t.Error("the stored password has changed")
 	}
 	w.service.checkLive(w.t, password)
 	w.checkResets(resets)
-	w.planIsEmpty()
 }
 
-// checkRotated checks that another password than the given one is stored and
-// live, and why, that there were so many resets in all, and that nothing more
-// is planned. It gives the new one.
+// checkRotated is checkNew, and that nothing more is planned.
 func (w *workspace) checkRotated(before, reason string, resets int) string {
+	w.t.Helper()
+	password := w.checkNew(before, reason, resets)
+	w.planIsEmpty()
+	return password
+}
+
+// checkNew checks that another password than the given one is stored and live,
+// and why, and that there were so many resets in all. It gives the new one.
+func (w *workspace) checkNew(before, reason string, resets int) string {
 	w.t.Helper()
 	values := w.values(passwordAddress)
 	password, _ := values["password"].(string)
@@ -54,7 +70,6 @@ func (w *workspace) checkRotated(before, reason string, resets int) string {
 	}
 	w.service.checkLive(w.t, password)
 	w.checkResets(resets)
-	w.planIsEmpty()
 	return password
 }
 
@@ -95,6 +110,36 @@ func (w *workspace) plansSettings() {
 	}
 }
 
+// showsSettings checks that the plan on a screen, of a plan or of an apply, changes
+// settings alone, and touches no dependent.
+func (s screen) showsSettings(t *testing.T) screen {
+	t.Helper()
+	s.shows(t, "Plan: 0 to add, 1 to change, 0 to destroy")
+	if strings.Contains(s.text, "(known after apply)") {
+		t.Errorf("not only settings are planned:\n%s", s.text)
+	}
+	return s
+}
+
+// showsRotation checks that the plan on a screen, of a plan or of an apply, rotates in
+// place, and takes the dependent along. The reason, which shows if it is another than
+// before, is known.
+func (s screen) showsRotation(t *testing.T) screen {
+	t.Helper()
+	s.shows(t, "Plan: 0 to add, 2 to change, 0 to destroy", passwordAddress+" will be updated in-place",
+		dependentAddress+" will be updated in-place")
+	for pattern, want := range map[string]bool{
+		`~ password_version += \d+ -> \(known after apply\)`: true,
+		`~ input += "\w+" -> \(known after apply\)`:          true,
+		`~ rotation_reason .*\(known after apply\)`:          false,
+	} {
+		if regexp.MustCompile(pattern).MatchString(s.text) != want {
+			t.Errorf("no rotation is planned: %s on it: want %t\n%s", pattern, want, s.text)
+		}
+	}
+	return s
+}
+
 func (w *workspace) next() any { w.t.Helper(); return w.values(passwordAddress)["next_rotation_at"] }
 
 func TestPeriodRotatesOnceItIsDue(t *testing.T) {
@@ -109,21 +154,19 @@ func TestPeriodRotatesOnceItIsDue(t *testing.T) {
 	c.advance(720*time.Hour - time.Second)
 	before := w.stored()
 	w.apply()
-	w.checkKept(first, 1)
+	w.checkUnchanged(first, 1)
 	if after := w.stored(); after != before {
 		t.Errorf("the state has changed although nothing was due:\n%s\n%s", before, after)
 	}
 
 	c.advance(time.Second)
-	w.plansRotation("rotation_period")
-	w.must("plan", "-no-color").shows(t, "Warning: SMTP password is due for rotation", "has been due for rotation since 2026-06-19T12:00:00Z",
-		"rotation_period 720h0m0s, reckoned from 2026-05-20T12:00:00Z", "The apply rotates it.", `"rotation_period"`)
-	w.checkResets(1)
-	screen := w.apply()
+	screen := w.apply().showsRotation(t)
+	screen.shows(t, "Warning: SMTP password is due for rotation", "has been due for rotation since 2026-06-19T12:00:00Z",
+		"rotation_period 720h0m0s, reckoned from 2026-05-20T12:00:00Z", "The apply rotates it.", `-> "rotation_period"`)
 	if n := strings.Count(screen.text, "Warning: SMTP password is due"); n != 1 {
 		t.Errorf("the apply warns %d times:\n%s", n, screen.text)
 	}
-	second := w.checkRotated(first, "rotation_period", 2)
+	second := w.checkNew(first, "rotation_period", 2)
 	if got, want := w.next(), c.now().Add(720*time.Hour).Format(time.RFC3339); got != want {
 		t.Errorf("next_rotation_at is %v, want %s", got, want)
 	}
@@ -142,18 +185,15 @@ func TestDueIsDecidedByTheRefresh(t *testing.T) {
 	first := w.password()
 
 	w.configure(`rotation_period = "1h"`, `timeouts = { update = "1m" }`)
-	w.plansSettings()
+	w.must("plan", "-no-color", "-out=plan").showsSettings(t)
 	c.advance(2 * time.Hour)
 	w.must("apply", "-no-color", "-input=false", "plan")
-	if w.password() != first {
-		t.Error("the stored password has changed")
-	}
-	w.checkResets(1)
+	w.checkUnchanged(first, 1)
 
 	// A refresh that is stored is enough for a later plan without one.
-	w.plansRotation("rotation_period")
 	w.must("apply", "-no-color", "-auto-approve", "-refresh-only")
 	w.must("plan", "-no-color", "-refresh=false", "-out=plan").shows(t, "2 to change", `"rotation_period"`)
+	w.checkResets(1)
 	c.advance(time.Hour)
 	w.must("apply", "-no-color", "-input=false", "plan")
 	w.checkRotated(first, "rotation_period", 2)
@@ -166,129 +206,195 @@ func TestPeriodThatChanges(t *testing.T) {
 	c.advance(100 * time.Hour)
 
 	w.configure(`rotation_period = "9000h"`) // longer
-	w.plansSettings()
-	w.apply()
-	w.checkKept(first, 1)
+	w.apply().showsSettings(t)
+	w.checkUnchanged(first, 1)
 	if got, want := w.next(), moment.Add(9000*time.Hour).Format(time.RFC3339); got != want {
 		t.Errorf("next_rotation_at is %v, want %s", got, want)
 	}
 
 	w.configure(`rotation_period = "200h"`) // shorter, and not due
-	w.plansSettings()
-	w.apply()
-	w.checkKept(first, 1)
+	w.apply().showsSettings(t)
+	w.checkUnchanged(first, 1)
 
 	w.configure(`rotation_period = "99h"`) // shorter, and due
-	w.plansRotation("rotation_period")
-	w.must("plan", "-no-color").shows(t, "Warning: SMTP password is due for rotation", "rotation_period", "reckoned from")
-	w.apply()
-	second := w.checkRotated(first, "rotation_period", 2)
+	w.apply().showsRotation(t).shows(t, "Warning: SMTP password is due for rotation", "rotation_period", "reckoned from")
+	second := w.checkNew(first, "rotation_period", 2)
 
 	// Due, and made longer before anybody applied it.
 	c.advance(100 * time.Hour)
-	w.plansRotation("rotation_period")
+	w.must("plan", "-no-color").showsRotation(t)
 	w.configure(`rotation_period = "9000h"`)
-	w.plansSettings()
-	w.apply()
-	w.checkKept(second, 2)
+	w.apply().showsSettings(t)
+	w.checkUnchanged(second, 2)
 
 	w.configure() // given up
-	w.plansSettings()
-	w.apply()
-	w.checkKept(second, 2)
+	w.apply().showsSettings(t)
+	w.checkUnchanged(second, 2)
 	if w.next() != nil {
 		t.Errorf("next_rotation_at is %v", w.next())
 	}
 	w.configure(`rotation_period = "1h"`) // taken up, and due
-	w.plansRotation("rotation_period")
-	w.apply()
+	w.apply().showsRotation(t)
 	w.checkRotated(second, "rotation_period", 3)
 }
 
+// isUndecided tells whether a plan leaves open whether a case rotates, and takes its
+// dependent along.
+func (c *cases) isUndecided(plan *tfjson.Plan, name string) bool {
+	c.t.Helper()
+	planned := change(c.t, plan, c.address(name))
+	undecided := planned.Actions.Update() && unknown(planned, "rotation_reason")
+	dependent := change(c.t, plan, fmt.Sprintf("terraform_data.dependent[%q]", name))
+	for what, is := range map[string]bool{
+		"password": unknown(planned, "password"), "password_version": unknown(planned, "password_version"),
+		"the dependent": dependent.Actions.Update(),
+	} {
+		if is != undecided {
+			c.t.Errorf("%s: undecided: %t, but %s: %t", name, undecided, what, is)
+		}
+	}
+	return undecided
+}
+
+// checkRotations checks of each case that it was rotated for a reason after its creation,
+// or not at all if there is none.
+func (c *cases) checkRotations(created map[string]string, reason func(name string) string) {
+	c.t.Helper()
+	now := c.passwords()
+	for name, guid := range c.guids {
+		rotated, resets := reason(name) != "", 1
+		if rotated {
+			resets = 2
+			if got := c.values(c.address(name))["rotation_reason"]; got != reason(name) {
+				c.t.Errorf("%s: rotation_reason is %v", name, got)
+			}
+		}
+		if (now[name] != created[name]) != rotated || now[name] != c.service.LivePassword("example.com", guid) {
+			c.t.Errorf("%s: it was rotated, or the stored password is not live: want %t", name, rotated)
+		}
+		if got := c.requests(name, simulator.KindReset); got != resets {
+			c.t.Errorf("%s: %d resets in all, want %d", name, got, resets)
+		}
+	}
+}
+
 // TestPeriodThatComesDueWithTheApply changes a period to one that is not due
-// while it is planned.
+// while it is planned, half an hour before the apply.
 func TestPeriodThatComesDueWithTheApply(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		planned, applied time.Duration // before it is due
-		undecided        bool
-		rotates          bool
+	clock := newClock(moment)
+	s := startClockedService(t, clock, simulator.Options{})
+	const later = "due in over an hour, and then in half an hour"
+	all := map[string]struct {
+		period    string
+		undecided bool
+		due       string
+		reason    string
 	}{
-		"due in half an hour, and when it is applied": {30 * time.Minute, -time.Minute, true, true},
-		"due in half an hour, and not yet":            {30 * time.Minute, 10 * time.Minute, true, false},
-		"due in two hours, and then in half an hour":  {2 * time.Hour, 30 * time.Minute, false, false},
-		"due in half an hour, at once":                {30 * time.Minute, 30 * time.Minute, true, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c, _, w := clocked(t, `rotation_period = "720h"`)
-			first := w.password()
-			c.advance(100*time.Hour - test.planned)
-			w.configure(`rotation_period = "100h"`)
-			if test.undecided {
-				w.plansRotation(nil)
-				w.must("plan", "-no-color", "-out=plan").shows(t, "Warning: SMTP password is about to be due for rotation", "2026-05-24T16:00:00Z")
-			} else {
-				w.plansSettings()
-			}
-			c.advance(test.planned - test.applied)
-			w.must("apply", "-no-color", "-input=false", "plan")
-			if test.rotates {
-				w.checkRotated(first, "rotation_period", 2)
-			} else {
-				w.checkKept(first, 1)
-			}
-			if got, want := w.values(passwordAddress)["rotation_period"], "100h"; got != want {
-				t.Errorf("rotation_period is %v", got)
-			}
-		})
+		"due in half an hour, and when it is applied": {"100h30m", true, "2026-05-24T16:30:00Z", "rotation_period"},
+		"due in half an hour, and not yet":            {"100h41m", true, "2026-05-24T16:41:00Z", ""},
+		later:                                         {"101h1m", false, "", ""},
 	}
+	c := newCases(t, s, all, "rotation_period = local.periods[each.key]")
+	periods := map[string]string{}
+	changePeriods := func(period func(name string) string) {
+		for name := range all {
+			periods[name] = period(name)
+		}
+		c.write("periods.tf", fmt.Sprintf("locals {\n  periods = jsondecode(%q)\n}\n", toJSON(t, periods)))
+	}
+	changePeriods(func(string) string { return "720h" })
+	c.apply()
+	created := c.passwords()
+	clock.advance(100 * time.Hour)
+	changePeriods(func(name string) string { return all[name].period })
+	warnings, _ := c.told("warning", "plan", "-out=plan")
+	plan := c.savedPlan()
+	for name, test := range all {
+		if got := c.isUndecided(plan, name); got != test.undecided {
+			t.Errorf("%s: undecided: %t", name, got)
+		}
+		told := strings.Join(warnings[name], "\n")
+		if strings.Contains(told, "SMTP password is about to be due for rotation") != test.undecided || !strings.Contains(told, test.due) {
+			t.Errorf("%s: the plan warns: %s", name, told)
+		}
+	}
+	clock.advance(31 * time.Minute)
+	c.must("apply", "-no-color", "-input=false", "plan")
+	rotated := func(name string) string { return all[name].reason }
+	c.checkRotations(created, rotated)
+
+	// What is planned and applied at once is no more due than before.
+	periods[later] = "101h"
+	changePeriods(func(name string) string { return periods[name] })
+	if warnings, _ = c.told("warning", "apply", "-auto-approve"); !strings.Contains(strings.Join(warnings[later], ""), "about to be due") {
+		t.Errorf("the apply warns: %q", warnings)
+	}
+	c.checkRotations(created, rotated)
+	for name := range all {
+		if got := c.values(c.address(name))["rotation_period"]; got != periods[name] {
+			t.Errorf("%s: rotation_period is %v", name, got)
+		}
+	}
+	c.planIsEmpty()
 }
 
 // TestUnknownSettings has settings that are not known while planning.
 func TestUnknownSettings(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		before, planned string // the source's output
-		argument        string
-		rotates         bool
+	type setting struct {
+		Argument        string
+		Before, Planned any // the source's output
 		reason          string
-	}{
-		"a period, the same":          {`"720h"`, `"720h"`, `rotation_period = terraform_data.source.output.it`, false, ""},
-		"a period, longer":            {`"720h"`, `"9000h"`, `rotation_period = terraform_data.source.output.it`, false, ""},
-		"a period, due":               {`"720h"`, `"1h"`, `rotation_period = terraform_data.source.output.it`, true, "rotation_period"},
-		"a schedule, the same":        {`"@yearly"`, `"@yearly"`, `rotation_schedule = terraform_data.source.output.it`, false, ""},
-		"a schedule, due":             {`"@yearly"`, `"@hourly"`, `rotation_schedule = terraform_data.source.output.it`, true, "rotation_schedule"},
-		"a zone, the same":            {`"UTC"`, `"UTC"`, "rotation_schedule = \"@yearly\"\n  rotation_timezone = terraform_data.source.output.it", false, ""},
-		"a zone, another":             {`"UTC"`, `"Asia/Jakarta"`, "rotation_schedule = \"@yearly\"\n  rotation_timezone = terraform_data.source.output.it", false, ""},
-		"external changes, the same":  {`true`, `true`, `rotate_on_external_change = terraform_data.source.output.it`, false, ""},
-		"external changes, otherwise": {`true`, `false`, `rotate_on_external_change = terraform_data.source.output.it`, false, ""},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := newClock(moment)
-			s := startClockedService(t, c, simulator.Options{})
-			config := func(value, note string) string {
-				return s.providerBlock() + fmt.Sprintf(`
-resource "terraform_data" "source" {
-  input = { it = %s, note = %q }
-}
-`, value, note) + s.passwordBlock(test.argument) + dependentBlock
-			}
-			w := newWorkspace(t, s, config(test.before, "a"))
-			w.apply()
-			first := w.password()
-			c.advance(2 * time.Hour)
-			w.write("main.tf", config(test.planned, "b"))
-			w.plansRotation(nil)
-			w.apply()
-			if test.rotates {
-				w.checkRotated(first, test.reason, 2)
-			} else {
-				w.checkKept(first, 1)
-			}
-		})
 	}
+	all := map[string]setting{
+		"a period, the same":          {"rotation_period", "720h", "720h", ""},
+		"a period, longer":            {"rotation_period", "720h", "9000h", ""},
+		"a period, due":               {"rotation_period", "720h", "1h", "rotation_period"},
+		"a schedule, the same":        {"rotation_schedule", "@yearly", "@yearly", ""},
+		"a schedule, due":             {"rotation_schedule", "@yearly", "@hourly", "rotation_schedule"},
+		"a zone, the same":            {"rotation_timezone", "UTC", "UTC", ""},
+		"a zone, another":             {"rotation_timezone", "UTC", "Asia/Jakarta", ""},
+		"external changes, the same":  {"rotate_on_external_change", true, true, ""},
+		"external changes, otherwise": {"rotate_on_external_change", true, false, ""},
+	}
+	clock := newClock(moment)
+	s := startClockedService(t, clock, simulator.Options{})
+	var arguments []string
+	for argument, otherwise := range map[string]string{
+		"rotation_period": "null", "rotation_timezone": "null", "rotate_on_external_change": "null",
+		"rotation_schedule": `local.all[each.key].Argument == "rotation_timezone" ? "@yearly" : null`,
+	} {
+		arguments = append(arguments, fmt.Sprintf("%s = local.all[each.key].Argument == %q ? terraform_data.source[each.key].output.it : %s",
+			argument, argument, otherwise))
+	}
+	c := newCases(t, s, all, arguments...)
+	source := func(value, note string) {
+		c.write("source.tf", fmt.Sprintf(`
+locals {
+  all = jsondecode(%q)
+}
+
+resource "terraform_data" "source" {
+  for_each = local.guids
+  input    = { it = local.all[each.key].%s, note = %q }
+}
+`, toJSON(t, all), value, note))
+	}
+	source("Before", "a")
+	c.apply()
+	created := c.passwords()
+	clock.advance(2 * time.Hour)
+	source("Planned", "b")
+	plan := c.plan()
+	for name := range all {
+		if !c.isUndecided(plan, name) {
+			t.Errorf("%s: it is decided while planning", name)
+		}
+	}
+	c.apply()
+	c.checkRotations(created, func(name string) string { return all[name].reason })
+	c.planIsEmpty()
 }
 
 func TestScheduleKeepsItsOwnMoments(t *testing.T) {
@@ -301,18 +407,15 @@ func TestScheduleKeepsItsOwnMoments(t *testing.T) {
 	c.advance(12*24*time.Hour - 9*time.Hour - time.Second) // a second too early
 	w.checkKept(first, 1)
 	c.advance(36 * time.Hour)
-	w.plansRotation("rotation_schedule")
-	w.must("plan", "-no-color").shows(t, "since 2026-06-01T03:00:00Z", `rotation_schedule "0 3 1 * *" (UTC)`)
-	w.apply()
-	second := w.checkRotated(first, "rotation_schedule", 2)
+	w.apply().showsRotation(t).shows(t, "since 2026-06-01T03:00:00Z", `rotation_schedule "0 3 1 * *" (UTC)`)
+	second := w.checkNew(first, "rotation_schedule", 2)
 	// It does not drift by when it was applied.
 	if got, want := w.next(), "2026-07-01T03:00:00Z"; got != want {
 		t.Errorf("next_rotation_at is %v, want %s", got, want)
 	}
 
 	w.configure(`rotation_schedule = "0 3 1 * *"`, `rotation_timezone = "Asia/Jakarta"`)
-	w.plansSettings()
-	w.apply()
+	w.apply().showsSettings(t)
 	w.checkKept(second, 2)
 	if got, want := w.next(), "2026-06-30T20:00:00Z"; got != want {
 		t.Errorf("next_rotation_at is %v, want %s", got, want)
