@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
@@ -43,41 +47,66 @@ func (w *workspace) checkVerified(want bool) {
 	}
 }
 
+// local writes a local value, by which each case can have arguments of its own.
+func (c *cases) local(name string, value any) {
+	c.t.Helper()
+	c.write(name+".tf", fmt.Sprintf("locals {\n  %s = jsondecode(%s)\n}\n", name, quoted(string(toJSON(c.t, value)))))
+}
+
+// checkVerified checks that login_verified_at of each case is set.
+func (c *cases) checkVerified() {
+	c.t.Helper()
+	for name := range c.guids {
+		if c.values(c.address(name))["login_verified_at"] == nil {
+			c.t.Errorf("%s: login_verified_at is null", name)
+		}
+	}
+}
+
 func TestLoginCheckSeesThePasswordTaken(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		options  simulator.Options
-		check    func(service) string
-		implicit bool
-		tls      bool
-	}{
-		"STARTTLS":     {simulator.Options{}, func(s service) string { return s.loginCheck() }, false, true},
-		"TLS":          {simulator.Options{}, func(s service) string { return s.loginCheckAt(s.SMTPSAddr(), `security = "tls"`) }, true, true},
-		"AUTH LOGIN":   {simulator.Options{Mechanisms: []string{"LOGIN"}}, func(s service) string { return s.loginCheck() }, false, true},
-		"unprotected":  {simulator.Options{Auth: simulator.AuthAlways}, func(s service) string { return s.loginCheck(`security = "none"`) }, false, false},
-		"another name": {simulator.Options{}, func(s service) string { return s.loginCheck(`username = "mailer@example.com"`) }, false, true},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for _, mechanism := range []string{"PLAIN", "LOGIN"} {
+		t.Run(mechanism, func(t *testing.T) {
 			t.Parallel()
-			s := startService(t, test.options)
-			w := newWorkspace(t, s, "")
-			w.configure(trigger("1"), test.check(s))
-			w.apply()
-			w.checkVerified(true)
-			logins := s.Logins()
-			if len(logins) != 1 || !logins[0].OK || logins[0].TLS != test.tls || logins[0].Implicit != test.implicit ||
-				logins[0].Username != "mailer@example.com" {
-				t.Errorf("logged in as %+v", logins)
+			s := startService(t, simulator.Options{Auth: simulator.AuthAlways, Mechanisms: []string{mechanism}})
+			all := map[string]struct {
+				address, argument, value string
+				tls, implicit            bool
+			}{
+				"STARTTLS":     {s.SMTPAddr(), "security", "starttls", true, false},
+				"TLS":          {s.SMTPSAddr(), "security", "tls", true, true},
+				"another name": {s.SMTPAddr(), "username", "case2@example.com", true, false},
+				"unprotected":  {s.SMTPAddr(), "security", "none", false, false},
 			}
-			w.planIsEmpty()
-			w.checkResets(1)
+			c := newCases(t, s, all, "login_check = local.checks[each.key]")
+			checks, want := map[string]any{}, map[string]simulator.Login{}
+			for n, name := range slices.Sorted(maps.Keys(all)) {
+				test, login := all[name], fmt.Sprintf("case%d@example.com", n)
+				checks[name] = loginAt(test.address, variables{
+					"ca_certificate": string(s.CACertificate()), "timeout": "1m", test.argument: test.value,
+				})
+				want[login] = simulator.Login{Username: login, OK: true, TLS: test.tls, Implicit: test.implicit, Mechanism: mechanism}
+			}
+			c.local("checks", checks)
+			c.apply()
+			c.checkVerified()
+			got := map[string]simulator.Login{}
+			for _, login := range s.Logins() {
+				login.Time = time.Time{}
+				got[login.Username] = login
+			}
+			if diff := cmp.Diff(want, got); diff != "" || len(s.Logins()) != len(all) {
+				t.Errorf("%d logins: %s", len(s.Logins()), diff)
+			}
 
-			w.configure(trigger("2"), test.check(s))
-			if planned := change(t, w.plan(), passwordAddress); !unknown(planned, "login_verified_at") {
-				t.Error("login_verified_at is known in the plan of a rotation")
+			before := c.passwords()
+			c.configure(trigger("2"))
+			verified := regexp.MustCompile(`~ login_verified_at += "\S+" -> \(known after apply\)`)
+			if n := len(verified.FindAllString(c.apply().text, -1)); n != len(all) {
+				t.Errorf("%d of %d login_verified_at are not known in the plan of a rotation", n, len(all))
 			}
-			w.apply()
-			w.checkVerified(true)
+			c.checkVerified()
+			c.checkRotated(before, "rotation_triggers: version", func(string) int { return 2 })
 		})
 	}
 }
@@ -185,12 +214,11 @@ func TestPendingCheckTouchesNoDependent(t *testing.T) {
 	w.configure(trigger("2"))
 	w.apply()
 	w.checkVerified(false)
-	w.checkKept(password, 2)
+	w.checkUnchanged(password, 2)
 	// Taken up again, it has nothing to make up for, and starts nothing.
 	logins := len(s.Logins())
 	w.configure(trigger("2"), s.loginCheck())
-	w.plansSettings()
-	w.apply()
+	w.apply().showsSettings(t)
 	w.checkVerified(false)
 	if len(s.Logins()) != logins {
 		t.Error("a setting has started a login")
@@ -201,28 +229,17 @@ func TestPendingCheckTouchesNoDependent(t *testing.T) {
 func TestLoginCheckAtCreation(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{SyncDelay: time.Hour})
-	w := newWorkspace(t, s, "")
-	w.configure(s.loginCheck(`timeout = "2s"`))
-	w.fails([]string{
-		"Error: Mail server does not take the SMTP password yet", "tainted", "makes another password", "terraform untaint",
-	}, "apply", "-auto-approve", "-no-color")
-	first := w.password()
+	c := newCases(t, s, map[string]bool{"untainted": true, "replaced": true}, s.loginCheck(`timeout = "2s"`))
+	c.fails(func(string) []string {
+		return []string{"Mail server does not take the SMTP password yet", "tainted", "makes another password", "terraform untaint"}
+	}, "apply", "-auto-approve")
+	before := c.passwords()
 	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = 0 })
-	w.must("untaint", passwordAddress)
-	w.apply()
-	w.checkVerified(true)
-	w.checkKept(first, 1)
-
-	// Without that, another password is made.
-	s = startService(t, simulator.Options{SyncDelay: time.Hour})
-	w = newWorkspace(t, s, "")
-	w.configure(s.loginCheck(`timeout = "2s"`))
-	w.fails([]string{"tainted"}, "apply", "-auto-approve", "-no-color")
-	first = w.password()
-	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = 0 })
-	w.apply()
-	w.checkVerified(true)
-	w.checkRotated(first, "created", 2)
+	c.must("untaint", c.address("untainted"))
+	c.apply()
+	c.checkVerified()
+	c.checkRotations(before, func(name string) string { return map[string]string{"replaced": "created"}[name] })
+	c.planIsEmpty()
 }
 
 // TestAdoptedPasswordIsChecked has one that is refused: twice, unless the credential was
@@ -282,7 +299,7 @@ func TestLoginThatCannotBeIsToldBeforeTheReset(t *testing.T) {
 	c := newCases(t, s, checks)
 	c.apply()
 	before := c.passwords()
-	c.write("checks.tf", fmt.Sprintf("locals {\n  checks = jsondecode(%q)\n}\n", toJSON(t, checks)))
+	c.local("checks", checks)
 	c.configure(trigger("2"), "login_check = local.checks[each.key]")
 	c.fails(func(name string) []string {
 		return []string{
@@ -306,7 +323,7 @@ func TestLoginThatCannotBeLeavesNothingOfACreation(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	checks := unusableLogins(t)
 	c := newCases(t, s, checks)
-	c.write("checks.tf", fmt.Sprintf("locals {\n  checks = jsondecode(%q)\n}\n", toJSON(t, checks)))
+	c.local("checks", checks)
 	c.configure(`existing_password = "a-password-in-use"`, "login_check = local.checks[each.key]")
 	c.fails(func(name string) []string { return []string{name, "No password was changed. Nothing new was stored"} },
 		"apply", "-auto-approve")
@@ -384,35 +401,32 @@ func TestANewPasswordIsWaitedForThoughTheClocksDisagree(t *testing.T) {
 	w.checkVerified(true)
 }
 
-// TestARevokedPasswordIsNotToldAsUnchanged, if the mail server keeps its successor from being made.
-func TestARevokedPasswordIsNotToldAsUnchanged(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock("revoke_on_destroy = true"))
-	w.apply()
-	before := w.password()
-	w.write("main.tf", s.providerBlock()+s.passwordBlock("revoke_on_destroy = true", s.loginCheckAt("127.0.0.1:1", `timeout = "1s"`)))
-	shown := w.run("apply", "-auto-approve", "-no-color", "-replace="+passwordAddress)
-	changed := s.LivePassword("example.com", s.credential.GUID) != before
-	if changed && strings.Contains(flatten(shown.text), "No password was changed") {
-		t.Errorf("it was changed:\n%s", shown.text)
-	}
-}
-
-// TestAReplacementThatTheMailServerStopsSaysWhatIsLeft: its predecessor has left the state,
-// and its password goes on working.
+// TestAReplacementThatTheMailServerStopsSaysWhatIsLeft: its predecessor has left the state. Its
+// password goes on working, unless it is revoked, of which nothing else is told.
 func TestAReplacementThatTheMailServerStopsSaysWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock())
-	w.apply()
-	before := w.password()
-	w.write("main.tf", s.providerBlock()+s.passwordBlock(s.loginCheckAt("127.0.0.1:1", `timeout = "1s"`)))
-	w.fails([]string{"Mail server cannot be used for login_check", "No password was changed. The resource that is replaced has left the state"},
-		"apply", "-auto-approve", "-no-color", "-replace="+passwordAddress)
-	s.checkLive(t, before)
-	w.checkResets(1)
-	w.write("main.tf", s.providerBlock()+s.passwordBlock())
-	w.apply()
-	w.checkRotated(before, "created", 2)
+	c := newCases(t, s, map[string]bool{"kept": false, "revoked": true}, `revoke_on_destroy = each.key == "revoked"`)
+	c.apply()
+	before := c.passwords()
+	c.configure(trigger("1"), s.loginCheckAt("127.0.0.1:1", `timeout = "1s"`))
+	told, _ := c.told("error", "apply", "-auto-approve", "-replace="+c.address("kept"), "-replace="+c.address("revoked"))
+	c.checkTold(told, func(name string) []string {
+		return map[string][]string{"kept": {
+			"Mail server cannot be used for login_check", "No password was changed. The resource that is replaced has left the state",
+		}}[name]
+	})
+	for name, password := range before {
+		changed := s.LivePassword("example.com", c.guids[name]) != password
+		if changed && (name == "kept" || strings.Contains(strings.Join(told[name], ""), "No password was changed")) {
+			t.Errorf("%s: it was changed: %s", name, told[name])
+		}
+	}
+	if n := c.requests("kept", simulator.KindReset); n != 1 {
+		t.Errorf("%d resets", n)
+	}
+	c.configure(trigger("1"))
+	c.apply()
+	// The revoked one had nothing to lose: its successor was made, and is replaced as tainted, and revoked too.
+	c.checkRotated(before, "created", func(name string) int { return map[string]int{"kept": 2, "revoked": 5}[name] })
 }

@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"io"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -27,80 +28,80 @@ func TestRefreshThatLogsIn(t *testing.T) {
 	}
 
 	s.externalReset()
-	screen := w.run("plan", "-no-color", "-detailed-exitcode")
-	screen.shows(t, externalWarning, "no longer accepts the stored password (535)")
-	if screen.code != 0 {
-		t.Errorf("something is planned:\n%s", screen.text)
-	}
+	// What the refresh finds is stored, and nothing is planned.
+	w.apply().shows(t, externalWarning, "no longer accepts the stored password (535)", "0 added, 0 changed")
 	w.checkResets(1)
 
 	// What cannot be asked says nothing, whatever was seen and stored before.
-	w.apply()
+	w.configure(check, "rotate_on_external_change = true")
 	for name, change := range map[string]func(*simulator.Options){
 		"put off":       func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 454, Message: "Later"} },
 		"refused twice": func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 550, Message: "No"} },
 		"no AUTH":       func(o *simulator.Options) { o.Auth = simulator.AuthNever },
 	} {
 		s.SetOptions(change)
-		w.configure(check, "rotate_on_external_change = true")
-		w.plansSettings()
-		if screen := w.must("plan", "-no-color"); strings.Contains(screen.text, "SMTP password") {
+		if screen := w.must("plan", "-no-color").showsSettings(t); strings.Contains(screen.text, "SMTP password") {
 			t.Errorf("%s: something is said:\n%s", name, screen.text)
 		}
 		s.SetOptions(func(o *simulator.Options) { o.LoginReply, o.Auth = simulator.LoginReply{}, simulator.AuthOverTLS })
 	}
-	w.configure(check, "rotate_on_external_change = true")
-	w.plansRotation("external_change")
-	w.apply()
+	w.apply().showsRotation(t)
 	w.checkRotated(first, "external_change", 2)
 }
 
-// TestRefreshThatCannotLogIn has a mail server that goes away.
-func TestRefreshThatCannotLogIn(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{OmitPasswordChanged: true})
-	relay := startRelay(t, s.SMTPAddr())
-	w := newWorkspace(t, s, "")
-	w.configure(s.loginCheckAt(relay.Addr().String(), "on_refresh = true"), "rotate_on_external_change = true")
-	w.apply()
-	password := w.password()
-	if err := relay.Close(); err != nil {
-		t.Fatal(err)
-	}
-	screen := w.run("plan", "-no-color", "-detailed-exitcode")
-	if screen.code != 0 || strings.Contains(screen.text, "SMTP") {
-		t.Errorf("something is said or planned:\n%s", screen.text)
-	}
-	w.checkKept(password, 1)
-}
-
 // TestALoginThatWorkedElsewhereProvesNothing goes by another user name, and by
-// another port, than the ones that have taken the password.
+// another port, than the ones that have taken the password, and by a user name
+// where no login was checked before.
 func TestALoginThatWorkedElsewhereProvesNothing(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	relay := startRelay(t, s.SMTPAddr())
-	w := newWorkspace(t, s, "")
-	w.configure(s.loginCheck("on_refresh = true"), "rotate_on_external_change = true")
-	w.apply()
-	password := w.password()
-	for name, check := range map[string]string{
-		"user name": s.loginCheck("on_refresh = true", `username = "postmaster@example.com"`),
-		"port":      s.loginCheckAt(relay.Addr().String(), "on_refresh = true"),
-	} {
-		w.configure(check, "rotate_on_external_change = true")
-		w.apply()
-		s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 535, Message: "No"} })
-		screen := w.run("plan", "-no-color", "-detailed-exitcode")
-		screen.shows(t, "Warning: Mail server refuses the stored SMTP password")
-		if screen.code != 0 {
-			t.Errorf("another %s: something is planned:\n%s", name, screen.text)
-		}
-		s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{} })
+	right := loginAt(s.SMTPAddr(), variables{"ca_certificate": string(s.CACertificate()), "on_refresh": true})
+	wrong := map[string]variables{
+		"user name":    {"username": "postmaster@example.com"},
+		"port":         {"port": relay.Addr().(*net.TCPAddr).Port},
+		"never worked": {"username": "postmaster@example.com"},
 	}
-	w.configure(s.loginCheck(), "rotate_on_external_change = true")
-	w.apply()
-	w.checkKept(password, 1)
+	c := newCases(t, s, wrong, "rotate_on_external_change = true", "login_check = local.checks[each.key]")
+	checks := map[string]variables{}
+	check := func(more func(name string) variables) {
+		for name := range wrong {
+			checks[name] = maps.Clone(right)
+			maps.Copy(checks[name], more(name))
+		}
+		c.local("checks", checks)
+	}
+	check(func(string) variables { return nil })
+	checks["never worked"] = nil
+	c.local("checks", checks)
+	c.apply()
+	before := c.passwords()
+
+	check(func(name string) variables { return wrong[name] })
+	c.apply() // settings alone start no check
+	s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{Code: 535, Message: "No"} })
+	told, screen := c.told("warning", "plan", "-detailed-exitcode")
+	c.checkTold(told, func(name string) []string {
+		texts := []string{"Mail server refuses the stored SMTP password"}
+		if name == "never worked" {
+			texts = append(texts, "postmaster@example.com", "Most likely host, port or username")
+		}
+		return texts
+	})
+	if screen.code != 0 {
+		t.Errorf("something is planned:\n%s", screen.text)
+	}
+	s.SetOptions(func(o *simulator.Options) { o.LoginReply = simulator.LoginReply{} })
+
+	check(func(string) variables { return nil })
+	c.apply()
+	c.apply() // the refresh goes by what is stored
+	c.checkVerified()
+	c.checkKept(before, 1)
+	c.planIsEmpty()
+	if !slices.ContainsFunc(s.Logins(), func(l simulator.Login) bool { return l.OK }) {
+		t.Error("no login was seen to succeed")
+	}
 }
 
 // listen serves connections on a port of this machine, each by itself, until it is closed.
@@ -141,40 +142,22 @@ func startRelay(t *testing.T, address string) net.Listener {
 	})
 }
 
-// TestALoginThatNeverWorkedProvesNothing has a mistake in login_check.
-func TestALoginThatNeverWorkedProvesNothing(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, "")
-	w.configure()
-	w.apply()
-	password := w.password()
-	wrong := s.loginCheck("on_refresh = true", `username = "postmaster@example.com"`)
-	w.configure(wrong, "rotate_on_external_change = true")
-	w.apply() // settings alone start no check
-	screen := w.run("plan", "-no-color", "-detailed-exitcode")
-	screen.shows(t, "Warning: Mail server refuses the stored SMTP password", "postmaster@example.com", "Most likely host, port or username")
-	if screen.code != 0 {
-		t.Errorf("something is planned:\n%s", screen.text)
-	}
-	w.configure(s.loginCheck("on_refresh = true"), "rotate_on_external_change = true")
-	w.apply()
-	w.apply() // the refresh goes by what is stored
-	w.checkVerified(true)
-	w.checkKept(password, 1)
-	if !slices.ContainsFunc(s.Logins(), func(l simulator.Login) bool { return l.OK }) {
-		t.Error("no login was seen to succeed")
-	}
-}
-
 // TestOneRefusalRotatesNothing: the mail server cannot ask its own directory just
-// then, or takes LOGIN alone although it offers PLAIN.
+// then, or takes LOGIN alone although it offers PLAIN, or goes away.
 func TestOneRefusalRotatesNothing(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{OmitPasswordChanged: true})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(s.loginCheck("on_refresh = true"), "rotate_on_external_change = true")+dependentBlock)
+	relay := startRelay(t, s.SMTPAddr())
+	w := newWorkspace(t, s, "")
+	w.configure(s.loginCheckAt(relay.Addr().String(), "on_refresh = true"), "rotate_on_external_change = true")
 	w.apply()
 	password := w.password()
+	saysNothing := func(name string) {
+		t.Helper()
+		if screen := w.run("plan", "-no-color", "-detailed-exitcode"); screen.code != 0 || strings.Contains(screen.text, "SMTP") {
+			t.Errorf("%s: something is said or planned:\n%s", name, screen.text)
+		}
+	}
 	for name, test := range map[string]struct {
 		reply   simulator.LoginReply
 		replies map[string]simulator.LoginReply
@@ -187,15 +170,17 @@ func TestOneRefusalRotatesNothing(t *testing.T) {
 	} {
 		s.SetOptions(func(o *simulator.Options) { o.LoginReply, o.LoginReplies = test.reply, test.replies })
 		before := len(s.Logins())
-		if screen := w.run("plan", "-no-color", "-detailed-exitcode"); screen.code != 0 || strings.Contains(screen.text, "SMTP") {
-			t.Errorf("%s: something is said or planned:\n%s", name, screen.text)
-		}
+		saysNothing(name)
 		if logins := s.Logins()[before:]; len(logins) < 2 || logins[0].OK {
 			t.Errorf("%s: no login was refused first: %+v", name, logins)
 		}
 	}
 	s.SetOptions(func(o *simulator.Options) { o.LoginReply, o.LoginReplies = simulator.LoginReply{}, nil })
-	w.checkKept(password, 1)
+	if err := relay.Close(); err != nil {
+		t.Fatal(err)
+	}
+	saysNothing("no server")
+	w.checkUnchanged(password, 1)
 }
 
 // TestANewPasswordIsTriedByLOGINToo, where PLAIN is on offer and refused.

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"net"
 	"net/http/httptest"
@@ -184,7 +183,7 @@ func TestMailServers(t *testing.T) {
 		}
 		servers[name], check["port"], checks[name] = m, m.start(t), check
 	}
-	c.write("checks.tf", fmt.Sprintf("locals {\n  checks = jsondecode(%q)\n}\n", toJSON(t, checks)))
+	c.local("checks", checks)
 	c.configure(trigger("2"), "login_check = local.checks[each.key]")
 	errors, _ := c.told("error", "apply", "-auto-approve")
 	for name, test := range tests {

@@ -301,7 +301,7 @@ func TestPeriodThatComesDueWithTheApply(t *testing.T) {
 		for name := range all {
 			periods[name] = period(name)
 		}
-		c.write("periods.tf", fmt.Sprintf("locals {\n  periods = jsondecode(%q)\n}\n", toJSON(t, periods)))
+		c.local("periods", periods)
 	}
 	changePeriods(func(string) string { return "720h" })
 	c.apply()
@@ -369,17 +369,14 @@ func TestUnknownSettings(t *testing.T) {
 			argument, argument, otherwise))
 	}
 	c := newCases(t, s, all, arguments...)
+	c.local("all", all)
 	source := func(value, note string) {
 		c.write("source.tf", fmt.Sprintf(`
-locals {
-  all = jsondecode(%q)
-}
-
 resource "terraform_data" "source" {
   for_each = local.guids
   input    = { it = local.all[each.key].%s, note = %q }
 }
-`, toJSON(t, all), value, note))
+`, value, note))
 	}
 	source("Before", "a")
 	c.apply()
