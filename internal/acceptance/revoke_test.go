@@ -1,7 +1,9 @@
 package acceptance
 
 import (
-	"strconv"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,10 +25,9 @@ func TestDestroyRevokesWhereThatIsAskedFor(t *testing.T) {
 	w.configure()
 	w.apply()
 	w.configure(revokes)
-	w.plansSettings()
-	w.apply()
+	w.apply().showsSettings(t)
 	password := w.password()
-	w.checkKept(password, 1)
+	w.checkUnchanged(password, 1)
 	w.destroy()
 	w.checkResets(2)
 	if s.mailServerTakes(t.Context(), password) {
@@ -34,52 +35,33 @@ func TestDestroyRevokesWhereThatIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestReplacementKeepsTheNewPasswordLive(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		arguments []string
-		resets    int
-		warns     bool
-	}{
-		"created before the old one is destroyed": {[]string{revokes, "lifecycle {\n    create_before_destroy = true\n  }"}, 2, true},
-		"destroyed before the new one is created": {[]string{revokes}, 3, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			w := newWorkspace(t, s, "")
-			w.configure(test.arguments...)
-			w.apply()
-			first := w.password()
-			screen := w.apply("-replace=" + passwordAddress)
-			if strings.Contains(screen.text, "Warning: SMTP password not revoked") != test.warns {
-				t.Errorf("warns of what was not revoked: want %t\n%s", test.warns, screen.text)
-			}
-			w.checkRotated(first, "created", test.resets)
-		})
-	}
-}
-
 // TestRenamedWithoutMoved creates and destroys side by side: whichever comes
 // first, the password of the one that stays is live.
 func TestRenamedWithoutMoved(t *testing.T) {
 	t.Parallel()
-	for i := range 4 {
-		t.Run(strconv.Itoa(i), func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			w := newWorkspace(t, s, s.providerBlock()+strings.Replace(s.passwordBlock(revokes), `"this"`, `"before"`, 1))
-			w.apply()
-			w.configure(revokes)
-			w.plan()
-			// What is destroyed looks at the credential for so long that what is
-			// created has its password meanwhile.
-			s.Inject(simulator.FaultDelay(simulator.KindGet, 300*time.Millisecond))
-			w.must("apply", "-no-color", "plan")
-			s.checkLive(t, w.password())
-			w.planIsEmpty()
-		})
+	s := startService(t, simulator.Options{})
+	guids := s.populate(5, 4)
+	config := s.providerBlock() + s.crowd(guids, "1", revokes)
+	w := newWorkspace(t, s, strings.Replace(config, `"crowd"`, `"before"`, 1))
+	w.apply()
+	w.write("main.tf", config)
+	w.must("plan", "-no-color", "-out=plan")
+	// What is destroyed looks at the credential for so long that what is
+	// created has its password meanwhile.
+	s.spoilLists()
+	for _, guid := range guids {
+		fault := simulator.FaultDelay(simulator.KindGet, 300*time.Millisecond)
+		fault.GUID = guid
+		s.Inject(fault)
 	}
+	w.must("apply", "-no-color", "plan")
+	for _, stored := range w.credentials() {
+		guid := stored.values["credential_guid"].(string)
+		if stored.values["password"] != s.LivePassword("example.com", guid) {
+			t.Errorf("%s: the stored password is not live", stored.address)
+		}
+	}
+	w.planIsEmpty()
 }
 
 // TestTwoStatesOnOneCredential destroys the one whose password is dead, and the
@@ -118,8 +100,8 @@ func TestRevokingWhatIsNotOurs(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(revokes))
-	w.must("import", "-no-color", passwordAddress, "example.com/"+s.credential.GUID)
-	w.apply()
+	w.write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", passwordAddress, "example.com/"+s.credential.GUID))
+	w.apply().shows(t, "1 imported, 0 added, 1 changed")
 	w.destroy().shows(t, "Warning: SMTP password not revoked", "never held its password")
 	s.checkLive(t, live)
 	w.checkResets(0)
@@ -151,9 +133,8 @@ func TestRevocationThatFails(t *testing.T) {
 		t.Fatal("it is not in the state any more")
 	}
 	// Whoever decides to keep it gets a password that works.
-	w.must("plan", "-no-color").shows(t, "may have stopped working", "unfinished_rotation")
-	w.apply()
-	w.checkRotated(password, "unfinished_rotation", 3)
+	w.apply().shows(t, "may have stopped working", "unfinished_rotation")
+	w.checkNew(password, "unfinished_rotation", 3)
 	w.destroy()
 	w.checkResets(4)
 }
@@ -161,36 +142,34 @@ func TestRevocationThatFails(t *testing.T) {
 // TestAnAdoptedPasswordThatNoLoginHasSeenTakenIsNotRevoked: it may be mistyped.
 func TestAnAdoptedPasswordThatNoLoginHasSeenTakenIsNotRevoked(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		check   string
-		resets  int
-		adopted func(service) string
-	}{
-		"without login_check":           {"", 0, func(s service) string { return s.LivePassword(s.credential.Domain, s.credential.GUID) }},
-		"mistyped, without login_check": {"", 0, func(service) string { return "Mistyped-1234" }},
-		"seen to be taken":              {"check", 1, func(s service) string { return s.LivePassword(s.credential.Domain, s.credential.GUID) }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			live := s.LivePassword(s.credential.Domain, s.credential.GUID)
-			check := test.check
-			if check != "" {
-				check = s.loginCheck()
-			}
-			w := newWorkspace(t, s, "")
-			w.configure("existing_password = "+quoted(test.adopted(s)), revokes, check)
-			w.apply()
-			w.configure(revokes, check)
-			w.apply()
-			screen := w.destroy()
-			if test.resets == 0 {
-				screen.shows(t, "Warning: SMTP password not revoked", "no login_check has seen the mail server take it")
-			}
-			w.checkResets(test.resets)
-			if taken := s.mailServerTakes(t.Context(), live); taken != (test.resets == 0) {
-				t.Errorf("the live password is taken: %t", taken)
-			}
+	s := startService(t, simulator.Options{})
+	const mistyped, taken = "mistyped, without login_check", "seen to be taken"
+	c := newCases(t, s, map[string]bool{"without login_check": true, mistyped: true, taken: true},
+		revokes, fmt.Sprintf("login_check = each.key == %q ? local.check : null", taken))
+	c.local("check", loginAt(s.SMTPAddr(), variables{"ca_certificate": string(s.CACertificate()), "timeout": "1m"}))
+	live := map[string]string{}
+	for name, guid := range c.guids {
+		live[name] = s.LivePassword("example.com", guid)
+	}
+	existing := maps.Clone(live)
+	existing[mistyped] = "Mistyped-1234"
+	c.local("existing", existing)
+	c.configure("existing_password = local.existing[each.key]")
+	c.apply()
+	c.configure()
+	c.apply()
+	told, _ := c.told("warning", "destroy", "-auto-approve")
+	for name, guid := range c.guids {
+		left, resets := name != taken, c.requests(name, simulator.KindReset)
+		if (s.LivePassword("example.com", guid) == live[name]) != left || (resets == 0) != left {
+			t.Errorf("%s: the live password is to be left: %t, and there were %d resets", name, left, resets)
+		}
+		// Of a destruction, the CLI names no address.
+		warns := slices.ContainsFunc(told[""], func(text string) bool {
+			return strings.Contains(text, guid) && strings.Contains(text, "no login_check has seen the mail server take it")
 		})
+		if warns != left {
+			t.Errorf("%s: warns of what was not revoked: %t: %q", name, warns, told)
+		}
 	}
 }

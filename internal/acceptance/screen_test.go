@@ -17,40 +17,37 @@ func trigger(value string) string { return fmt.Sprintf("rotation_triggers = { ve
 
 func TestReplaceMakesANewPasswordOfALaterVersion(t *testing.T) {
 	t.Parallel()
-	for name, lifecycle := range map[string]string{
-		"destroyed first": "",
-		"created first":   "lifecycle {\n    create_before_destroy = true\n  }",
+	for name, test := range map[string]struct {
+		lifecycle string
+		revoked   int // resets of what is revoked
+	}{
+		"destroyed first": {"", 3},
+		"created first":   {"lifecycle {\n    create_before_destroy = true\n  }", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := startService(t, simulator.Options{})
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(lifecycle)+dependentBlock)
-			w.apply()
-			first, version := w.password(), w.version()
-			s.checkLive(t, first)
+			resets := map[string]int{"left": 2, "revoked": test.revoked}
+			c := newCases(t, s, resets, `revoke_on_destroy = each.key == "revoked"`, test.lifecycle)
+			version := func(name string) int64 { return int64(c.values(c.address(name))["password_version"].(float64)) }
+			c.apply()
+			before := c.passwords()
+			first := max(version("left"), version("revoked"))
 			// A creation before the destruction knows nothing of its predecessor;
 			// it goes by the clock alone, which counts in seconds.
-			waitForSecond(t, version+1)
+			waitForSecond(t, first+1)
 
-			plan := w.plan("-replace=" + passwordAddress)
-			if actions := change(t, plan, passwordAddress).Actions; !actions.Replace() {
-				t.Errorf("planned %v, want a replacement", actions)
+			screen := c.apply("-replace="+c.address("left"), "-replace="+c.address("revoked"))
+			screen.shows(t, "Plan: 2 to add, 2 to change, 2 to destroy") // the dependents too
+			if strings.Contains(screen.text, "Warning: SMTP password not revoked") != (test.revoked == 2) {
+				t.Errorf("warns of what was not revoked:\n%s", screen.text)
 			}
-			if !unknown(change(t, plan, dependentAddress), "output") {
-				t.Error("the dependent is not planned along")
+			for name := range resets {
+				if version(name) <= first {
+					t.Errorf("%s: password_version went from %d to %d", name, first, version(name))
+				}
 			}
-			w.must("apply", "-no-color", "plan")
-			if w.password() == first {
-				t.Error("the password is the same")
-			}
-			s.checkLive(t, w.password())
-			if w.version() <= version {
-				t.Errorf("password_version went from %d to %d", version, w.version())
-			}
-			if s.resets() != 2 {
-				t.Errorf("%d resets, want 2", s.resets())
-			}
-			w.planIsEmpty()
+			c.checkRotated(before, "created", func(name string) int { return resets[name] })
 		})
 	}
 }
