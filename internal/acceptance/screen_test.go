@@ -67,21 +67,31 @@ func TestVersionGrowsAlsoWhereTheClockStandsBehind(t *testing.T) {
 	w.planIsEmpty()
 }
 
+// TestPlanSaysThatAndWhyItRotates, and the apply of the saved plan obeys it.
 func TestPlanSaysThatAndWhyItRotates(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
 	w.apply()
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"))+dependentBlock)
-	screen := w.must("plan", "-no-color")
+	screen := w.must("plan", "-no-color", "-out=plan")
 	screen.shows(t, "will be updated in-place", "~ password = (sensitive value)",
 		`~ rotation_reason = "created" -> "rotation_triggers: version"`, "0 to add, 2 to change, 0 to destroy")
 	if strings.Contains(screen.text, "forces replacement") {
 		t.Errorf("the plan replaces:\n%s", screen.text)
 	}
+	planned := change(t, w.savedPlan(), passwordAddress)
+	if reason := after(planned, "rotation_reason"); !planned.Actions.Update() || reason != "rotation_triggers: version" {
+		t.Errorf("planned %v for %v", planned.Actions, reason)
+	}
 	if s.resets() != 1 {
 		t.Error("planning has reset the password")
 	}
+	w.must("apply", "-no-color", "plan")
+	s.checkLive(t, w.password())
+	// Applied once more it is stale, which the CLI says; nothing is reset.
+	w.fails([]string{"Saved plan is stale"}, "apply", "-no-color", "plan")
+	w.checkResets(2)
 }
 
 // TestReplacementThatForgetsAPasswordIsToldBeforehand has a wrong GUID, which
@@ -138,12 +148,14 @@ func TestNothingSecretInLogs(t *testing.T) {
 	adopted := s.existing()
 	check := s.loginCheck("on_refresh = true")
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"), adopted, check))
+	usual := w.env
 	w.useBuiltProvider()
 	w.env = append(w.env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 	w.apply()
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"), check))
 	s.Inject(simulator.FaultServerError(simulator.KindReset, true))
 	w.apply()
+	w.env = usual
 	w.planIsEmpty()
 	s.checkLive(t, w.password())
 
@@ -179,12 +191,9 @@ output "password" {
   sensitive = true
 }
 `)
-	w.apply()
+	w.apply().shows(t, "password = <sensitive>")
 	w.must("show", "-no-color").shows(t, "password = (sensitive value)")
-	w.must("output", "-no-color").shows(t, "password = <sensitive>")
-	w.must("state", "show", "-no-color", passwordAddress)
-	w.must("plan", "-no-color", "-destroy")
-	w.must("destroy", "-auto-approve", "-no-color")
+	w.must("destroy", "-auto-approve", "-no-color").shows(t, "- password = (sensitive value) -> null")
 	if !s.mailServerTakes(t.Context(), s.LivePassword(s.credential.Domain, s.credential.GUID)) || s.resets() != 1 {
 		t.Error("destroying has changed the password")
 	}
@@ -197,31 +206,6 @@ output "password" {
 }
 `)
 	w.fails([]string{"Output refers to sensitive values"}, "plan", "-no-color")
-}
-
-func TestSavedPlanIsObeyed(t *testing.T) {
-	t.Parallel()
-	s := startService(t, simulator.Options{})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+dependentBlock)
-	w.apply()
-	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2"))+dependentBlock)
-	plan := w.plan()
-	if actions := change(t, plan, passwordAddress).Actions; !actions.Update() {
-		t.Errorf("planned %v", actions)
-	}
-	if reason := after(change(t, plan, passwordAddress), "rotation_reason"); reason != "rotation_triggers: version" {
-		t.Errorf("planned for %v", reason)
-	}
-	w.must("apply", "-no-color", "plan")
-	s.checkLive(t, w.password())
-	if s.resets() != 2 {
-		t.Errorf("%d resets", s.resets())
-	}
-	// Applied once more it is stale, which the CLI says; nothing is reset.
-	w.fails([]string{"Saved plan is stale"}, "apply", "-no-color", "plan")
-	if s.resets() != 2 {
-		t.Errorf("%d resets", s.resets())
-	}
 }
 
 // waitForSecond waits until the clock shows a moment, in Unix seconds.
