@@ -92,8 +92,10 @@ func newScreenCases(t *testing.T, options simulator.Options, cases map[string]ma
 	s := startClockedService(t, c, options)
 	g := &screenCases{clock: c, service: s, cases: cases}
 	g.workspace = newWorkspace(t, s, s.providerBlock())
-	if err := os.Mkdir(filepath.Join(g.dir, "mail"), 0o700); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{"mail", ".terraform/modules"} {
+		if err := os.MkdirAll(filepath.Join(g.dir, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for n, name := range slices.Sorted(maps.Keys(cases)) {
 		guid := fmt.Sprintf("6f9619ff-8b86-4011-b42d-%012d", n+1)
@@ -113,7 +115,9 @@ func newScreenCases(t *testing.T, options simulator.Options, cases map[string]ma
 	g.write("mail/main.tf", strings.TrimPrefix(screenModule, "\n"))
 	g.write("main.tf", s.providerBlock()+screenRoot)
 	g.hang()
-	g.must("init", "-no-color", "-input=false")
+	// As init leaves it, which has nothing else to do.
+	g.write(".terraform/modules/modules.json", `{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"mail","Source":"./mail","Dir":"mail"},
+		{"Key":"spare","Source":"./mail","Dir":"mail"}]}`)
 	return g
 }
 
@@ -134,6 +138,19 @@ func (g *screenCases) change(name string, value any) {
 		one[name] = value
 	}
 	g.hang()
+}
+
+// forget takes the state away, so that the next apply creates everything.
+func (g *screenCases) forget() {
+	g.t.Helper()
+	if err := os.RemoveAll(filepath.Join(g.dir, "terraform.tfstate")); err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// imports has the next apply import one.
+func (g *screenCases) imports(name string) {
+	g.write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", instance(name), "example.com/"+g.guid(name)))
 }
 
 // guid is that of an one's credential.

@@ -18,26 +18,24 @@ func instance(name string) string {
 // before it asks for anything to be adopted.
 func TestAPasswordForThePlanAlone(t *testing.T) {
 	t.Parallel()
-	for name, imported := range map[string]bool{"at creation": false, "after an import": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := startService(t, simulator.Options{})
-			live := s.LivePassword(s.credential.Domain, s.credential.GUID)
-			w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(`existing_password = var.existing == "" ? null : var.existing`)+
-				"\nvariable \"existing\" {\n  type      = string\n  ephemeral = true\n}\n")
-			if imported {
-				w.must("import", "-no-color", "-var=existing=", passwordAddress, "example.com/"+s.credential.GUID)
-			}
-			w.must("plan", "-no-color", "-out=plan", "-var=existing="+live)
-			w.fails([]string{"Provider produced inconsistent final plan", `was cty.StringVal("adopted")`}, "apply", "-no-color", "-var=existing=", "plan")
-			w.must("plan", "-no-color", "-out=plan", "-var=existing="+live)
-			w.must("apply", "-no-color", "-var=existing="+live, "plan")
-			if w.password() != live {
-				t.Error("the stored password is another one")
-			}
-			w.checkResets(0)
-		})
+	s := startService(t, simulator.Options{})
+	c := newCases(t, s, map[string]bool{"at creation": false, "after an import": true},
+		"existing_password = lookup(var.existing, each.key, null)")
+	c.write("variables.tf", "variable \"existing\" {\n  type      = map(string)\n  ephemeral = true\n}\n")
+	live := map[string]string{}
+	for name, guid := range c.guids {
+		live[name] = s.LivePassword("example.com", guid)
 	}
+	with, without := "-var=existing="+string(toJSON(t, live)), "-var=existing={}"
+	c.must("import", "-no-color", without, c.address("after an import"), "example.com/"+c.guids["after an import"])
+	c.must("plan", "-no-color", "-out=plan", with)
+	c.workspace.fails([]string{
+		"Provider produced inconsistent final plan", c.address("at creation"), c.address("after an import"),
+		`was cty.StringVal("adopted"), but now cty.StringVal("created")`, `was cty.StringVal("adopted"), but now cty.StringVal("imported")`,
+	}, "apply", "-no-color", without, "plan")
+	c.must("plan", "-no-color", "-out=plan", with)
+	c.must("apply", "-no-color", with, "plan")
+	c.checkKept(live, 0)
 }
 
 // TestScreensOfATaintedAdoption has what is replaced end the password that its
@@ -77,14 +75,10 @@ func TestScreensOfAReplacement(t *testing.T) {
 func TestScreensOfAnImportedPassword(t *testing.T) {
 	t.Parallel()
 	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
-	imported := false
+	g.imports("shop")
 	g.view("imported-rotation", func() {
-		if imported {
-			g.must("state", "rm", instance("shop"))
-		}
-		imported = true
+		g.forget()
 		g.change("release", 1)
-		g.must("import", "-no-color", instance("shop"), "example.com/"+g.guid("shop"))
 		g.apply() // takes up the trigger
 		g.change("release", 2)
 		g.spoil("shop", simulator.FaultStatus(simulator.KindReset, 504, true))
@@ -98,7 +92,6 @@ func TestScreensOfTwoResources(t *testing.T) {
 	g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
 	_, module, _ := strings.Cut(screenRoot, `module "mail"`)
 	g.write("spare.tf", `module "spare"`+strings.Replace(module, "\n}\n", "\n  depends_on  = [module.mail]\n}\n", 1))
-	g.must("init", "-no-color", "-input=false")
 	g.view("two-resources-planned", func() {}, "plan")
 	release := 1
 	g.view("two-resources", func() {

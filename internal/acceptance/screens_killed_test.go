@@ -14,7 +14,7 @@ import (
 func TestScreensOfAKilledApply(t *testing.T) {
 	t.Parallel()
 	g := newScreenCases(t, simulator.Options{OmitPasswordChanged: true}, map[string]variables{"imported": nil, "stored": nil})
-	g.must("import", "-no-color", instance("imported"), "example.com/"+g.guid("imported"))
+	g.imports("imported")
 	g.apply()
 
 	g.change("release", 2)

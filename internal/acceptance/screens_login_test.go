@@ -101,13 +101,8 @@ func TestScreensOfALoginThatFollows(t *testing.T) {
 	g.change("login", g.patientLogin(nil))
 	g.cases["mistyped"]["login"] = g.patientLogin(variables{"timeout": "4s"})
 	g.hang()
-	again := false
 	g.view("login-follows", func() {
-		g.SetOptions(func(o *simulator.Options) { o.Choose = nil })
-		if again {
-			g.must("destroy", "-auto-approve", "-no-color")
-		}
-		again = true
+		g.forget()
 		g.spoil("late", simulator.FaultLost(simulator.KindReset, true))
 		g.spoilResetsAndReads(map[string]simulator.Fault{"nameless": answerWith(`"new_password":%q`, unseen)})
 	}, "apply", "-auto-approve")

@@ -90,13 +90,8 @@ func TestScreensOfWarningsAtCreation(t *testing.T) {
 	t.Parallel()
 	g := newScreenCases(t, simulator.Options{}, map[string]variables{"strong": nil, "nameless": nil, "apart": nil, "late": nil})
 	const made = "made-for-this-screen-1"
-	again := false
 	g.view("creation-warnings", func() {
-		g.SetOptions(func(o *simulator.Options) { o.Choose = nil })
-		if again {
-			g.must("destroy", "-auto-approve", "-no-color")
-		}
-		again = true
+		g.forget()
 		named := `"credential":{"user_smtp_guid":%q,"username":"mailer"},"new_password":%q`
 		g.spoil("strong", answerWith(named+`,"strength_info":[%s0]`, g.guid("strong"), made, strings.Repeat("0,", 1000)))
 		g.spoil("apart", answerWith(named+`,"remote_synced":false`, g.guid("apart"), made))
@@ -168,7 +163,6 @@ func TestScreensOfALogin(t *testing.T) {
 		g.hang()
 	}, "apply", "-auto-approve")
 	g.change("login", nil)
-	g.apply()
 	created["login"] = loginAt(g.SMTPAddr(), variables{"ca_certificate": authority, "username": "nobody@example.com"})
 	g.cases["created"] = created
 	g.hang()
@@ -190,8 +184,6 @@ func TestScreensOfAPlan(t *testing.T) {
 	g.apply()
 	g.cases["untaken"]["login"] = loginAt(g.SMTPAddr(),
 		variables{"ca_certificate": string(g.CACertificate()), "username": "nobody@example.com", "on_refresh": true})
-	g.hang()
-	g.apply()
 	g.advance(30 * time.Second)
 	g.ResetExternally("example.com", g.guid("maybe"))
 	g.cases["unfinished"]["release"] = 2
