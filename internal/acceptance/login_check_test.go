@@ -85,7 +85,9 @@ func TestLoginCheckSeesThePasswordTaken(t *testing.T) {
 				checks[name] = loginAt(test.address, variables{
 					"ca_certificate": string(s.CACertificate()), "timeout": "1m", test.argument: test.value,
 				})
-				want[login] = simulator.Login{Username: login, OK: true, TLS: test.tls, Implicit: test.implicit, Mechanism: mechanism}
+				want[login] = simulator.Login{
+					Username: login, OK: true, TLS: test.tls, Implicit: test.implicit, Mechanism: mechanism,
+				}
 			}
 			c.local("checks", checks)
 			c.apply()
@@ -231,7 +233,9 @@ func TestLoginCheckAtCreation(t *testing.T) {
 	s := startService(t, simulator.Options{SyncDelay: time.Hour})
 	c := newCases(t, s, map[string]bool{"untainted": true, "replaced": true}, s.loginCheck(`timeout = "2s"`))
 	c.fails(func(string) []string {
-		return []string{"Mail server does not take the SMTP password yet", "tainted", "makes another password", "terraform untaint"}
+		return []string{
+			"Mail server does not take the SMTP password yet", "tainted", "makes another password", "terraform untaint",
+		}
 	}, "apply", "-auto-approve")
 	before := c.passwords()
 	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = 0 })
@@ -410,10 +414,12 @@ func TestAReplacementThatTheMailServerStopsSaysWhatIsLeft(t *testing.T) {
 	c.apply()
 	before := c.passwords()
 	c.configure(trigger("1"), s.loginCheckAt("127.0.0.1:1", `timeout = "1s"`))
-	told, _ := c.told("error", "apply", "-auto-approve", "-replace="+c.address("kept"), "-replace="+c.address("revoked"))
+	told, _ := c.told("error", "apply", "-auto-approve",
+		"-replace="+c.address("kept"), "-replace="+c.address("revoked"))
 	c.checkTold(told, func(name string) []string {
 		return map[string][]string{"kept": {
-			"Mail server cannot be used for login_check", "No password was changed. The resource that is replaced has left the state",
+			"Mail server cannot be used for login_check",
+			"No password was changed. The resource that is replaced has left the state",
 		}}[name]
 	})
 	for name, password := range before {

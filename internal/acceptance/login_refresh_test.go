@@ -154,7 +154,8 @@ func TestOneRefusalRotatesNothing(t *testing.T) {
 	password := w.password()
 	saysNothing := func(name string) {
 		t.Helper()
-		if screen := w.run("plan", "-no-color", "-detailed-exitcode"); screen.code != 0 || strings.Contains(screen.text, "SMTP") {
+		screen := w.run("plan", "-no-color", "-detailed-exitcode")
+		if screen.code != 0 || strings.Contains(screen.text, "SMTP") {
 			t.Errorf("%s: something is said or planned:\n%s", name, screen.text)
 		}
 	}

@@ -155,9 +155,8 @@ data "smtp_credentials" %[1]q {
 		}
 	}
 	told(w.fails([]string{`"Not found"`}, "apply", "-auto-approve", "-no-color"), len(bases))
-	told(w.fails(nil, "import", "-no-color", "smtp_credential_password.envelope", "example.com/"+s.credential.GUID), 1)
-	w.write("data.tf", data.String())
-	told(w.fails(nil, "plan", "-no-color"), len(bases))
+	w.write("data.tf", data.String()+importBlock("smtp_credential_password.envelope", "example.com/"+s.credential.GUID))
+	told(w.fails(nil, "plan", "-no-color"), len(bases)+1)
 }
 
 // TestAContentCodingThatCannotBeReadIsNamed in the error of a rotation, which is not

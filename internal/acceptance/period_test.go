@@ -161,8 +161,9 @@ func TestPeriodRotatesOnceItIsDue(t *testing.T) {
 
 	c.advance(time.Second)
 	screen := w.apply().showsRotation(t)
-	screen.shows(t, "Warning: SMTP password is due for rotation", "has been due for rotation since 2026-06-19T12:00:00Z",
-		"rotation_period 720h0m0s, reckoned from 2026-05-20T12:00:00Z", "The apply rotates it.", `-> "rotation_period"`)
+	screen.shows(t, "Warning: SMTP password is due for rotation", `-> "rotation_period"`, "The apply rotates it.",
+		"has been due for rotation since 2026-06-19T12:00:00Z",
+		"rotation_period 720h0m0s, reckoned from 2026-05-20T12:00:00Z")
 	if n := strings.Count(screen.text, "Warning: SMTP password is due"); n != 1 {
 		t.Errorf("the apply warns %d times:\n%s", n, screen.text)
 	}
@@ -217,7 +218,8 @@ func TestPeriodThatChanges(t *testing.T) {
 	w.checkUnchanged(first, 1)
 
 	w.configure(`rotation_period = "99h"`) // shorter, and due
-	w.apply().showsRotation(t).shows(t, "Warning: SMTP password is due for rotation", "rotation_period", "reckoned from")
+	w.apply().showsRotation(t).shows(t, "Warning: SMTP password is due for rotation", "reckoned from",
+		`-> "rotation_period"`)
 	second := w.checkNew(first, "rotation_period", 2)
 
 	// Due, and made longer before anybody applied it.
@@ -315,7 +317,8 @@ func TestPeriodThatComesDueWithTheApply(t *testing.T) {
 			t.Errorf("%s: undecided: %t", name, got)
 		}
 		told := strings.Join(warnings[name], "\n")
-		if strings.Contains(told, "SMTP password is about to be due for rotation") != test.undecided || !strings.Contains(told, test.due) {
+		warns := strings.Contains(told, "SMTP password is about to be due for rotation")
+		if warns != test.undecided || !strings.Contains(told, test.due) {
 			t.Errorf("%s: the plan warns: %s", name, told)
 		}
 	}
@@ -327,7 +330,8 @@ func TestPeriodThatComesDueWithTheApply(t *testing.T) {
 	// What is planned and applied at once is no more due than before.
 	periods[later] = "101h"
 	changePeriods(func(name string) string { return periods[name] })
-	if warnings, _ = c.told("warning", "apply", "-auto-approve"); !strings.Contains(strings.Join(warnings[later], ""), "about to be due") {
+	warnings, _ = c.told("warning", "apply", "-auto-approve")
+	if !strings.Contains(strings.Join(warnings[later], ""), "about to be due for rotation") {
 		t.Errorf("the apply warns: %q", warnings)
 	}
 	c.checkRotations(created, rotated)
@@ -365,8 +369,9 @@ func TestUnknownSettings(t *testing.T) {
 		"rotation_period": "null", "rotation_timezone": "null", "rotate_on_external_change": "null",
 		"rotation_schedule": `local.all[each.key].Argument == "rotation_timezone" ? "@yearly" : null`,
 	} {
-		arguments = append(arguments, fmt.Sprintf("%s = local.all[each.key].Argument == %q ? terraform_data.source[each.key].output.it : %s",
-			argument, argument, otherwise))
+		arguments = append(arguments, fmt.Sprintf(
+			"%[1]s = local.all[each.key].Argument == %[1]q ? terraform_data.source[each.key].output.it : %[2]s",
+			argument, otherwise))
 	}
 	c := newCases(t, s, all, arguments...)
 	c.local("all", all)

@@ -100,7 +100,7 @@ func TestRevokingWhatIsNotOurs(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(revokes))
-	w.write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", passwordAddress, "example.com/"+s.credential.GUID))
+	w.write("import.tf", importBlock(passwordAddress, "example.com/"+s.credential.GUID))
 	w.apply().shows(t, "1 imported, 0 added, 1 changed")
 	w.destroy().shows(t, "Warning: SMTP password not revoked", "never held its password")
 	s.checkLive(t, live)
@@ -166,7 +166,8 @@ func TestAnAdoptedPasswordThatNoLoginHasSeenTakenIsNotRevoked(t *testing.T) {
 		}
 		// Of a destruction, the CLI names no address.
 		warns := slices.ContainsFunc(told[""], func(text string) bool {
-			return strings.Contains(text, guid) && strings.Contains(text, "no login_check has seen the mail server take it")
+			return strings.Contains(text, guid) &&
+				strings.Contains(text, "no login_check has seen the mail server take it")
 		})
 		if warns != left {
 			t.Errorf("%s: warns of what was not revoked: %t: %q", name, warns, told)

@@ -116,8 +116,8 @@ func newScreenCases(t *testing.T, options simulator.Options, cases map[string]ma
 	g.write("main.tf", s.providerBlock()+screenRoot)
 	g.hang()
 	// As init leaves it, which has nothing else to do.
-	g.write(".terraform/modules/modules.json", `{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"mail","Source":"./mail","Dir":"mail"},
-		{"Key":"spare","Source":"./mail","Dir":"mail"}]}`)
+	g.write(".terraform/modules/modules.json", `{"Modules":[{"Key":"","Source":"","Dir":"."},
+		{"Key":"mail","Source":"./mail","Dir":"mail"}, {"Key":"spare","Source":"./mail","Dir":"mail"}]}`)
 	return g
 }
 
@@ -140,6 +140,11 @@ func (g *screenCases) change(name string, value any) {
 	g.hang()
 }
 
+// importBlock has the next apply import a resource.
+func importBlock(address, id string) string {
+	return fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, id)
+}
+
 // forget takes the state away, so that the next apply creates everything.
 func (g *screenCases) forget() {
 	g.t.Helper()
@@ -150,7 +155,8 @@ func (g *screenCases) forget() {
 
 // imports has the next apply import one.
 func (g *screenCases) imports(name string) {
-	g.write("import.tf", fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", instance(name), "example.com/"+g.guid(name)))
+	g.t.Helper()
+	g.write("import.tf", importBlock(instance(name), "example.com/"+g.guid(name)))
 }
 
 // guid is that of an one's credential.

@@ -81,7 +81,8 @@ func TestPlanSaysThatAndWhyItRotates(t *testing.T) {
 		t.Errorf("the plan replaces:\n%s", screen.text)
 	}
 	planned := change(t, w.savedPlan(), passwordAddress)
-	if reason := after(planned, "rotation_reason"); !planned.Actions.Update() || reason != "rotation_triggers: version" {
+	reason := after(planned, "rotation_reason")
+	if !planned.Actions.Update() || reason != "rotation_triggers: version" {
 		t.Errorf("planned %v for %v", planned.Actions, reason)
 	}
 	if s.resets() != 1 {

@@ -31,7 +31,8 @@ func TestAPasswordForThePlanAlone(t *testing.T) {
 	c.must("plan", "-no-color", "-out=plan", with)
 	c.workspace.fails([]string{
 		"Provider produced inconsistent final plan", c.address("at creation"), c.address("after an import"),
-		`was cty.StringVal("adopted"), but now cty.StringVal("created")`, `was cty.StringVal("adopted"), but now cty.StringVal("imported")`,
+		`was cty.StringVal("adopted"), but now cty.StringVal("created")`,
+		`was cty.StringVal("adopted"), but now cty.StringVal("imported")`,
 	}, "apply", "-no-color", without, "plan")
 	c.must("plan", "-no-color", "-out=plan", with)
 	c.must("apply", "-no-color", with, "plan")

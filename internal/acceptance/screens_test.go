@@ -243,8 +243,7 @@ func TestScreensOfAnImport(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := newScreenCases(t, simulator.Options{}, map[string]variables{"shop": nil})
-			g.write("import.tf", fmt.Sprintf("import {\n  to = module.mail[\"eu\"].smtp_credential_password.this[\"shop\"]\n  id = %q\n}\n",
-				fmt.Sprintf(id, g.guid("shop"))))
+			g.write("import.tf", importBlock(instance("shop"), fmt.Sprintf(id, g.guid("shop"))))
 			g.view(name, func() {}, "plan")
 		})
 	}
@@ -298,7 +297,7 @@ func TestScreensOfAnOldPassword(t *testing.T) {
 	g.apply()
 	g.change("release", 2)
 	g.apply()
-	g.view("old-password", func() {}, "plan", "-replace=module.mail[\"eu\"].smtp_credential_password.this[\"shop\"]")
+	g.view("old-password", func() {}, "plan", "-replace="+instance("shop"))
 	checkNoSecret(t, "the screen", g.screens.String(), []string{live})
 }
 

@@ -16,13 +16,17 @@ func TestURLFunction(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	config := func(argument string) string {
 		return s.providerBlock() + s.passwordBlock() + fmt.Sprintf(`
+locals {
+  this = smtp_credential_password.this
+}
+
 output "url" {
   %s
-  value = provider::smtp::url(smtp_credential_password.this.login, smtp_credential_password.this.password, "smtp.example.com", 587)
+  value = provider::smtp::url(local.this.login, local.this.password, "smtp.example.com", 587)
 }
 
 output "of_no_secret" {
-  value = provider::smtp::url(smtp_credential_password.this.login, "p+s s", "smtp.example.com", 587)
+  value = provider::smtp::url(local.this.login, "p+s s", "smtp.example.com", 587)
 }
 `, argument)
 	}
@@ -31,7 +35,8 @@ output "of_no_secret" {
 	w.fails([]string{"Output refers to sensitive values"}, "plan", "-no-color", "-input=false")
 	w.write("main.tf", config("sensitive = true"))
 	// What is not sensitive stays so.
-	w.apply().shows(t, "url = <sensitive>", `of_no_secret = "smtp://mailer%40example.com:p%2Bs%20s@smtp.example.com:587"`)
+	w.apply().shows(t, "url = <sensitive>",
+		`of_no_secret = "smtp://mailer%40example.com:p%2Bs%20s@smtp.example.com:587"`)
 	var state struct {
 		Outputs struct {
 			URL struct {
