@@ -192,6 +192,7 @@ func TestDueIsDecidedByTheRefresh(t *testing.T) {
 	w.checkUnchanged(first, 1)
 
 	// A refresh that is stored is enough for a later plan without one.
+	w.must("plan", "-no-color").showsRotation(t)
 	w.must("apply", "-no-color", "-auto-approve", "-refresh-only")
 	w.must("plan", "-no-color", "-refresh=false", "-out=plan").shows(t, "2 to change", `"rotation_period"`)
 	w.checkResets(1)
