@@ -272,8 +272,11 @@ func (c *cases) checkRotations(created map[string]string, reason func(name strin
 				c.t.Errorf("%s: rotation_reason is %v", name, got)
 			}
 		}
-		if (now[name] != created[name]) != rotated || now[name] != c.service.LivePassword("example.com", guid) {
-			c.t.Errorf("%s: it was rotated, or the stored password is not live: want %t", name, rotated)
+		if got := now[name] != created[name]; got != rotated {
+			c.t.Errorf("%s: another password is stored: %t", name, got)
+		}
+		if now[name] != c.service.LivePassword("example.com", guid) {
+			c.t.Errorf("%s: the stored password is not the live one", name)
 		}
 		if got := c.requests(name, simulator.KindReset); got != resets {
 			c.t.Errorf("%s: %d resets in all, want %d", name, got, resets)
