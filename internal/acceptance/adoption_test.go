@@ -255,21 +255,11 @@ func TestImportResetsNothing(t *testing.T) {
 	w.checkRotated(live, "rotation_triggers: version", 1)
 }
 
-// importBlock imports the resource under test.
-func (s service) importBlock() string {
-	return fmt.Sprintf(`
-import {
-  to = smtp_credential_password.this
-  id = "example.com/%s"
-}
-`, s.credential.GUID)
-}
-
 func TestAdoptionAfterAnImport(t *testing.T) {
 	t.Parallel()
 	s := startService(t, simulator.Options{})
 	live := s.LivePassword(s.credential.Domain, s.credential.GUID)
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock()+s.importBlock())
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock()+importBlock(passwordAddress, s.credential.Domain+"/"+s.credential.GUID))
 	w.apply().shows(t, "1 to import, 0 to add, 0 to change, 0 to destroy", unknownPasswordWarning, "1 imported")
 	w.planIsEmpty()
 	w.configure(s.existing())
@@ -300,9 +290,9 @@ func TestMistypedAdoptionIsPutRight(t *testing.T) {
 		w.write("main.tf", s.providerBlock()+s.passwordBlock(existing, s.loginCheck(`timeout = "2s"`))+
 			called("unfinished", unfinished.passwordBlock(arguments...)))
 	}
-	w.write("main.tf", s.providerBlock()+s.passwordBlock()+s.importBlock()+
+	w.write("main.tf", s.providerBlock()+s.passwordBlock()+importBlock(passwordAddress, s.credential.Domain+"/"+s.credential.GUID)+
 		called("unfinished", unfinished.passwordBlock(trigger("1")))+
-		strings.Replace(unfinished.importBlock(), ".this", ".unfinished", 1))
+		importBlock("smtp_credential_password.unfinished", "example.com/"+unfinished.credential.GUID))
 	w.apply()
 	mistake := []string{"refuses the stored SMTP password", "Check existing_password"}
 	unknown := "the credential's previous password may have stopped working"
@@ -353,7 +343,7 @@ func TestBadImportsAreExplained(t *testing.T) {
 	c.workspace.fails([]string{"Invalid import id"}, "import", "-no-color", c.address("no domain"), "")
 	var blocks strings.Builder
 	for name, test := range all {
-		fmt.Fprintf(&blocks, "import {\n  to = %s\n  id = %q\n}\n", c.address(name), test.id)
+		blocks.WriteString(importBlock(c.address(name), test.id))
 	}
 	c.write("import.tf", blocks.String())
 	told, _ := c.told("error", "apply", "-auto-approve")

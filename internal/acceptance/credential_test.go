@@ -428,7 +428,7 @@ func importBlocks(username string, ids []string) string {
 	var blocks strings.Builder
 	for n, id := range ids {
 		block := strings.Replace(credentialBlock(username), `"this"`, fmt.Sprintf(`"n%d"`, n), 1)
-		fmt.Fprintf(&blocks, "%s\nimport {\n  to = smtp_credential.n%d\n  id = %q\n}\n", block, n, id)
+		blocks.WriteString(block + importBlock(fmt.Sprintf("smtp_credential.n%d", n), id))
 	}
 	return blocks.String()
 }

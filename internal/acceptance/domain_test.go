@@ -201,7 +201,7 @@ func TestProtectedDomainStays(t *testing.T) {
 		unchanged, changed = unchanged+block(name), changed+test.changed
 		destroyed[name], applied[name] = deletes, test.says
 	}
-	imports := "import {\n  to = smtp_domain.this\n  id = \"this.example\"\n}\n"
+	imports := importBlock(domainAddress, "this.example")
 	w := newWorkspace(t, s, s.providerBlock()+unchanged+imports)
 	w.apply().shows(t, "1 imported")
 	s.ClearJournal()

@@ -19,45 +19,6 @@ func rotating(t *testing.T, s service, arguments ...string) (w *workspace, befor
 	return w, before
 }
 
-// checkUnchanged checks that the stored password is the given one and live, and
-// that there were so many resets in all.
-func (w *workspace) checkUnchanged(password string, resets int) {
-	w.t.Helper()
-	if w.password() != password {
-		w.t.Error("the stored password has changed")
-	}
-	w.service.checkLive(w.t, password)
-	w.checkResets(resets)
-}
-
-// checkNew checks that another password than the given one is stored and live,
-// and why, and that there were so many resets in all. It gives the new one.
-func (w *workspace) checkNew(before, reason string, resets int) string {
-	w.t.Helper()
-	values := w.values(passwordAddress)
-	password, _ := values["password"].(string)
-	if password == before {
-		w.t.Error("the stored password is the one before")
-	}
-	if values["rotation_reason"] != reason {
-		w.t.Errorf("rotated because of %v, want %s", values["rotation_reason"], reason)
-	}
-	w.service.checkLive(w.t, password)
-	w.checkResets(resets)
-	return password
-}
-
-// showsSettings checks that the plan on a screen, of a plan or of an apply, changes
-// settings alone, and touches no dependent.
-func (s screen) showsSettings(t *testing.T) screen {
-	t.Helper()
-	s.shows(t, "Plan: 0 to add, 1 to change, 0 to destroy")
-	if strings.Contains(s.text, "(known after apply)") {
-		t.Errorf("not only settings are planned:\n%s", s.text)
-	}
-	return s
-}
-
 // TestResetIsRepeatedWhereThatIsSafe has faults after which one apply gets
 // through, with the password of the last answer stored.
 func TestResetIsRepeatedWhereThatIsSafe(t *testing.T) {

@@ -102,7 +102,7 @@ func (w *workspace) importEverything() {
 	for _, r := range w.resources() {
 		if strings.HasPrefix(r.kind, ourPrefix) {
 			ids[r.address] = fmt.Sprint(r.values["id"])
-			fmt.Fprintf(&blocks, "import {\n  to = %s\n  id = %q\n}\n", r.address, ids[r.address])
+			blocks.WriteString(importBlock(r.address, ids[r.address]))
 		}
 	}
 	if len(ids) != 5 {

@@ -223,7 +223,8 @@ func TestProviderThatIsKilledWithAnImportedPassword(t *testing.T) {
 	t.Parallel()
 	c := &shifted{}
 	s := startService(t, simulator.Options{Now: c.now})
-	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+s.importBlock())
+	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock(trigger("1"))+
+		importBlock(passwordAddress, s.credential.Domain+"/"+s.credential.GUID))
 	provider := w.findable()
 	w.apply() // takes up the trigger
 	w.write("main.tf", s.providerBlock()+s.passwordBlock(trigger("2")))

@@ -97,19 +97,6 @@ func (w *workspace) plansRotation(reason any) {
 	}
 }
 
-// plansSettings checks that a plan changes settings alone.
-func (w *workspace) plansSettings() {
-	w.t.Helper()
-	plan := w.plan()
-	planned := change(w.t, plan, passwordAddress)
-	if !planned.Actions.Update() || unknown(planned, "password") || unknown(planned, "rotation_reason") {
-		w.t.Errorf("not only settings are planned: %v", planned.Actions)
-	}
-	if dependent := change(w.t, plan, dependentAddress); !dependent.Actions.NoOp() {
-		w.t.Errorf("the dependent is touched: %v", dependent.Actions)
-	}
-}
-
 // showsSettings checks that the plan on a screen, of a plan or of an apply, changes
 // settings alone, and touches no dependent.
 func (s screen) showsSettings(t *testing.T) screen {
@@ -264,22 +251,15 @@ func (c *cases) isUndecided(plan *tfjson.Plan, name string) bool {
 func (c *cases) checkRotations(created map[string]string, reason func(name string) string) {
 	c.t.Helper()
 	now := c.passwords()
-	for name, guid := range c.guids {
-		rotated, resets := reason(name) != "", 1
+	for name := range c.guids {
+		rotated := reason(name) != ""
+		if (now[name] != created[name]) != rotated {
+			c.t.Errorf("%s: its password is another one: want %t", name, rotated)
+		}
 		if rotated {
-			resets = 2
-			if got := c.values(c.address(name))["rotation_reason"]; got != reason(name) {
-				c.t.Errorf("%s: rotation_reason is %v", name, got)
-			}
-		}
-		if got := now[name] != created[name]; got != rotated {
-			c.t.Errorf("%s: another password is stored: %t", name, got)
-		}
-		if now[name] != c.service.LivePassword("example.com", guid) {
-			c.t.Errorf("%s: the stored password is not the live one", name)
-		}
-		if got := c.requests(name, simulator.KindReset); got != resets {
-			c.t.Errorf("%s: %d resets in all, want %d", name, got, resets)
+			c.checkCase(name, reason(name), 2)
+		} else {
+			c.checkCase(name, "created", 1)
 		}
 	}
 }
