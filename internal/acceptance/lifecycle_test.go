@@ -371,8 +371,10 @@ func TestOneNameInTwoFormsIsNoChange(t *testing.T) {
 	s := startService(t, simulator.Options{UsernameAsLogin: true, TimeFormat: simulator.TimesISO, Extras: true, ZeroModifiedAt: true})
 	w := newWorkspace(t, s, s.providerBlock()+s.passwordBlock()+dependentBlock)
 	w.apply()
+	password := w.password()
 	s.SetOptions(func(o *simulator.Options) { o.UsernameAsLogin = false })
-	w.checkKept(w.password(), 1)
+	w.apply().shows(t, "No changes.") // and what its refresh finds is stored
+	w.checkUnchanged(password, 1)
 	if values := w.values(passwordAddress); values["username"] != "mailer@example.com" || values["modified_at"] != nil {
 		t.Errorf("stored username %v, modified_at %v", values["username"], values["modified_at"])
 	}
