@@ -26,7 +26,8 @@ func TestAPasswordForThePlanAlone(t *testing.T) {
 	for name, guid := range c.guids {
 		live[name] = s.LivePassword("example.com", guid)
 	}
-	with, without := "-var=existing="+string(toJSON(t, live)), "-var=existing={}"
+	c.write("existing.json", string(toJSON(t, map[string]any{"existing": live}))) // any character goes in such a file
+	with, without := "-var-file=existing.json", "-var=existing={}"
 	c.must("import", "-no-color", without, c.address("after an import"), "example.com/"+c.guids["after an import"])
 	c.must("plan", "-no-color", "-out=plan", with)
 	c.workspace.fails([]string{
