@@ -219,6 +219,7 @@ func (w *workspace) initialize() {
 	}
 }
 
+// needsInit finds what init would install or set up: it costs a run of the CLI.
 var needsInit = regexp.MustCompile(`(?m)"hashicorp/|^ *(backend|module) "`)
 
 // newExampleWorkspace is a folder with an example, unchanged, and a service

@@ -119,20 +119,13 @@ resource "terraform_data" "source" {
 		check(c, name, plan)
 	}
 	c.apply("plan")
-	after := c.passwords()
-	for name, turn := range all {
-		resets, reason := 2, turn.reason
-		if turn.reason == "" {
-			resets, reason = 1, "created"
-		}
-		c.checkCase(name, reason, resets)
+	c.checkRotations(before, func(name string) string { return all[name].reason })
+	for name, password := range c.passwords() {
 		login, _ := c.values(c.address(name))["login"].(string)
-		if err := c.service.Login(t.Context(), login, after[name]); err != nil {
+		if err := c.service.Login(t.Context(), login, password); err != nil {
 			t.Errorf("%s: the stored password is refused: %v", name, err)
 		}
-		if same := after[name] == before[name]; same != (turn.reason == "") {
-			t.Errorf("%s: the stored password is the one before: %t", name, same)
-		} else if !same && c.service.Login(t.Context(), login, before[name]) == nil {
+		if password != before[name] && c.service.Login(t.Context(), login, before[name]) == nil {
 			t.Errorf("%s: the password before is still taken", name)
 		}
 	}

@@ -102,7 +102,7 @@ func (s service) awaitReset(ctx context.Context, n int, acted bool) error {
 	})
 }
 
-// methods lists the requests that the service has seen, by kind.
+// kinds lists the requests that the service has seen, by kind.
 func (s service) kinds() []string {
 	var kinds []string
 	for _, entry := range s.Journal() {

@@ -21,7 +21,8 @@ type workspace struct {
 	service service
 	dir     string
 	env     []string
-	// startEnv is the environment of commands that are started, not run, if it is another one.
+	// startEnv is what commands that are started, to be killed or interrupted, have in the
+	// place of env, if it is set: only a provider in a process of its own can be killed.
 	startEnv []string
 	// screens is everything that was shown to the user.
 	screens bytes.Buffer
