@@ -184,7 +184,7 @@ func TestConfirm(t *testing.T) {
 				session := &Session{Client: client, Now: time.Now}
 				plan := testInstance()
 				plan.RotationReason = types.StringValue("created")
-				result, err := session.issue(t.Context(), plan, resetPassword, types.StringNull(), 0)
+				result, err := session.issue(t.Context(), plan, resetPassword, types.StringNull(), 0, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -28,10 +28,22 @@ func effect(err error) string {
 	return "No password was changed."
 }
 
+// addRotationError says that a rotation failed before or with its reset. stored is about
+// the password in the state.
+func (s *Session) addRotationError(out response, err error, ref kirim.Ref, stored privateState) {
+	if mail, ok := errors.AsType[*mailcheck.Error](err); ok {
+		s.addPreflightError(out.diags, err, ref, mail.Kind, stored)
+		return
+	}
+	addResetError(out, err, ref, stored)
+}
+
 // addResetError says that a reset failed. stored is about the password in the state.
 func addResetError(out response, err error, ref kirim.Ref, stored privateState) {
 	next := "Nothing new was stored: the state stays as it was, and the next apply tries again."
 	switch e := kirim.Details(err); {
+	case out.standby:
+		next = "Nothing new was stored. " + activeStays + " The next apply tries again."
 	case e.MayHaveActed && out.created:
 		next = "Nothing new was stored. The next apply makes a new password, unless create_before_destroy has kept " +
 			"this resource's predecessor in the state: then apply with -replace."
@@ -82,6 +94,11 @@ func addLoginError(out response, err error, plan instance, check *loginCheck) {
 		happened = fmt.Sprintf("logging in as %s fails: %v.", check.endpoint(), e)
 	}
 	next := "The next apply checks again, and resets nothing."
+	if out.standby {
+		message.Meaning = activeStays + " The new password is kept aside."
+		next = "The next apply goes on with it: it checks again, and resets nothing. To have another one made, reset " +
+			"the password of this credential at Kirim.Email first."
+	}
 	if out.created {
 		another := "makes another password, which nobody has had yet"
 		if adopted {
@@ -93,6 +110,9 @@ func addLoginError(out response, err error, plan instance, check *loginCheck) {
 	}
 	message.Means("%s %s", message.Meaning, next).Err(out.diags, plan.Ref(), "%s", happened)
 }
+
+// activeStays is about a pair whose standby did not become the active one.
+const activeStays = "The active credential and its stored password stay as they were."
 
 const hostAndPort = "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\". "
 

@@ -23,5 +23,5 @@ func (*testModel) SetIdentity(context.Context, *tfsdk.ResourceIdentity) diag.Dia
 
 func testInstance() instance {
 	resource := &testModel{}
-	return instance{resource, resource.model()}
+	return instance{resource, resource.model(), nil}
 }

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -36,6 +37,7 @@ type response struct {
 	private privateData
 	diags   *diag.Diagnostics
 	created bool // then Terraform marks the resource as tainted if this fails
+	standby bool // it is about a pair's standby: what fails leaves the active one as it is
 }
 
 // unlogged is the context for the timeouts module, which has no other use for one
@@ -83,10 +85,14 @@ func (l *Lifecycle) Import(ctx context.Context, imported Resource, resp *resourc
 		diagnostics.Import.Fail(diags, diagnostics.ErrUnconfigured, ref)
 		return
 	}
-	credential, err := l.Client.FindCredential(ctx, ref.Domain, ref.GUID)
-	if err != nil {
-		diagnostics.Import.Fail(diags, err, ref)
-		return
+	var credential *kirim.Credential // the first
+	for _, each := range (instance{imported, imported.model(), imported.pair()}).refs() {
+		found, err := l.Client.FindCredential(ctx, each.Domain, each.GUID)
+		if err != nil {
+			diagnostics.Import.Fail(diags, err, each)
+			return
+		}
+		credential = cmp.Or(credential, found)
 	}
 	for _, identifier := range imported.Identifiers() {
 		diags.Append(resp.State.SetAttribute(ctx, path.Root(identifier.Name), identifier.Value)...)
@@ -94,6 +100,9 @@ func (l *Lifecycle) Import(ctx context.Context, imported Resource, resp *resourc
 	state := l.instance(ctx, resp.State, diags)
 	state.Attributes = l.foundAttributes(*credential, 0, rotation.ReasonImported)
 	state.setCredential(*credential)
+	if state.pair != nil {
+		state.pair.Active = state.pair.First()
+	}
 	diags.Append(resp.State.Set(ctx, state.Resource)...)
 	known := privateState{Credential: ref.ID(), ChangeTime: changeTime(*credential, false)}
 	diags.Append(known.write(ctx, resp.Private)...)

@@ -134,28 +134,37 @@ func (s *Session) finishLogin(ctx context.Context, plan instance, now privateSta
 	if check == nil || !now.LoginPending {
 		return
 	}
+	if err := s.login(ctx, plan, check, &now); err != nil {
+		addLoginError(out, err, plan, check)
+		return
+	}
+	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
+	out.diags.Append(now.write(ctx, out.private)...)
+}
+
+// login waits until the mail server takes the password of a plan, and notes it there and in
+// now.
+func (s *Session) login(ctx context.Context, plan instance, check *loginCheck, now *privateState) error {
+	if check.username == "" {
+		return errNoLogin
+	}
 	password := plan.Password.ValueString()
 	timed, cancel := context.WithTimeout(logging.Context(ctx, s.Secrets...), check.timeout)
 	defer cancel()
 	timed = logging.WithPassword(timed, password)
-	err := errNoLogin
-	if check.username != "" {
-		check.server.Mechanism = now.LoginMechanism
-		wait := check.server.Await
-		if !now.Reset && s.Now().Sub(now.lastChange(plan.Model)) >= check.timeout {
-			wait = check.server.Confirm // the mail server has had its time to learn an adopted password
-		}
-		now.LoginMechanism, err = wait(timed, check.username, password)
+	check.server.Mechanism = now.LoginMechanism
+	wait := check.server.Await
+	if !now.Reset && s.Now().Sub(now.lastChange(plan.Model)) >= check.timeout {
+		wait = check.server.Confirm // the mail server has had its time to learn an adopted password
 	}
+	mechanism, err := wait(timed, check.username, password)
 	if err != nil {
-		addLoginError(out, err, plan, check)
-		return
+		return err
 	}
 	now.LoginPending, now.LoginRefused, now.OutcomeUnknown = false, false, false
-	now.LoginTaken = check.endpoint()
+	now.LoginTaken, now.LoginMechanism = check.endpoint(), mechanism
 	plan.LoginVerifiedAt = attribute.TimeOrNull(s.Now())
-	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
-	out.diags.Append(now.write(ctx, out.private)...)
+	return nil
 }
 
 // lastChange is when a password that was adopted came to be, as far as the API tells.

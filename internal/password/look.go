@@ -28,10 +28,21 @@ const lookTimeout = 5 * time.Second
 //
 // If the API cannot be asked, the looks after it would wait in vain, too. They are left
 // out, and the first one that fails says so.
+//
+// Of a pair, the first credential is reset. The other one is looked at to see that it is
+// there.
 func (l *Lifecycle) look(
 	ctx context.Context, plan instance, existing, replaced types.String, diags *diag.Diagnostics,
 ) {
-	ref := plan.Ref()
+	for i, ref := range plan.refs() {
+		l.lookAt(ctx, plan, ref, i == 0, existing, replaced, diags)
+	}
+}
+
+func (l *Lifecycle) lookAt(
+	ctx context.Context, plan instance, ref kirim.Ref, isReset bool, existing, replaced types.String,
+	diags *diag.Diagnostics,
+) {
 	if l.Client == nil || l.apiFailed.Load() || plan.ResourceID().IsUnknown() ||
 		l.has(gone, ref) || l.has(made, ref) || l.has(issued, ref) || l.has(revoked, ref) {
 		return
@@ -50,7 +61,11 @@ func (l *Lifecycle) look(
 	case refusal.Message != "" && slices.Contains([]int{
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
 	}, refusal.Status):
-		diagnostics.Look.Means("The apply fails with this error.").WarnOf(diags, err, ref)
+		what := "The apply fails"
+		if !isReset {
+			what = "The first rotation, which resets this credential, fails"
+		}
+		diagnostics.Look.Means("%s with this error.", what).WarnOf(diags, err, ref)
 	case err != nil:
 		others := "."
 		if !isOfOne {
@@ -61,7 +76,7 @@ func (l *Lifecycle) look(
 			Advises("To see whose passwords that are, plan again once the API can be asked.").
 			Warn(diags, ref, "%s", diagnostics.Explain(err))
 	default:
-		if isSet(existing) == rotation.No {
+		if isReset && isSet(existing) == rotation.No {
 			addLook(diags, ref, *credential)
 		}
 		if !l.has(refreshed, ref) { // else the refresh has told it
@@ -82,12 +97,13 @@ func addLook(diags *diag.Diagnostics, ref kirim.Ref, credential kirim.Credential
 	diagnostics.Look.Warn(diags, ref, "creating a resource for it resets %s.%s", what, since)
 }
 
-// notePlanned notes that a resource of the configuration has a credential, and warns of
-// another one that has it, too: Terraform plans each resource once.
+// notePlanned notes that a resource of the configuration has its credentials, and warns of
+// another one that has one of them, too: Terraform plans each resource once.
 func (l *Lifecycle) notePlanned(planning instance, diags *diag.Diagnostics) {
-	ref := planning.Ref()
-	if !planning.ResourceID().IsUnknown() && l.note(planned, ref) {
-		l.addTwice(diags, ref, "another resource of the configuration has it, too.")
+	for _, ref := range planning.refs() {
+		if !planning.ResourceID().IsUnknown() && l.note(planned, ref) {
+			l.addTwice(diags, ref, "another resource of the configuration has it, too.")
+		}
 	}
 }
 

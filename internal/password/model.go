@@ -25,7 +25,7 @@ import (
 // Resource is the model of a resource that holds a managed password: its
 // configuration, plan or state. It embeds [Model].
 type Resource interface {
-	// Ref is the credential whose password it holds.
+	// Ref is the credential whose password it holds. A plan names the one that it resets.
 	Ref() kirim.Ref
 	// ResourceID is the resource's id, unknown while a part of it is.
 	ResourceID() types.String
@@ -35,6 +35,8 @@ type Resource interface {
 	Identifiers() []Identifier
 
 	model() *Model
+	// pair is nil for a resource of one credential.
+	pair() *Pair
 }
 
 // Identifier is an argument that tells one resource from another.
@@ -64,6 +66,8 @@ type Model struct {
 
 func (m *Model) model() *Model { return m }
 
+func (*Model) pair() *Pair { return nil }
+
 // CredentialAttributes are what a rotation leaves as it is.
 type CredentialAttributes struct {
 	ID        types.String `tfsdk:"id"`
@@ -87,6 +91,7 @@ type Attributes struct {
 type instance struct {
 	Resource
 	*Model
+	pair *Pair // nil for one credential
 }
 
 // source is a configuration, a plan or a state.
@@ -97,7 +102,7 @@ type source interface {
 func (l *Lifecycle) instance(ctx context.Context, from source, diags *diag.Diagnostics) instance {
 	resource := l.New()
 	diags.Append(from.Get(ctx, resource)...)
-	return instance{resource, resource.model()}
+	return instance{resource, resource.model(), resource.pair()}
 }
 
 // timing is the period or the schedule. What cannot be read counts as none; the

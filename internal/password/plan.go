@@ -27,7 +27,7 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		return
 	}
 	state := l.instance(ctx, req.State, &resp.Diagnostics)
-	stored := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	stored := l.stored(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -54,7 +54,8 @@ func (l *Lifecycle) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		return
 	}
 	l.notePlanned(state, &resp.Diagnostics)
-	use := clockUse(req.Plan.Raw, req.State.Raw, stored.LoginPending, l.has(refreshed, state.Ref()))
+	pending := stored.LoginPending || stored.RevokeDue != ""
+	use := clockUse(req.Plan.Raw, req.State.Raw, pending, l.has(refreshed, state.Ref()))
 	decision := l.planUpdate(plan, state, existing, stored, use, &resp.Diagnostics)
 	l.logDecision(ctx, state.Ref(), decision.Action.String(), decision.Reason)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan.Resource)...)
@@ -79,7 +80,7 @@ func (l *Lifecycle) planCreation(
 		return
 	}
 	decision := rotation.DecideCreation(isSet(existing))
-	plan.planRotation(decision.Reason)
+	plan.planRotation(nil, decision)
 	plan.ID = plan.ResourceID()
 	if !isReplacement { // else the resource was planned before, with its state
 		l.notePlanned(plan, &resp.Diagnostics)
@@ -114,9 +115,9 @@ func (l *Lifecycle) planUpdate(
 	}
 	decision := rotation.Decide(in)
 	if decision.Action == rotation.Keep {
-		plan.keep(state.Model, stored.LoginPending)
+		plan.planKept(state, stored, in.Clock)
 	} else {
-		plan.planRotation(decision.Reason)
+		plan.planRotation(state.pair, decision)
 	}
 	// An apply plans once more what it carries out, and then this has been told
 	// already. What a changed setting or the clock alone brings is told all the
@@ -124,6 +125,9 @@ func (l *Lifecycle) planUpdate(
 	byClock := in.Clock.ByClock() && decision.Reason == in.Clock.After.Reason()
 	if isPlan || decision.Action == rotation.Keep || in.Clock.Changes() || byClock || use == rotation.MayUseClock {
 		addPlanWarnings(diags, state, decision, in, stored)
+	}
+	if isPlan && decision.Action == rotation.Rotate {
+		addCutOff(diags, plan, state, stored)
 	}
 	return decision
 }
@@ -182,10 +186,10 @@ func (m *Model) keep(state *Model, pending bool) {
 }
 
 // clockUse tells whether a plan may go by the clock if no refresh has found the
-// password due. See [rotation.ClockUse].
-func clockUse(plan, state tftypes.Value, loginPending, isPlan bool) rotation.ClockUse {
+// password due. pending is what else makes an update: a login check or a revocation. See [rotation.ClockUse].
+func clockUse(plan, state tftypes.Value, pending, isPlan bool) rotation.ClockUse {
 	switch {
-	case loginPending:
+	case pending:
 		return rotation.WaitForRefresh
 	case !plan.Equal(state):
 		if attribute.EqualIfKnown(plan, state) {

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -24,7 +25,7 @@ type privateData interface {
 
 // privateState is what is remembered, beside the state, of the password in it. It
 // counts for the one password whose version it carries: what replaces that password
-// replaces this. It holds no secret.
+// replaces this. It holds no secret but for standby.Waiting.
 type privateState struct {
 	PasswordVersion int64 `json:"password_version"`
 	// Credential is the ID of its kirim.Ref; earlier versions did not write it.
@@ -50,6 +51,10 @@ type privateState struct {
 	OutcomeUnknown bool `json:"cut_off,omitempty"`
 	// Due is the rotation.Timing.Setting by which a refresh found the password due.
 	Due string `json:"due,omitempty"`
+	// RevokeDue is the same for the previous password of a pair. Standby is about the pair's
+	// other credential, nil while there is nothing to remember.
+	RevokeDue string   `json:"revoke_due,omitempty"`
+	Standby   *standby `json:"standby,omitempty"`
 	// ExternalAt is when somebody else reset it, by the API.
 	ExternalAt time.Time `json:"reset_elsewhere_at,omitzero"`
 	// ExternalBy is how much later than our rotation that was. DifferenceBefore is the
@@ -76,7 +81,9 @@ type privateState struct {
 func readPrivateState(ctx context.Context, private privateData, diags *diag.Diagnostics) (p privateState, found bool) {
 	raw, more := private.GetKey(ctx, privateStateKey)
 	diags.Append(more...)
-	if len(raw) == 0 || json.Unmarshal(raw, &p) != nil {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber() // as kirim.Reset.Strength has numbers
+	if !json.Valid(raw) || decoder.Decode(&p) != nil {
 		return privateState{}, false
 	}
 	return p, true
@@ -117,7 +124,7 @@ func (p *privateState) leaveUnfinished(err error, now time.Time) {
 // nothingPending tells that nothing here could make a plan do something.
 func (p privateState) nothingPending() bool {
 	return p.PasswordVersion != 0 && !p.Unfinished && !p.InFlight.completedLate() && p.Due == "" &&
-		!p.resetExternally() && p.ChangedAt.IsZero() && !p.LoginPending
+		!p.resetExternally() && p.ChangedAt.IsZero() && !p.LoginPending && p.RevokeDue == ""
 }
 
 // blocksAdoption reports whether existing_password is dead, or may be, by the time that the
@@ -130,7 +137,8 @@ func (p privateState) blocksAdoption(plan instance, existing types.String) bool 
 		isAnother = existing.IsUnknown()
 	}
 	proven := p.LoginTaken != "" || p.Reconstructed // then the state may say so
-	return !isAnother && (p.Reset || p.Unfinished || (p.Revokes && p.PasswordVersion != 0 && proven))
+	return !isAnother && (p.Reset || p.Unfinished || (p.Revokes && p.PasswordVersion != 0 && proven)) ||
+		p.Standby != nil && p.Standby.blocksAdoption(plan, existing)
 }
 
 // resetExternally tells whether somebody else has reset the password, by what the

@@ -24,7 +24,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	timeout, diags := state.Timeouts.Read(unlogged(), defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, state.Resource, &resp.Diagnostics)
-	now := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	now := l.stored(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -40,13 +40,14 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	if next := timing.Next(parsedTime(state.RotatedAt)); !next.IsZero() && !next.After(l.Now()) {
 		now.Due = timing.Setting()
 	}
+	now.RevokeDue = state.pair.revokeDue(l.Now())
 	if l.Client == nil {
 		diagnostics.NotRefreshed.Warn(&resp.Diagnostics, ref, "a setting of the provider is not known while "+
 			"planning, because it comes from a resource that is still to be applied.")
 		resp.Diagnostics.Append(now.write(ctx, resp.Private)...)
 		return
 	}
-	ctx = l.begin(ctx, timeout, state.Password)
+	ctx = l.begin(ctx, timeout, state.Password, now.waiting())
 	credential, err := l.Client.ReadCredential(ctx, ref.Domain, ref.GUID, now.Reset)
 	if err == nil && credential.Listed && now.changesAnything(*state.Model, ref, *credential) {
 		// A list is not believed against the credential's own answer.

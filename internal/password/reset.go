@@ -42,7 +42,7 @@ func (l *Lifecycle) Update(ctx context.Context, req resource.UpdateRequest, resp
 	timeout, diags := plan.Timeouts.Update(unlogged(), defaultTimeout)
 	resp.Diagnostics.Append(diags...)
 	setIdentity(ctx, resp.Identity, state.Resource, &resp.Diagnostics)
-	stored := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	stored := l.stored(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -50,12 +50,16 @@ func (l *Lifecycle) Update(ctx context.Context, req resource.UpdateRequest, resp
 		l.decide(plan, state, existing, stored, attribute.EqualIfKnown(req.Plan.Raw, req.State.Raw))
 	}
 	out := response{state: &resp.State, private: resp.Private, diags: &resp.Diagnostics}
-	if plan.plannedChange() == keepPassword {
+	ctx = l.begin(ctx, timeout, state.Password, existing, stored.waiting())
+	switch change := plan.plannedChange(); {
+	case change == keepPassword:
 		l.saveSettings(ctx, plan, state, stored, out)
-		return
+	case change == resetPassword && plan.pair != nil:
+		out.standby = true
+		l.takeTurn(ctx, plan, state, stored, out)
+	default:
+		l.apply(ctx, plan, existing, stored, out)
 	}
-	ctx = l.begin(ctx, timeout, state.Password, existing)
-	l.apply(ctx, plan, existing, stored, out)
 }
 
 // decide makes up for a plan that could not decide. By now everything is known.
@@ -67,9 +71,9 @@ func (l *Lifecycle) decide(plan, state instance, existing types.String, stored p
 	}
 	switch decision := rotation.Decide(in); decision.Action {
 	case rotation.Keep, rotation.Undecided: // whatever it still is, it does not call for a rotation
-		plan.keep(state.Model, stored.LoginPending)
+		plan.planKept(state, stored, in.Clock)
 	case rotation.Rotate, rotation.Adopt:
-		plan.planRotation(decision.Reason)
+		plan.planRotation(state.pair, decision)
 	}
 }
 
@@ -79,25 +83,23 @@ func (l *Lifecycle) apply(
 	ctx context.Context, plan instance, existing types.String, stored privateState, out response,
 ) {
 	ref, change := plan.Ref(), plan.plannedChange()
-	result, err := l.issue(ctx, plan, change, existing, stored.PasswordVersion)
+	result, err := l.issue(ctx, plan, change, existing, stored.PasswordVersion, nil)
 	if errors.Is(err, errRevoked) && out.created {
 		// Storing it would be storing a dead one. The reason has been planned.
 		change = resetPassword
-		if result, err = l.issue(ctx, plan, change, existing, 0); err == nil {
+		if result, err = l.issue(ctx, plan, change, existing, 0, nil); err == nil {
 			diagnostics.NotAdopted.Warn(&result.warnings, ref, "this same apply has ended that password, by "+
 				"revoke_on_destroy of the resource that was there before.")
 		}
 	}
-	mail, isMail := errors.AsType[*mailcheck.Error](err)
+	_, isMail := errors.AsType[*mailcheck.Error](err)
 	switch {
 	case err == nil:
 		l.saveResult(ctx, plan, result, stored, out)
-	case isMail:
-		l.addPreflightError(out.diags, err, ref, mail.Kind, stored)
-	case change == adoptPassword:
+	case change == adoptPassword && !isMail:
 		diagnostics.Adopt.Fail(out.diags, err, ref)
 	default:
-		addResetError(out, err, ref, stored)
+		l.addRotationError(out, err, ref, stored)
 		if kirim.Details(err).MayHaveActed {
 			stored.leaveUnfinished(err, l.Now())
 			out.diags.Append(stored.write(ctx, out.private)...)
@@ -108,7 +110,8 @@ func (l *Lifecycle) apply(
 // resetResult is what a reset or an adoption gave beside the attributes that are in
 // the model already.
 type resetResult struct {
-	operation  operation // it ends when the state is set
+	operation  operation    // it ends when the state is set
+	reset      *kirim.Reset // nil for an adoption
 	credential kirim.Credential
 	private    privateState
 	// unfinished is why the password may have ended before it is stored; nil if it
@@ -126,10 +129,10 @@ var (
 )
 
 // issue resets or adopts a password, and puts what came back into the model. before is
-// the version of the password that it replaces, 0 if there was none. The time of
-// ctx is the operation's.
+// the version of the password that it replaces, 0 if there was none. waiting may have a
+// reset that was made before; nil if there can be none. The time of ctx is the operation's.
 func (s *Session) issue(
-	ctx context.Context, plan instance, change plannedChange, existing types.String, before int64,
+	ctx context.Context, plan instance, change plannedChange, existing types.String, before int64, waiting *standby,
 ) (*resetResult, error) {
 	ref, reason := plan.Ref(), plan.RotationReason.ValueString()
 	result := &resetResult{operation: operation{what: "rotation", ref: ref, reason: reason, began: s.Now()}}
@@ -146,7 +149,7 @@ func (s *Session) issue(
 	case change == adoptPassword:
 		err = s.adopt(ctx, plan, existing, before, result)
 	default:
-		err = s.reset(ctx, plan, before, result)
+		err = s.reset(ctx, plan, before, waiting, result)
 	}
 	if err != nil {
 		s.logEnd(ctx, result.operation, "failed", err)
@@ -164,14 +167,34 @@ func (s *Session) start(ctx context.Context, ref kirim.Ref) (unlock func(), err 
 	return s.lockCredential(ctx, ref)
 }
 
-// reset makes the server make a new password.
-func (s *Session) reset(ctx context.Context, plan instance, before int64, result *resetResult) error {
-	ref := plan.Ref()
+// makePassword makes the server make a new password, unless one that it has made waits and
+// was not reset elsewhere since.
+func (s *Session) makePassword(
+	ctx context.Context, ref kirim.Ref, waiting *standby, result *resetResult,
+) (*kirim.Reset, error) {
+	if waiting != nil && waiting.Waiting != nil {
+		credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
+		if err != nil || !waiting.Superseded(observed(*credential), waiting.Waiting.At) {
+			return waiting.Waiting, err //nolint:wrapcheck // The diagnostics look at its kind.
+		}
+	}
 	first, err := s.Client.ResetPassword(ctx, ref.Domain, ref.GUID)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // The diagnostics look at its kind.
+	}
+	return s.confirm(ctx, ref, first, result), nil
+}
+
+// reset puts a new password into the model.
+func (s *Session) reset(
+	ctx context.Context, plan instance, before int64, waiting *standby, result *resetResult,
+) error {
+	ref := plan.Ref()
+	reset, err := s.makePassword(ctx, ref, waiting, result)
 	if err != nil {
 		return err
 	}
-	reset := s.confirm(ctx, ref, first, result)
+	result.reset = reset
 	version := s.nextVersion(before, reset.At.Unix())
 	result.credential = reset.Credential
 	result.private.PasswordVersion, result.private.Reset = version, true

@@ -3,7 +3,9 @@ package password
 import (
 	"context"
 	"errors"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
@@ -17,38 +19,49 @@ func (l *Lifecycle) Delete(ctx context.Context, req resource.DeleteRequest, resp
 	state := l.instance(ctx, req.State, &resp.Diagnostics)
 	timeout, diags := state.Timeouts.Delete(unlogged(), defaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	stored := privateStateAbout(ctx, req.Private, state.Model, &resp.Diagnostics)
+	stored := l.stored(ctx, req.Private, state, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if state.RevokeOnDestroy.ValueBool() {
-		ctx = l.begin(ctx, timeout, state.Password)
-		ref, outcome := state.Ref(), "revoked"
-		op := operation{what: "revocation", ref: ref, began: l.Now()}
-		reset, why, err := l.revoke(ctx, state, stored)
-		switch {
-		case kirim.IsNotFound(err, kirim.NounCredential):
-			outcome = "gone"
-		case err != nil:
-			outcome = "failed"
-			diagnostics.Revoke.Means("%s %s", effect(err), diagnostics.Revoke.Meaning).Fail(&resp.Diagnostics, err, ref)
-		case why != "":
-			outcome, err = "left alone", errors.New(why)
-			diagnostics.NotRevoked.Warn(&resp.Diagnostics, ref, "%s.", why)
-		default:
-			op.attempts = reset.Attempts
-		}
-		l.logEnd(ctx, op, outcome, err)
+		ctx = l.begin(ctx, timeout, state.Password, stored.waiting())
+		l.revokeAll(ctx, state, &stored, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
-			if kirim.Details(err).MayHaveActed {
-				stored.Unfinished, stored.RunsUntil = true, l.Now().Add(rotation.LateResetWindow)
-				resp.Diagnostics.Append(stored.write(ctx, resp.Private)...)
-			}
+			resp.Diagnostics.Append(stored.write(ctx, resp.Private)...)
 			return
 		}
 	}
 	l.note(destroyed, state.Ref())
 	l.forget(state.PasswordVersion.ValueInt64())
+}
+
+// revokeAll ends the passwords of a resource: that of a pair's standby, too.
+func (l *Lifecycle) revokeAll(ctx context.Context, state instance, stored *privateState, diags *diag.Diagnostics) {
+	if p := state.pair; p != nil && p.PreviousRevokedAt.IsNull() && stored.Standby.isOwn() {
+		other := *stored.Standby
+		ref := state.ref(p.standby())
+		outcome, why := l.end(ctx, ref, &other.privateState, other.RotatedAt, "", diagnostics.Revoke, diags)
+		stored.Standby = &other
+		switch outcome {
+		case outcomeFailed:
+			return
+		case outcomeLeftAlone:
+			diagnostics.NotRevoked.Warn(diags, ref, "%s.", why)
+		}
+		other.ExternalAt = l.Now() // if the next one fails, this is not tried again
+	}
+	why := ""
+	switch {
+	case state.PasswordVersion.ValueInt64() == 0:
+		why = "the state never held its password, so that the live one is somebody else's"
+	case unproven(state.Model, *stored):
+		why = "its password was adopted, and no login_check has seen the mail server take it, so that the live " +
+			"one may be another"
+	}
+	_, why = l.end(ctx, state.Ref(), stored, parsedTime(state.RotatedAt), why, diagnostics.Revoke, diags)
+	if why != "" {
+		diagnostics.NotRevoked.Warn(diags, state.Ref(), "%s.", why)
+	}
 }
 
 // unproven tells whether a password was adopted and no login has seen it taken: it
@@ -59,19 +72,50 @@ func unproven(state *Model, stored privateState) bool {
 	return adopted && state.LoginVerifiedAt.IsNull() && stored.LoginTaken == ""
 }
 
-// revoke resets the password once more, unless that would end a newer one than the
-// state's: that of another instance, in this state or in another. why then says so.
-func (l *Lifecycle) revoke(
-	ctx context.Context, state instance, stored privateState,
-) (reset *kirim.Reset, why string, err error) {
-	ref := state.Ref()
-	switch {
-	case state.PasswordVersion.ValueInt64() == 0:
-		return nil, "the state never held its password, so that the live one is somebody else's", nil
-	case unproven(state.Model, stored):
-		return nil, "its password was adopted, and no login_check has seen the mail server take it, so that the live " +
-			"one may be another", nil
+// The outcomes of a revocation.
+const (
+	outcomeRevoked   = "revoked"
+	outcomeGone      = "gone"
+	outcomeLeftAlone = "left alone"
+	outcomeFailed    = "failed"
+)
+
+// end ends a password by one more reset, unless that would end a newer one. stored is about
+// the password, which became the resource's at local. leave says why it is not the
+// resource's to end, and why says it then; both are empty if it is.
+func (l *Lifecycle) end(
+	ctx context.Context, ref kirim.Ref, stored *privateState, local time.Time, leave string, failed diagnostics.Message,
+	diags *diag.Diagnostics,
+) (outcome, why string) {
+	op := operation{what: "revocation", ref: ref, began: l.Now()}
+	var reset *kirim.Reset
+	var err error
+	if why = leave; why == "" {
+		reset, why, err = l.revoke(ctx, ref, *stored, local)
 	}
+	switch {
+	case kirim.IsNotFound(err, kirim.NounCredential):
+		outcome = outcomeGone
+	case err != nil:
+		outcome = outcomeFailed
+		failed.Means("%s %s", effect(err), failed.Meaning).Fail(diags, err, ref)
+		if kirim.Details(err).MayHaveActed {
+			stored.Unfinished, stored.RunsUntil = true, l.Now().Add(rotation.LateResetWindow)
+		}
+	case why != "":
+		outcome, err = outcomeLeftAlone, errors.New(why)
+	default:
+		outcome, op.attempts = outcomeRevoked, reset.Attempts
+	}
+	l.logEnd(ctx, op, outcome, err)
+	return outcome, why
+}
+
+// revoke resets a password once more, unless that would end a newer one: that of another
+// instance, in this state or in another. why then says so.
+func (l *Lifecycle) revoke(
+	ctx context.Context, ref kirim.Ref, stored privateState, local time.Time,
+) (reset *kirim.Reset, why string, err error) {
 	unlock, err := l.start(ctx, ref)
 	if err != nil {
 		return nil, "", err
@@ -84,7 +128,7 @@ func (l *Lifecycle) revoke(
 	if err != nil {
 		return nil, "", err
 	}
-	if stored.Superseded(observed(*credential), parsedTime(state.RotatedAt)) {
+	if stored.Superseded(observed(*credential), local) {
 		return nil, "the API says that its password was changed after this resource stored one: by somebody else, " +
 			"or by a reset of this resource whose outcome is unknown", nil
 	}

@@ -36,14 +36,16 @@ func (s *Session) saveResult(
 	}
 	now := result.private.succeeding(before, s.Now())
 	now.LoginPending = !plan.LoginCheck.IsNull()
-	now.Revokes, now.Credential = plan.RevokeOnDestroy.ValueBool(), plan.Ref().ID()
+	now.Revokes, now.Credential, now.Standby = plan.RevokeOnDestroy.ValueBool(), plan.Ref().ID(), before.Standby
 	out.diags.Append(now.write(ctx, out.private)...)
 	out.diags.Append(result.warnings...)
 	if result.unfinished != nil {
 		diagnostics.Ended.Fail(out.diags, result.unfinished, plan.Ref())
 		return
 	}
-	s.complete(ctx, plan, out)
+	if s.complete(ctx, plan, out.diags) {
+		out.diags.Append(out.state.Set(ctx, plan.Resource)...)
+	}
 	s.finishLogin(ctx, plan, now, out)
 }
 
@@ -78,11 +80,11 @@ func store(ctx context.Context, state *tfsdk.State, plan instance) (diags diag.D
 }
 
 // complete asks for what the answer to a reset has left out of the credential, so
-// that it is there before anything depends on it. The state is set already; if this
-// fails, the next refresh brings it.
-func (s *Session) complete(ctx context.Context, plan instance, out response) {
+// that it is there before anything depends on it. completed tells that the model has
+// changed. If the request fails, the next refresh brings it.
+func (s *Session) complete(ctx context.Context, plan instance, diags *diag.Diagnostics) (completed bool) {
 	if !plan.Login.IsNull() {
-		return
+		return false
 	}
 	ref := plan.Ref()
 	credential, err := s.Client.GetCredential(kirim.Urgent(ctx), ref.Domain, ref.GUID)
@@ -90,11 +92,11 @@ func (s *Session) complete(ctx context.Context, plan instance, out response) {
 		plan.setCredential(*credential)
 	}
 	if plan.Login.IsNull() {
-		diagnostics.LoginUnknown.Warn(out.diags, ref, "the API's answer to the reset did not say the user name, and "+
+		diagnostics.LoginUnknown.Warn(diags, ref, "the API's answer to the reset did not say the user name, and "+
 			"asking for it failed.")
-		return
+		return false
 	}
-	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
+	return true
 }
 
 // saveSettings stores an update that changes no password, and makes up for a login
@@ -112,6 +114,7 @@ func (l *Lifecycle) saveSettings(ctx context.Context, plan, state instance, now 
 		l.note(issued, plan.Ref())
 	}
 	now.Revokes = plan.RevokeOnDestroy.ValueBool()
+	l.revokePrevious(ctx, plan, &now, out.diags)
 	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
 	out.diags.Append(now.write(ctx, out.private)...)
 	l.finishLogin(ctx, plan, now, out)

@@ -2,6 +2,7 @@ package password
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -101,6 +102,26 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 	}
 }
 
+// PairSchemaAttributes are the attributes of [PairModel].
+func PairSchemaAttributes(ctx context.Context, id string) map[string]schema.Attribute {
+	attributes := SchemaAttributes(ctx, id)
+	attributes["revoke_previous_after"] = optional("How long the previous login goes on working after a rotation: a "+
+		"duration such as `48h`. The first apply after that ends it, by resetting its password once more. Without it, "+
+		"the next rotation ends it. `rotation_period` has to be longer.", rotationPeriod, shorterThanPeriod{})
+	attributes["active_credential_guid"] = attribute.Computed("GUID of the credential that `password` and `login` " +
+		"belong to.")
+	attributes["previous_credential_guid"] = attribute.Computed("GUID of the credential that was active before the " +
+		"last rotation; null before the first.")
+	attributes["previous_revoke_at"] = attribute.Computed("When the previous login is due to end by " +
+		"`revoke_previous_after`: RFC 3339, UTC; null without it, and if this resource did not make that password.")
+	attributes["previous_revoked_at"] = attribute.Computed("When `revoke_previous_after` has ended the previous " +
+		"login: RFC 3339, UTC; null until then.")
+	if check, ok := attributes["login_check"].(schema.SingleNestedAttribute); ok {
+		check.Attributes["username"] = optional("Not for a pair: each of the two has a `login` of its own.", noUsername)
+	}
+	return attributes
+}
+
 func optional(description string, of ...validator.String) schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, Validators: of, MarkdownDescription: description}
 }
@@ -177,6 +198,11 @@ var (
 		Good: "A good value looks like \"mailer@example.com\"; without the argument, login is used.",
 		Find: mailcheck.CheckUsername,
 	}
+	noUsername = attribute.Check{
+		What: "left out for a pair",
+		Good: "Without the argument, each credential is tried with its own login.",
+		Find: func(string) error { return errors.New("the two credentials have a login each") },
+	}
 	caCertificate = attribute.Check{
 		What: "certificates in PEM",
 		Good: "A good value is the content of a file that has -----BEGIN CERTIFICATE----- in it, for instance " +
@@ -224,5 +250,31 @@ func (mailServer) ValidateObject(ctx context.Context, req validator.ObjectReques
 		refuse("security", "\"starttls\" or \"tls\" (\"none\" is for loopback hosts alone, such as \"localhost\")",
 			fmt.Sprintf("login_check.host is %.80q, and the password would pass unprotected", host),
 			"Use \"starttls\" or \"tls\".")
+	}
+}
+
+// shorterThanPeriod refuses a rotation_period by which the previous login never has its
+// time.
+type shorterThanPeriod struct{}
+
+var _ validator.String = shorterThanPeriod{}
+
+func (shorterThanPeriod) Description(context.Context) string {
+	return "must be shorter than rotation_period"
+}
+
+func (v shorterThanPeriod) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (shorterThanPeriod) ValidateString(
+	ctx context.Context, req validator.StringRequest, resp *validator.StringResponse,
+) {
+	var text types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("rotation_period"), &text)...)
+	period, noPeriod := rotation.ParsePeriod(text.ValueString())
+	after, none := rotation.ParsePeriod(req.ConfigValue.ValueString())
+	if noPeriod == nil && none == nil && after >= period {
+		summary, detail := attribute.Invalid(req.Path, "shorter than rotation_period", fmt.Sprintf("rotation_period is %s",
+			period), "The next rotation ends the previous login anyway. To let that happen, leave the argument out.")
+		resp.Diagnostics.AddAttributeError(req.Path, summary, detail)
 	}
 }

@@ -51,9 +51,7 @@ func (r *credentialPasswordResource) Schema(
 ) {
 	attributes := password.SchemaAttributes(ctx, "`domain/credential_guid`, both in the spelling that is sent to the "+
 		"API.")
-	attributes["domain"] = identifier("Name of the sending domain, such as `example.com`. Changing this forces a new "+
-		"resource, and a new password. Another spelling of the same name changes nothing.",
-		attribute.Domain, kirim.NormalizeDomain)
+	attributes["domain"] = passwordDomain()
 	attributes["credential_guid"] = identifier(userSMTPGUIDText+" "+
 		"Changing this forces a new resource, and a new password. Upper or lower case does not matter.",
 		attribute.CredentialGUID, kirim.NormalizeGUID)
@@ -62,6 +60,12 @@ func (r *credentialPasswordResource) Schema(
 			"it once; this resource stores it, sensitive, in the state.",
 		Attributes: attributes,
 	}
+}
+
+// passwordDomain is the domain of a managed password.
+func passwordDomain() schema.Attribute {
+	return identifier("Name of the sending domain, such as `example.com`. Changing this forces a new resource, and a "+
+		"new password. Another spelling of the same name changes nothing.", attribute.Domain, kirim.NormalizeDomain)
 }
 
 // ImportState takes over a credential that is in use, by its id or identity.

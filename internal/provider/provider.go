@@ -61,7 +61,7 @@ func (p *smtpProvider) Metadata(_ context.Context, _ provider.MetadataRequest, r
 
 func (p *smtpProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		newCredentialResource, newCredentialPasswordResource,
+		newCredentialResource, newCredentialPasswordResource, newCredentialPasswordPairResource,
 		newDomainResource, newDomainVerificationResource, newWebhookResource,
 	}
 }

@@ -91,11 +91,11 @@ const (
 	MayUseClock
 )
 
-// decide uses the record of a refresh and not the clock. Terraform plans every update
-// twice, and the two plans would differ if the password came due between them. decide
+// Decide uses the record of a refresh and not the clock. Terraform plans every update
+// twice, and the two plans would differ if the password came due between them. Decide
 // reads the clock only for a timing that this plan changes, which no refresh has seen,
 // and as Use allows.
-func (c Clock) decide() Decision {
+func (c Clock) Decide() Decision {
 	switch {
 	case c.After.Unknown:
 		return Decision{Action: Undecided}

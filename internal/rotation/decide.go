@@ -88,7 +88,7 @@ func Decide(in Input) Decision {
 		// This is undecided while FollowExternal is unknown, even if no external reset was
 		// found yet.
 		Decision{in.FollowExternal.action(rotateIf(in.ExternalReset)), ReasonExternal},
-		in.Clock.decide(),
+		in.Clock.Decide(),
 	)
 }
 

@@ -1,0 +1,326 @@
+package password
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/kirimemail/terraform-provider-smtp/internal/attribute"
+	"github.com/kirimemail/terraform-provider-smtp/internal/diagnostics"
+	"github.com/kirimemail/terraform-provider-smtp/internal/kirim"
+	"github.com/kirimemail/terraform-provider-smtp/internal/rotation"
+)
+
+// PairModel has the attributes of two credentials that take turns. [Model] is about the
+// active one, whose password the resource holds. A rotation resets the other one, the
+// standby, and makes it the active one. The login before goes on working.
+type PairModel struct {
+	Model
+	Pair
+}
+
+var _ interface{ pair() *Pair } = (*PairModel)(nil)
+
+func (m *PairModel) pair() *Pair { return &m.Pair }
+
+// Pair is what a pair has beside the attributes of one managed password.
+type Pair struct {
+	CredentialGUIDs     types.List   `tfsdk:"credential_guids"`
+	RevokePreviousAfter types.String `tfsdk:"revoke_previous_after"`
+
+	Active            types.String `tfsdk:"active_credential_guid"`
+	Previous          types.String `tfsdk:"previous_credential_guid"`
+	PreviousRevokeAt  types.String `tfsdk:"previous_revoke_at"`
+	PreviousRevokedAt types.String `tfsdk:"previous_revoked_at"`
+}
+
+// standby is what is remembered of the credential of a pair that is not the active one:
+// of the password that a rotation has reset and that is not active yet or, without one,
+// of the password that was active before.
+type standby struct {
+	privateState
+	// RotatedAt is when that password became active, by the local clock.
+	RotatedAt time.Time `json:"rotated_at,omitzero"`
+	// Waiting is the reset whose password is not active yet, because the mail server was
+	// not seen to take it. It holds that password.
+	Waiting *kirim.Reset `json:"waiting,omitempty"`
+}
+
+// isOwn reports whether the password came from a reset of this resource, and is not known
+// to be somebody else's since. Nothing else is revoked.
+func (s *standby) isOwn() bool { return s != nil && s.Reset && s.ExternalAt.IsZero() }
+
+// waiting is the password that waits to become active, null if none does.
+func (p privateState) waiting() types.String {
+	if p.Standby == nil || p.Standby.Waiting == nil {
+		return types.StringNull()
+	}
+	return types.StringValue(p.Standby.Waiting.Password)
+}
+
+// stored is what is remembered of the password in a state.
+func (l *Lifecycle) stored(ctx context.Context, private privateData, state instance, diags *diag.Diagnostics,
+) privateState {
+	stored := privateStateAbout(ctx, private, state.Model, diags)
+	if state.pair == nil || !stored.Reconstructed || stored.Standby != nil {
+		return stored
+	}
+	// The apply that was killed may have reset the standby.
+	stored.Standby = &standby{RotatedAt: parsedTime(state.RotatedAt), privateState: privateState{
+		Reset: !state.pair.PreviousRevokeAt.IsNull(), Unfinished: true,
+		RunsUntil:  l.Now().Add(rotation.LateResetWindow),
+		ChangeTime: rotation.ChangeTime{At: parsedTime(state.RotatedAt)},
+		Credential: state.ref(state.pair.standby()).ID(),
+	}}
+	return stored
+}
+
+// ref is one credential of a pair.
+func (i instance) ref(guid types.String) kirim.Ref {
+	return kirim.CredentialRef(i.Ref().Domain, guid.ValueString())
+}
+
+// refs are all credentials that the resource has, as far as they are known. The first is the
+// one that a creation resets.
+func (i instance) refs() (all []kirim.Ref) {
+	if i.pair == nil {
+		return []kirim.Ref{i.Ref()}
+	}
+	for _, guid := range i.pair.guids() {
+		if !guid.IsUnknown() {
+			all = append(all, i.ref(guid))
+		}
+	}
+	return all
+}
+
+// guids are the credentials in the spelling that is sent.
+func (p *Pair) guids() (all []types.String) {
+	for _, element := range p.CredentialGUIDs.Elements() {
+		guid, _ := element.(types.String)
+		if name, err := kirim.NormalizeGUID(guid.ValueString()); err == nil {
+			guid = types.StringValue(name)
+		}
+		all = append(all, guid)
+	}
+	return all
+}
+
+// GUIDs are the credentials in the spelling that is sent. areKnown tells that none is still
+// to be known; one that is, is empty.
+func (p *Pair) GUIDs() (guids []string, areKnown bool) {
+	areKnown = !p.CredentialGUIDs.IsUnknown()
+	for _, guid := range p.guids() {
+		guids, areKnown = append(guids, guid.ValueString()), areKnown && !guid.IsUnknown()
+	}
+	return guids, areKnown
+}
+
+// First is the credential that is active after a creation and after an import.
+func (p *Pair) First() types.String {
+	if all := p.guids(); len(all) > 0 {
+		return all[0]
+	}
+	return types.StringUnknown()
+}
+
+// standby is the credential that is not the active one.
+func (p *Pair) standby() types.String {
+	for _, guid := range p.guids() {
+		if !guid.Equal(p.Active) {
+			return guid
+		}
+	}
+	return types.StringUnknown()
+}
+
+// planRotation plans the password to come, and whose it is. before is nil in a creation.
+func (i instance) planRotation(before *Pair, decision rotation.Decision) {
+	i.Model.planRotation(decision.Reason)
+	p := i.pair
+	switch {
+	case p == nil:
+		return
+	case before == nil:
+		p.Active, p.Previous = p.First(), types.StringNull()
+		p.PreviousRevokeAt, p.PreviousRevokedAt = types.StringNull(), types.StringNull()
+		return
+	case decision.Action == rotation.Adopt: // of the active one, which stays that
+		p.keep(before)
+		return
+	case decision.Action == rotation.Undecided:
+		p.Active, p.Previous, p.PreviousRevokedAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	default:
+		p.Active, p.Previous, p.PreviousRevokedAt = before.standby(), before.Active, types.StringNull()
+	}
+	p.PreviousRevokeAt = types.StringUnknown()
+	i.Username, i.Login, i.CreatedAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	if p.RevokePreviousAfter.IsNull() {
+		p.PreviousRevokeAt = types.StringNull()
+	}
+}
+
+// keep takes over what is stored of a pair.
+func (p *Pair) keep(state *Pair) {
+	p.Active, p.Previous = state.Active, state.Previous
+	p.PreviousRevokeAt, p.PreviousRevokedAt = state.PreviousRevokeAt, state.PreviousRevokedAt
+}
+
+// timing is revoke_previous_after, reckoned from a rotation as a period is.
+func (p *Pair) timing() rotation.Timing {
+	period, _ := rotation.ParsePeriod(p.RevokePreviousAfter.ValueString()) // zero if there is none
+	return rotation.Timing{Unknown: p.RevokePreviousAfter.IsUnknown(), Period: period}
+}
+
+// revokeAt is when the previous password ends that was replaced at some time. isOwn tells
+// whether this resource may end it.
+func (p *Pair) revokeAt(rotatedAt types.String, isOwn bool) types.String {
+	switch {
+	case p.Previous.IsNull() || !isOwn:
+		return types.StringNull()
+	case p.timing().Unknown:
+		return types.StringUnknown()
+	}
+	return attribute.TimeOrNull(p.timing().Next(parsedTime(rotatedAt)))
+}
+
+// planKept plans a pair whose password is kept: the previous one may be due to be revoked.
+// clock is that of the rotation.
+func (i instance) planKept(state instance, stored privateState, clock rotation.Clock) {
+	i.keep(state.Model, stored.LoginPending)
+	p := i.pair
+	if p == nil {
+		return
+	}
+	p.keep(state.pair)
+	if !p.PreviousRevokedAt.IsNull() {
+		return
+	}
+	clock.Before, clock.After = state.pair.timing(), p.timing()
+	if clock.After.Unknown || clock.Changes() {
+		p.PreviousRevokeAt = p.revokeAt(state.RotatedAt, stored.Standby.isOwn())
+	}
+	clock.Due = stored.RevokeDue != "" && stored.RevokeDue == clock.Before.Setting()
+	if !p.PreviousRevokeAt.IsNull() && clock.Decide().Action != rotation.Keep {
+		p.PreviousRevokedAt = types.StringUnknown()
+	}
+}
+
+// revokeDue is the setting by which the previous password is due to be revoked, empty if it
+// is not.
+func (p *Pair) revokeDue(now time.Time) string {
+	if p == nil || p.PreviousRevokeAt.IsNull() || !p.PreviousRevokedAt.IsNull() ||
+		parsedTime(p.PreviousRevokeAt).After(now) {
+		return ""
+	}
+	return p.timing().Setting()
+}
+
+// takeTurn resets the standby of a pair and makes it the active one. The new password waits
+// in the private state until the mail server takes it, if there is a login_check. Until
+// then, all that fails leaves the active one as it is. ctx has the operation's time.
+func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance, stored privateState, out response) {
+	ref, active := plan.Ref(), stored
+	active.Standby = nil // of the private state to come
+	before := standby{}
+	if stored.Standby != nil {
+		before = *stored.Standby
+	}
+	result, err := l.issue(ctx, plan, resetPassword, types.StringNull(), stored.PasswordVersion, &before)
+	if err == nil && result.unfinished != nil {
+		l.logEnd(ctx, result.operation, "overtaken", result.unfinished)
+		err = result.unfinished
+	}
+	if err != nil {
+		if result != nil {
+			before.privateState = result.private.succeeding(before.privateState, l.Now())
+			before.Credential = ref.ID()
+		}
+		if result != nil || kirim.Details(err).MayHaveActed {
+			before.leaveUnfinished(err, l.Now())
+			before.Waiting, stored.Standby = nil, &before
+			out.diags.Append(stored.write(ctx, out.private)...)
+		}
+		l.addRotationError(out, err, ref, stored)
+		return
+	}
+	now := before.privateState
+	if result.reset != before.Waiting {
+		now = result.private.succeeding(now, l.Now())
+	}
+	now.Credential, now.Revokes = ref.ID(), plan.RevokeOnDestroy.ValueBool()
+	stored.Standby = &standby{privateState: now, Waiting: result.reset}
+	out.diags.Append(stored.write(ctx, out.private)...)
+	ctx = kirim.WithPasswords(ctx, result.reset.Password)
+	plan.setCredential(result.credential)
+	l.complete(ctx, plan, out.diags)
+	plan.LoginVerifiedAt = types.StringNull()
+	if check := plan.check(ctx, out.diags); check != nil {
+		if err := l.login(ctx, plan, check, &now); err != nil {
+			l.logEnd(ctx, result.operation, "waiting", err)
+			addLoginError(out, err, plan, check)
+			return
+		}
+	}
+	// Reckoned from now on, and not from a reset that has waited: the previous login has its
+	// time from the moment that it is the previous one.
+	plan.RotatedAt = attribute.TimeOrNull(l.Now())
+	plan.NextRotationAt = plan.next(plan.RotatedAt)
+	now.Standby = &standby{privateState: active, RotatedAt: parsedTime(state.RotatedAt)}
+	plan.pair.PreviousRevokeAt = plan.pair.revokeAt(plan.RotatedAt, now.Standby.isOwn())
+	diags := store(ctx, out.state, plan)
+	out.diags.Append(diags...)
+	if diags.HasError() {
+		l.logEnd(ctx, result.operation, "not stored", nil)
+		return
+	}
+	l.logEnd(ctx, result.operation, "stored", nil)
+	out.diags.Append(now.write(ctx, out.private)...)
+	out.diags.Append(result.warnings...)
+}
+
+// revokePrevious ends the previous password of a pair if it is due. A reset that this
+// resource has made of the standby since has ended it already.
+func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *privateState, diags *diag.Diagnostics) {
+	p := plan.pair
+	if p == nil || !p.PreviousRevokedAt.IsUnknown() {
+		return
+	}
+	p.PreviousRevokedAt = types.StringNull()
+	due := now.RevokeDue != "" && now.RevokeDue == p.timing().Setting()
+	if now.Standby == nil || (!due && p.revokeDue(l.Now()) == "") {
+		return
+	}
+	ref, previous, outcome, why := plan.ref(p.Previous), *now.Standby, outcomeRevoked, ""
+	if previous.Waiting == nil {
+		outcome, why = l.end(ctx, ref, &previous.privateState, previous.RotatedAt, "",
+			diagnostics.Revoke.Means("The active login goes on working. The next apply tries again."), diags)
+	}
+	now.Standby = &previous
+	switch {
+	case outcome == outcomeFailed:
+		return
+	case outcome == outcomeLeftAlone && !previous.Unfinished: // else a reset of this resource has ended it
+		previous.ExternalAt, p.PreviousRevokeAt = l.Now(), types.StringNull()
+		diagnostics.NotRevoked.Means("The live password goes on working: revoke_previous_after ends a password of its "+
+			"own resource alone.").Warn(diags, ref, "%s.", why)
+	default:
+		p.PreviousRevokedAt = attribute.TimeOrNull(l.Now())
+	}
+	now.RevokeDue = ""
+}
+
+// addCutOff says, in the plan of a rotation, that the standby's password ends with it.
+func addCutOff(diags *diag.Diagnostics, plan, state instance, stored privateState) {
+	if state.pair == nil || !state.pair.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull() {
+		return
+	}
+	what := "This resource has not set that password."
+	if since := parsedTime(state.RotatedAt); !state.pair.Previous.IsNull() {
+		what = fmt.Sprintf("It was the active one until %s.", timestamp(since))
+	}
+	diagnostics.CutsOff.Warn(diags, plan.Ref(), "a rotation of the pair resets its password, which may be in use. %s", what)
+}
