@@ -34,14 +34,14 @@ var ErrUnconfigured = errors.New("the provider's settings are not known")
 func (m Message) Fail(diags *diag.Diagnostics, err error, ref kirim.Ref) {
 	argument, advice := advise(err, ref)
 	m.Advice = advice
-	diags.Append(at(argument, diag.NewErrorDiagnostic(m.Summary, m.Detail(ref, Explain(err)))))
+	diags.Append(at(rename(argument, ref), diag.NewErrorDiagnostic(m.Summary, m.Detail(ref, Explain(err)))))
 }
 
 // WarnOf adds a warning of an operation that will fail, as Fail adds an error.
 func (m Message) WarnOf(diags *diag.Diagnostics, err error, ref kirim.Ref) {
 	argument, advice := advise(err, ref)
 	m.Advice = advice
-	diags.Append(at(argument, diag.NewWarningDiagnostic(m.Summary, m.Detail(ref, Explain(err)))))
+	diags.Append(at(rename(argument, ref), diag.NewWarningDiagnostic(m.Summary, m.Detail(ref, Explain(err)))))
 }
 
 // at points a message at an argument, if there is one.

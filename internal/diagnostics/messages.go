@@ -319,5 +319,13 @@ func (m Message) Detail(ref kirim.Ref, happened string) string {
 	case n.Noun != "":
 		about = "Domain " + n.Domain
 	}
-	return Paragraphs(about+": "+happened, m.Meaning, m.Advice)
+	return rename(Paragraphs(about+": "+happened, m.Meaning, m.Advice), ref)
+}
+
+// rename puts in the argument that has a GUID, if that is not the usual one.
+func rename(text string, ref kirim.Ref) string {
+	if ref.Argument == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, ref.Noun+"_guid", ref.Argument)
 }

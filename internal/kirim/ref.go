@@ -22,6 +22,9 @@ type Ref struct {
 	Domain string
 	// GUID is empty for a domain.
 	GUID string
+	// Argument is what a configuration has the GUID in; empty for the noun's own, such as
+	// credential_guid.
+	Argument string
 }
 
 // DomainRef names a domain.

@@ -80,7 +80,9 @@ func (l *Lifecycle) stored(ctx context.Context, private privateData, state insta
 
 // ref is one credential of a pair.
 func (i instance) ref(guid types.String) kirim.Ref {
-	return kirim.CredentialRef(i.Ref().Domain, guid.ValueString())
+	ref := i.Ref()
+	ref.GUID = guid.ValueString()
+	return ref
 }
 
 // refs are all credentials that the resource has, as far as they are known. The first is the
@@ -204,15 +206,15 @@ func (i instance) planKept(state instance, stored privateState, clock rotation.C
 		p.PreviousRevokeAt = p.revokeAt(state.RotatedAt, stored.Standby.isOwn())
 	}
 	clock.Due = stored.RevokeDue != "" && stored.RevokeDue == clock.Before.Setting()
-	if !p.PreviousRevokeAt.IsNull() && clock.Decide().Action != rotation.Keep {
+	if stored.Standby.isOwn() && !p.PreviousRevokeAt.IsNull() && clock.Decide().Action != rotation.Keep {
 		p.PreviousRevokedAt = types.StringUnknown()
 	}
 }
 
 // revokeDue is the setting by which the previous password is due to be revoked, empty if it
 // is not.
-func (p *Pair) revokeDue(now time.Time) string {
-	if p == nil || p.PreviousRevokeAt.IsNull() || !p.PreviousRevokedAt.IsNull() ||
+func (p *Pair) revokeDue(stored privateState, now time.Time) string {
+	if p == nil || !stored.Standby.isOwn() || p.PreviousRevokeAt.IsNull() || !p.PreviousRevokedAt.IsNull() ||
 		parsedTime(p.PreviousRevokeAt).After(now) {
 		return ""
 	}
@@ -291,7 +293,7 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	}
 	p.PreviousRevokedAt = types.StringNull()
 	due := now.RevokeDue != "" && now.RevokeDue == p.timing().Setting()
-	if now.Standby == nil || (!due && p.revokeDue(l.Now()) == "") {
+	if !due && p.revokeDue(*now, l.Now()) == "" {
 		return
 	}
 	ref, previous, outcome, why := plan.ref(p.Previous), *now.Standby, outcomeRevoked, ""
@@ -304,7 +306,7 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	case outcome == outcomeFailed:
 		return
 	case outcome == outcomeLeftAlone && !previous.Unfinished: // else a reset of this resource has ended it
-		previous.ExternalAt, p.PreviousRevokeAt = l.Now(), types.StringNull()
+		previous.ExternalAt = l.Now()
 		diagnostics.NotRevoked.Means("The live password goes on working: revoke_previous_after ends a password of its "+
 			"own resource alone.").Warn(diags, ref, "%s.", why)
 	default:

@@ -40,7 +40,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	if next := timing.Next(parsedTime(state.RotatedAt)); !next.IsZero() && !next.After(l.Now()) {
 		now.Due = timing.Setting()
 	}
-	now.RevokeDue = state.pair.revokeDue(l.Now())
+	now.RevokeDue = state.pair.revokeDue(now, l.Now())
 	if l.Client == nil {
 		diagnostics.NotRefreshed.Warn(&resp.Diagnostics, ref, "a setting of the provider is not known while "+
 			"planning, because it comes from a resource that is still to be applied.")

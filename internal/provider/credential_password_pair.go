@@ -190,7 +190,9 @@ func (m *credentialPasswordPairModel) Ref() kirim.Ref {
 	if guid.IsNull() || guid.IsUnknown() {
 		guid = m.First()
 	}
-	return kirim.CredentialRef(m.Domain.ValueString(), guid.ValueString())
+	ref := kirim.CredentialRef(m.Domain.ValueString(), guid.ValueString())
+	ref.Argument = "credential_guids"
+	return ref
 }
 
 // ResourceID is domain/guid1,guid2.
