@@ -3,6 +3,7 @@ package password
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -93,6 +94,10 @@ func addLoginError(out response, err error, plan instance, check *loginCheck) {
 		}
 		happened = fmt.Sprintf("logging in as %s fails: %v.", check.endpoint(), e)
 	}
+	if plan.pair != nil { // it has a login each, and no username
+		message.Advice = strings.ReplaceAll(message.Advice, "username in login_check",
+			"that the mail server takes login as user name")
+	}
 	next := "The next apply checks again, and resets nothing."
 	if out.standby {
 		message.Meaning = activeStays + " The new password is kept aside."
@@ -112,7 +117,7 @@ func addLoginError(out response, err error, plan instance, check *loginCheck) {
 }
 
 // activeStays is about a pair whose standby did not become the active one.
-const activeStays = "The active credential and its stored password stay as they were."
+const activeStays = "The active login was not touched: its stored password works as before."
 
 const hostAndPort = "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\". "
 

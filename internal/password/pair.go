@@ -299,7 +299,7 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	ref, previous, outcome, why := plan.ref(p.Previous), *now.Standby, outcomeRevoked, ""
 	if previous.Waiting == nil {
 		outcome, why = l.end(ctx, ref, &previous.privateState, previous.RotatedAt, "",
-			diagnostics.Revoke.Means("The active login goes on working. The next apply tries again."), diags)
+			diagnostics.Revoke.Means(activeStays+" The next apply tries again."), diags)
 	}
 	now.Standby = &previous
 	switch {

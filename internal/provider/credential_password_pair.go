@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -158,7 +159,11 @@ func addGUIDPairError(diags *diag.Diagnostics, at path.Path, list types.List) {
 	if list.IsNull() || list.IsUnknown() || !areKnown && len(guids) == 2 {
 		return
 	}
-	if err := checkGUIDPair(guids); err != nil {
+	err := checkGUIDPair(guids)
+	if slices.ContainsFunc(list.Elements(), attr.Value.IsNull) {
+		err = errors.New("one is null")
+	}
+	if err != nil {
 		summary, detail := attribute.Invalid(at, "the GUIDs of two different credentials", err.Error(),
 			"A good value is a list of two, such as two credential_guid of smtp_credential.")
 		diags.AddAttributeError(at, summary, detail)
@@ -170,8 +175,6 @@ func checkGUIDPair(guids []string) error {
 	switch {
 	case len(guids) != 2:
 		return fmt.Errorf("it has %d", len(guids))
-	case guids[0] == "" || guids[1] == "":
-		return errors.New("one is missing")
 	case guids[0] == guids[1]:
 		return errors.New("both are the same")
 	}
