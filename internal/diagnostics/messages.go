@@ -29,7 +29,7 @@ var Groups = []Group{
 	{"Errors of the login check", []*Message{&NotReady, &NotTaken, &NotTried, &Interrupted}},
 	{"Warnings of a plan", []*Message{
 		&Look, &Twice, &Deleted, &Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged,
-		&Late, &Refused, &CutsOff, &Forgets, &Gone, &NotRefreshed, &Imported,
+		&Late, &Refused, &NoStandby, &CutsOff, &Forgets, &Gone, &NotRefreshed, &Imported,
 	}},
 	{"Warnings of an apply", []*Message{
 		&NotSynced, &Unconfirmed, &MaybeEnded, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
@@ -203,6 +203,10 @@ var (
 		"The stored password was left as it is. The provider cannot see whether it was reset elsewhere.",
 		"Set on_refresh in login_check: each refresh then tries the password. Please report how the API writes that " +
 			"time.",
+	}
+	NoStandby = Message{
+		"Standby of the pair cannot be used",
+		"The creation does not need this credential. The first rotation resets it, and fails with this error.", putRight,
 	}
 	CutsOff = Message{
 		"Rotation ends the standby's SMTP password",

@@ -61,11 +61,11 @@ func (l *Lifecycle) lookAt(
 	case refusal.Message != "" && slices.Contains([]int{
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
 	}, refusal.Status):
-		what := "The apply fails"
-		if !isReset {
-			what = "The first rotation, which resets this credential, fails"
+		refused := diagnostics.NoStandby
+		if isReset {
+			refused = diagnostics.Look.Means("The apply fails with this error.")
 		}
-		diagnostics.Look.Means("%s with this error.", what).WarnOf(diags, err, ref)
+		refused.WarnOf(diags, err, ref)
 	case err != nil:
 		others := "."
 		if !isOfOne {

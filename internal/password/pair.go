@@ -3,6 +3,7 @@ package password
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -91,22 +92,11 @@ func (i instance) refs() (all []kirim.Ref) {
 	if i.pair == nil {
 		return []kirim.Ref{i.Ref()}
 	}
-	for _, guid := range i.pair.guids() {
-		if !guid.IsUnknown() {
-			all = append(all, i.ref(guid))
+	guids, _ := i.pair.GUIDs()
+	for _, guid := range guids {
+		if guid != "" {
+			all = append(all, i.ref(types.StringValue(guid)))
 		}
-	}
-	return all
-}
-
-// guids are the credentials in the spelling that is sent.
-func (p *Pair) guids() (all []types.String) {
-	for _, element := range p.CredentialGUIDs.Elements() {
-		guid, _ := element.(types.String)
-		if name, err := kirim.NormalizeGUID(guid.ValueString()); err == nil {
-			guid = types.StringValue(name)
-		}
-		all = append(all, guid)
 	}
 	return all
 }
@@ -115,28 +105,28 @@ func (p *Pair) guids() (all []types.String) {
 // to be known; one that is, is empty.
 func (p *Pair) GUIDs() (guids []string, areKnown bool) {
 	areKnown = !p.CredentialGUIDs.IsUnknown()
-	for _, guid := range p.guids() {
-		guids, areKnown = append(guids, guid.ValueString()), areKnown && !guid.IsUnknown()
+	for _, element := range p.CredentialGUIDs.Elements() {
+		text, _ := element.(types.String)
+		guid, _ := kirim.NormalizeGUID(text.ValueString())
+		guids, areKnown = append(guids, guid), areKnown && !element.IsUnknown()
 	}
 	return guids, areKnown
 }
 
 // First is the credential that is active after a creation and after an import.
-func (p *Pair) First() types.String {
-	if all := p.guids(); len(all) > 0 {
-		return all[0]
-	}
-	return types.StringUnknown()
-}
+func (p *Pair) First() types.String { return p.except("") }
 
 // standby is the credential that is not the active one.
-func (p *Pair) standby() types.String {
-	for _, guid := range p.guids() {
-		if !guid.Equal(p.Active) {
-			return guid
-		}
+func (p *Pair) standby() types.String { return p.except(p.Active.ValueString()) }
+
+// except is the first credential but for one.
+func (p *Pair) except(other string) types.String {
+	guids, areKnown := p.GUIDs()
+	i := slices.IndexFunc(guids, func(guid string) bool { return guid != other })
+	if i < 0 || !areKnown {
+		return types.StringUnknown()
 	}
-	return types.StringUnknown()
+	return types.StringValue(guids[i])
 }
 
 // planRotation plans the password to come, and whose it is. before is nil in a creation.
@@ -292,20 +282,19 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 		return
 	}
 	p.PreviousRevokedAt = types.StringNull()
-	due := now.RevokeDue != "" && now.RevokeDue == p.timing().Setting()
-	if !due && p.revokeDue(*now, l.Now()) == "" {
+	if p.revokeDue(*now, l.Now()) == "" {
 		return
 	}
-	ref, previous, outcome, why := plan.ref(p.Previous), *now.Standby, outcomeRevoked, ""
+	ref, previous, ended, why := plan.ref(p.Previous), *now.Standby, true, ""
 	if previous.Waiting == nil {
-		outcome, why = l.end(ctx, ref, &previous.privateState, previous.RotatedAt, "",
+		ended, why = l.end(ctx, ref, &previous.privateState, previous.RotatedAt, "",
 			diagnostics.Revoke.Means(activeStays+" The next apply tries again."), diags)
 	}
 	now.Standby = &previous
 	switch {
-	case outcome == outcomeFailed:
+	case !ended && why == "":
 		return
-	case outcome == outcomeLeftAlone && !previous.Unfinished: // else a reset of this resource has ended it
+	case !ended && !previous.Unfinished: // else a reset of this resource has ended it
 		previous.ExternalAt = l.Now()
 		diagnostics.NotRevoked.Means("The live password goes on working: revoke_previous_after ends a password of its "+
 			"own resource alone.").Warn(diags, ref, "%s.", why)

@@ -40,13 +40,13 @@ func (l *Lifecycle) revokeAll(ctx context.Context, state instance, stored *priva
 	if p := state.pair; p != nil && p.PreviousRevokedAt.IsNull() && stored.Standby.isOwn() {
 		other := *stored.Standby
 		ref := state.ref(p.standby())
-		outcome, why := l.end(ctx, ref, &other.privateState, other.RotatedAt, "", diagnostics.Revoke, diags)
+		ended, why := l.end(ctx, ref, &other.privateState, other.RotatedAt, "", diagnostics.Revoke, diags)
 		stored.Standby = &other
-		switch outcome {
-		case outcomeFailed:
-			return
-		case outcomeLeftAlone:
+		switch {
+		case why != "":
 			diagnostics.NotRevoked.Warn(diags, ref, "%s.", why)
+		case !ended:
+			return
 		}
 		other.ExternalAt = l.Now() // if the next one fails, this is not tried again
 	}
@@ -72,22 +72,14 @@ func unproven(state *Model, stored privateState) bool {
 	return adopted && state.LoginVerifiedAt.IsNull() && stored.LoginTaken == ""
 }
 
-// The outcomes of a revocation.
-const (
-	outcomeRevoked   = "revoked"
-	outcomeGone      = "gone"
-	outcomeLeftAlone = "left alone"
-	outcomeFailed    = "failed"
-)
-
 // end ends a password by one more reset, unless that would end a newer one. stored is about
 // the password, which became the resource's at local. leave says why it is not the
-// resource's to end, and why says it then; both are empty if it is.
+// resource's to end, and why says why it was left alone; both are empty otherwise.
 func (l *Lifecycle) end(
 	ctx context.Context, ref kirim.Ref, stored *privateState, local time.Time, leave string, failed diagnostics.Message,
 	diags *diag.Diagnostics,
-) (outcome, why string) {
-	op := operation{what: "revocation", ref: ref, began: l.Now()}
+) (ended bool, why string) {
+	op, outcome := operation{what: "revocation", ref: ref, began: l.Now()}, "revoked"
 	var reset *kirim.Reset
 	var err error
 	if why = leave; why == "" {
@@ -95,20 +87,20 @@ func (l *Lifecycle) end(
 	}
 	switch {
 	case kirim.IsNotFound(err, kirim.NounCredential):
-		outcome = outcomeGone
+		outcome, ended = "gone", true
 	case err != nil:
-		outcome = outcomeFailed
+		outcome = "failed"
 		failed.Means("%s %s", effect(err), failed.Meaning).Fail(diags, err, ref)
 		if kirim.Details(err).MayHaveActed {
 			stored.Unfinished, stored.RunsUntil = true, l.Now().Add(rotation.LateResetWindow)
 		}
 	case why != "":
-		outcome, err = outcomeLeftAlone, errors.New(why)
+		outcome, err = "left alone", errors.New(why)
 	default:
-		outcome, op.attempts = outcomeRevoked, reset.Attempts
+		op.attempts, ended = reset.Attempts, true
 	}
 	l.logEnd(ctx, op, outcome, err)
-	return outcome, why
+	return ended, why
 }
 
 // revoke resets a password once more, unless that would end a newer one: that of another

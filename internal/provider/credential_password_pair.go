@@ -30,13 +30,6 @@ import (
 // two credentials that take turns.
 type credentialPasswordPairResource struct{ credentialPasswordResource }
 
-var (
-	_ resource.ResourceWithConfigure   = (*credentialPasswordPairResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*credentialPasswordPairResource)(nil)
-	_ resource.ResourceWithIdentity    = (*credentialPasswordPairResource)(nil)
-	_ resource.ResourceWithImportState = (*credentialPasswordPairResource)(nil)
-)
-
 func newCredentialPasswordPairResource() resource.Resource {
 	return &credentialPasswordPairResource{credentialPasswordResource{
 		resourceBase: resourceBase{name: "credential_password_pair", noun: kirim.NounCredential},
@@ -67,18 +60,15 @@ func (*credentialPasswordPairResource) Schema(
 }
 
 // IdentitySchema has the domain and the credentials, the first one first.
-func (*credentialPasswordPairResource) IdentitySchema(
-	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+func (r *credentialPasswordPairResource) IdentitySchema(
+	ctx context.Context, req resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"domain": identityschema.StringAttribute{
-			RequiredForImport: true, Description: "Name of the sending domain, such as example.com.",
-		},
-		"credential_guids": identityschema.ListAttribute{
-			RequiredForImport: true, ElementType: types.StringType,
-			Description: "GUIDs of the two credentials, UUIDs. The first one is the active one after an import.",
-		},
-	}}
+	r.resourceBase.IdentitySchema(ctx, req, resp)
+	delete(resp.IdentitySchema.Attributes, "credential_guid")
+	resp.IdentitySchema.Attributes["credential_guids"] = identityschema.ListAttribute{
+		RequiredForImport: true, ElementType: types.StringType,
+		Description: "GUIDs of the two credentials, UUIDs. The first one is the active one after an import.",
+	}
 }
 
 // ImportState takes over two credentials that are in use, by id or identity. The first one
@@ -95,6 +85,7 @@ func (r *credentialPasswordPairResource) ImportState(
 			return
 		}
 	}
+	given := cmp.Or(req.ID, domain+"/"+strings.Join(guids, ","))
 	var err error
 	for i := 0; i < len(guids) && err == nil; i++ {
 		var ref kirim.Ref
@@ -106,7 +97,7 @@ func (r *credentialPasswordPairResource) ImportState(
 		const first, second = "6f9619ff-8b86-4011-b42d-00c04fc964ff", "92703823-f3a4-48e2-8e87-7adf25454800"
 		resp.Diagnostics.AddError(diagnostics.ImportID.Summary, diagnostics.Paragraphs(
 			fmt.Sprintf("A pair to import is named by domain/guid1,guid2, and this one by %.160q, but %s.",
-				domain+"/"+strings.Join(guids, ","), err),
+				given, err),
 			diagnostics.ImportID.Meaning,
 			fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and credential_guids = [%q, %q].",
 				"example.com/"+first+","+second, "example.com", first, second)))
