@@ -159,7 +159,8 @@ var (
 	Twice = Message{
 		"Two resources rotate one SMTP credential",
 		"Each reset by one resource ends the password that the other one stores.",
-		"One credential belongs in one resource. Remove one of the two. For the one that stays, " + Renew + ".",
+		"One credential belongs in one resource. Remove one of the two. If the password that the other one stores is " +
+			"refused, " + Renew + ".",
 	}
 	Deleted = Message{
 		"SMTP credential is marked as deleted",

@@ -273,15 +273,17 @@ func (p *privateState) reconstruct(state *Model, credential kirim.Credential) {
 	}
 	p.InFlight = inFlightAfter(now, 1)
 	p.InFlight.Until = later(p.InFlight.Until, completesBy(credential.AsOf))
+	// The apply that was killed has reset the standby of a pair, if anything.
+	isPair := p.Standby != nil
 	neverReset := credential.TellsPasswordChange && credential.LastPasswordChanged.IsZero()
 	switch outcome := rotation.OutcomeOf(p.Modified, !p.Reset, observed(credential), parsedTime(state.RotatedAt)); {
-	case outcome == rotation.OutcomeChanged:
+	case outcome == rotation.OutcomeChanged && !isPair:
 		p.Unfinished, p.InFlight.Left = true, 0 // it has completed
 	case outcome == rotation.OutcomeUnknown && (p.Reset || !neverReset):
-		p.OutcomeUnknown = true
+		p.OutcomeUnknown = !isPair
 		p.ChangeTime = changeTime(credential, false)
 	}
-	if p.PasswordVersion == 0 {
+	if p.PasswordVersion == 0 || isPair {
 		p.InFlight.Left = 0 // after an import, there is nothing that could have ended
 	}
 }

@@ -52,8 +52,8 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			Sensitive:  true,
 			WriteOnly:  true,
 			Validators: []validator.String{existingPasswordText},
-			MarkdownDescription: "The credential's current password, stored without a reset: at creation, or by the " +
-				"first apply after an import. Take it out of the configuration then.",
+			MarkdownDescription: "The password that `login` has now, stored without a reset: at creation, or by the first " +
+				"apply after an import. Take it out of the configuration then.",
 		},
 		"login_check": loginCheckAttribute(),
 		"timeouts":    attribute.Timeouts(ctx, defaultTimeout, defaultReadTimeout),
@@ -116,6 +116,9 @@ func PairSchemaAttributes(ctx context.Context, id string) map[string]schema.Attr
 		"`revoke_previous_after`: RFC 3339, UTC; null without it, and if this resource did not make that password.")
 	attributes["previous_revoked_at"] = attribute.Computed("When `revoke_previous_after` has ended the previous " +
 		"login: RFC 3339, UTC; null until then.")
+	attributes["username"] = attribute.Computed("User name of the active credential as the API gives it.")
+	attributes["login"] = attribute.Computed("What the mail server takes as user name for the active credential: " +
+		"`username@domain`, or `username` if it has an `@`. It changes with each rotation, as `password` does.")
 	if check, ok := attributes["login_check"].(schema.SingleNestedAttribute); ok {
 		check.Attributes["username"] = optional("Not for a pair: each of the two has a `login` of its own.", noUsername)
 	}
