@@ -29,18 +29,13 @@ func effect(err error) string {
 	return "No password was changed."
 }
 
-// addRotationError says that a rotation failed before or with its reset. stored is about
-// the password in the state.
-func (s *Session) addRotationError(out response, err error, ref kirim.Ref, stored privateState) {
+// addResetError says that a reset failed, or the look at the mail server before it. stored
+// is about the password in the state.
+func (s *Session) addResetError(out response, err error, ref kirim.Ref, stored privateState) {
 	if mail, ok := errors.AsType[*mailcheck.Error](err); ok {
 		s.addPreflightError(out.diags, err, ref, mail.Kind, stored)
 		return
 	}
-	addResetError(out, err, ref, stored)
-}
-
-// addResetError says that a reset failed. stored is about the password in the state.
-func addResetError(out response, err error, ref kirim.Ref, stored privateState) {
 	next := "Nothing new was stored: the state stays as it was, and the next apply tries again."
 	switch e := kirim.Details(err); {
 	case out.standby:

@@ -27,7 +27,7 @@ func TestEveryKindOfErrorSaysWhatToDo(t *testing.T) {
 				stored  privateState
 			}{{true, privateState{}}, {false, privateState{}}, {false, privateState{Unfinished: true}}} {
 				var diags diag.Diagnostics
-				addResetError(response{diags: &diags, created: test.created}, &kirim.Error{Kind: kind, Op: "reset the password", Reason: "it went wrong", MayHaveActed: acted}, testRef, test.stored)
+				(&Session{}).addResetError(response{diags: &diags, created: test.created}, &kirim.Error{Kind: kind, Op: "reset the password", Reason: "it went wrong", MayHaveActed: acted}, testRef, test.stored)
 				parts := strings.Split(diags[0].Detail(), "\n\n")
 				if len(diags) != 1 || len(parts) != 3 {
 					t.Fatalf("kind %s: %d diagnostics, %d paragraphs, want what happened, what it means, what to do: "+
@@ -67,7 +67,7 @@ func TestErrorTellsWhatHappened(t *testing.T) {
 func TestErrorsThatAreNotTheClientsAreToldToo(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
-	addResetError(response{diags: &diags}, diagnostics.ErrUnconfigured, testRef, privateState{})
+	(&Session{}).addResetError(response{diags: &diags}, diagnostics.ErrUnconfigured, testRef, privateState{})
 	if !strings.Contains(diags[0].Detail(), ": the provider's settings are not known.") {
 		t.Error(diags[0].Detail())
 	}

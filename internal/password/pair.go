@@ -228,15 +228,14 @@ func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance,
 	}
 	if err != nil {
 		if result != nil {
-			before.privateState = result.private.succeeding(before.privateState, l.Now())
-			before.Credential = ref.ID()
+			before.InFlight = result.private.InFlight
 		}
 		if result != nil || kirim.Details(err).MayHaveActed {
 			before.leaveUnfinished(err, l.Now())
 			before.Waiting, stored.Standby = nil, &before
 			out.diags.Append(stored.write(ctx, out.private)...)
 		}
-		l.addRotationError(out, err, ref, stored)
+		l.addResetError(out, err, ref, stored)
 		return
 	}
 	now := before.privateState
@@ -264,8 +263,7 @@ func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance,
 	now.Standby = &standby{privateState: active, RotatedAt: parsedTime(state.RotatedAt)}
 	plan.pair.PreviousRevokeAt = plan.pair.revokeAt(plan.RotatedAt, now.Standby.isOwn())
 	diags := store(ctx, out.state, plan)
-	out.diags.Append(diags...)
-	if diags.HasError() {
+	if out.diags.Append(diags...); diags.HasError() {
 		l.logEnd(ctx, result.operation, "not stored", nil)
 		return
 	}

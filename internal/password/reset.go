@@ -99,7 +99,7 @@ func (l *Lifecycle) apply(
 	case change == adoptPassword && !isMail:
 		diagnostics.Adopt.Fail(out.diags, err, ref)
 	default:
-		l.addRotationError(out, err, ref, stored)
+		l.addResetError(out, err, ref, stored)
 		if kirim.Details(err).MayHaveActed {
 			stored.leaveUnfinished(err, l.Now())
 			out.diags.Append(stored.write(ctx, out.private)...)

@@ -30,10 +30,12 @@ func TestTheRestOfTheScreens(t *testing.T) {
 	for _, add := range []func(*diag.Diagnostics){
 		// Six attempts take half a minute, which is too long for a screen; what else
 		// this error says is on others.
-		func(d *diag.Diagnostics) { addResetError(response{diags: d}, broken, testRef, privateState{}) },
+		func(d *diag.Diagnostics) {
+			(&Session{}).addResetError(response{diags: d}, broken, testRef, privateState{})
+		},
 		// Terraform knows each of the provider's settings by the time it applies.
 		func(d *diag.Diagnostics) {
-			addResetError(response{diags: d}, diagnostics.ErrUnconfigured, testRef, privateState{})
+			(&Session{}).addResetError(response{diags: d}, diagnostics.ErrUnconfigured, testRef, privateState{})
 		},
 		func(d *diag.Diagnostics) {
 			m := diagnostics.Revoke

@@ -81,9 +81,6 @@ func (r *credentialPasswordPairResource) ImportState(
 	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsFullyNull() {
 		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("domain"), &domain)...)
 		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("credential_guids"), &guids)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
 	}
 	given := cmp.Or(req.ID, domain+"/"+strings.Join(guids, ","))
 	var err error
@@ -103,10 +100,10 @@ func (r *credentialPasswordPairResource) ImportState(
 				"example.com/"+first+","+second, "example.com", first, second)))
 		return
 	}
-	model := &credentialPasswordPairModel{Domain: types.StringValue(domain)}
-	var diags diag.Diagnostics
-	model.CredentialGUIDs, diags = types.ListValueFrom(ctx, types.StringType, guids)
+	members, diags := types.ListValueFrom(ctx, types.StringType, guids)
 	resp.Diagnostics.Append(diags...)
+	model := &credentialPasswordPairModel{Domain: types.StringValue(domain)}
+	model.CredentialGUIDs = members
 	r.Import(ctx, model, resp)
 }
 
