@@ -26,10 +26,11 @@ var checkedOnly = []string{
 	"guides/feed-the-password/kubernetes",
 	"guides/feed-the-password/vault",
 	"guides/from-nothing-to-a-working-sender/route53",
+	"guides/rotate-without-downtime/kubernetes",
 }
 
 // fewestApplied is how many there are to apply, so that none gets lost.
-const fewestApplied = 42
+const fewestApplied = 50
 
 // example is a configuration below examples/.
 type example struct {
@@ -59,6 +60,8 @@ type exampleNature struct {
 	// adopts tells that passwords are taken over, unknown that an import leaves
 	// them unknown. Neither resets anything.
 	adopts, unknown bool
+	// created is how many passwords are made all the same.
+	created int
 	// prepare makes what is in the account already.
 	prepare func(s service)
 	// protected tells that a domain may not be destroyed.
@@ -102,12 +105,17 @@ var exampleNatures = map[string]exampleNature{
 			"alerts":     s.LivePassword("example.com", guids[2]),
 		}}
 	}},
-	"guides/take-over-credentials/rotate-later":                 {unknown: true},
-	"resources/smtp_credential_password/import-by-string-id.tf": {unknown: true},
-	"resources/smtp_credential_password/import-by-identity.tf":  {unknown: true},
-	"resources/smtp_domain":                                     {protected: true},
-	"resources/smtp_domain/import-by-string-id.tf":              {protected: true, prepare: addShop},
-	"resources/smtp_domain/import-by-identity.tf":               {protected: true, prepare: addShop},
+	"guides/take-over-credentials/rotate-later":                      {unknown: true},
+	"guides/rotate-without-downtime/from-a-single/adopt":             {adopts: true, created: 1},
+	"guides/rotate-without-downtime/systemd":                         {variables: systemdVariables},
+	"resources/smtp_credential_password/import-by-string-id.tf":      {unknown: true},
+	"resources/smtp_credential_password/import-by-identity.tf":       {unknown: true},
+	"resources/smtp_credential_password_pair/take-over":              {adopts: true, variables: takeOverVariables},
+	"resources/smtp_credential_password_pair/import-by-string-id.tf": {unknown: true},
+	"resources/smtp_credential_password_pair/import-by-identity.tf":  {unknown: true},
+	"resources/smtp_domain":                                          {protected: true},
+	"resources/smtp_domain/import-by-string-id.tf":                   {protected: true, prepare: addShop},
+	"resources/smtp_domain/import-by-identity.tf":                    {protected: true, prepare: addShop},
 }
 
 func addShop(s service) { s.AddDomain("shop.example.com") }
@@ -123,6 +131,19 @@ func addAccount(s service) {
 // takeOverVariables are the password as it is, and the mail server.
 func takeOverVariables(s service, guids []string) []string {
 	return []string{s.mailServerVariable(), "TF_VAR_existing_password=" + s.LivePassword("example.com", guids[0])}
+}
+
+// credentialFile is where systemdVariables has the credential written.
+const credentialFile = "smtp"
+
+// systemdVariables put what stands for systemd's commands before them.
+func systemdVariables(service, []string) []string {
+	commands, err := filepath.Abs(filepath.Join("testdata", "systemd"))
+	if err != nil {
+		panic(err)
+	}
+	path := commands + string(os.PathListSeparator) + os.Getenv("PATH")
+	return []string{"PATH=" + path, "TF_VAR_credential_file=" + credentialFile}
 }
 
 // TestExamplesApply takes every example through what a reader does with it:
@@ -168,11 +189,10 @@ func applyExample(t *testing.T, e example) {
 	s, w, _ := newExampleWorkspace(t, e)
 	w.initialize()
 	w.apply()
-	credentials := w.credentials()
-	if want := len(exampleGUIDs(e.text())); len(credentials) < want {
-		t.Errorf("%d credentials are in the state, want %d", len(credentials), want)
-	}
+	credentials, held := w.heldPasswords(), 0
 	for _, credential := range credentials {
+		guids, _ := credential.values["credential_guids"].([]any)
+		held += max(1, len(guids))
 		password, _ := credential.values["password"].(string)
 		login, _ := credential.values["login"].(string)
 		switch {
@@ -182,9 +202,12 @@ func applyExample(t *testing.T, e example) {
 			t.Errorf("the mail server refuses the stored password of %s", credential.address)
 		}
 	}
+	if want := len(exampleGUIDs(e.text())); held < want {
+		t.Errorf("%d credentials are in the state, want %d", held, want)
+	}
 	resets := len(credentials)
 	if nature.adopts || nature.unknown {
-		resets = 0
+		resets = nature.created
 	}
 	w.checkResets(resets)
 	w.planIsEmpty()
@@ -196,6 +219,14 @@ func applyExample(t *testing.T, e example) {
 		w.write(name, strings.ReplaceAll(text, "prevent_destroy = true", "prevent_destroy = false"))
 	}
 	w.destroy()
+}
+
+// heldPasswords are the resources in the state that hold a password.
+func (w *workspace) heldPasswords() []storedResource {
+	w.t.Helper()
+	return slices.DeleteFunc(w.resources(), func(r storedResource) bool {
+		return !strings.HasPrefix(r.kind, "smtp_credential_password")
+	})
 }
 
 // initialize runs init, unless there is nothing to install: what the test serves is
@@ -221,6 +252,9 @@ func (w *workspace) initialize() {
 
 // needsInit finds what init would install or set up: it costs a run of the CLI.
 var needsInit = regexp.MustCompile(`(?m)"hashicorp/|^ *(backend|module) "`)
+
+// exampleLoginCheck is what a test replaces by the mail server that it has.
+const exampleLoginCheck = "login_check = {\n    host = \"smtp.example.com\"\n  }"
 
 // newExampleWorkspace is a folder with an example, unchanged, and a service
 // with the credentials that it names. Where a clock decides what the example
@@ -252,7 +286,7 @@ func newExampleWorkspace(t *testing.T, e example) (service, *workspace, *clock) 
 		w.write("settings.tf", strings.TrimPrefix(s.providerBlock(), requireProvider))
 	}
 	for name, text := range e.files {
-		w.write(name, text)
+		w.write(name, strings.Replace(text, exampleLoginCheck, s.loginCheck(), 1))
 	}
 	if !strings.Contains(e.text(), "required_providers") {
 		// A resource's example is to be pasted beside the provider's.

@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -345,7 +346,7 @@ func TestGuidesShowEveryFile(t *testing.T) {
 	t.Parallel()
 	var pages strings.Builder
 	templates, err := filepath.Glob("../../templates/guides/*.md.tmpl")
-	if err != nil || len(templates) != 8 {
+	if err != nil || len(templates) != 9 {
 		t.Fatalf("the guides are %s, %v", templates, err)
 	}
 	for _, name := range templates {
@@ -373,4 +374,115 @@ func TestGuideBringAnExistingAccount(t *testing.T) {
 	s.checkChanges(t)
 	w.fails([]string{"Domain is protected from deletion"}, "destroy", "-auto-approve", "-no-color")
 	s.checkChanges(t)
+}
+
+const pairAddress = "smtp_credential_password_pair.newsletter"
+
+// TestGuideFromASingleToAPair follows the guide's way from a resource with
+// revoke_on_destroy, and then rotates. The way itself resets nothing.
+func TestGuideFromASingleToAPair(t *testing.T) {
+	t.Parallel()
+	const steps = "rotate-without-downtime/from-a-single/"
+	s, w, _ := newExampleWorkspace(t, findExample(t, "guides/"+steps+"adopt"))
+	guids := exampleGUIDs(findExample(t, "guides/"+steps+"adopt").text())
+	both := findExample(t, "guides/"+steps+"adopt").files["main.tf"]
+	both = strings.Replace(both, "\n}", "\n  revoke_on_destroy = true\n}", 1)
+	single, _, _ := strings.Cut(both, `resource "smtp_credential_password_pair"`)
+	w.write("main.tf", single)
+	w.apply()
+	password := w.checkStored(newsletterAddress, "created")
+	second := s.LivePassword("example.com", guids[1])
+
+	w.write("main.tf", both)
+	w.apply().shows(t, "1 to add, 0 to change, 0 to destroy")
+	if w.checkStored(pairAddress, "adopted") != password {
+		t.Error("the pair has another password than the single resource")
+	}
+	w.takeOver(steps + "afterwards")
+	w.apply().shows(t, "0 to add, 1 to change, 0 to destroy", "will no longer be managed by")
+	if w.checkStored(pairAddress, "adopted") != password || len(w.heldPasswords()) != 1 {
+		t.Error("the pair alone should hold the password")
+	}
+	w.checkResets(1) // of the single resource's creation
+	if s.LivePassword("example.com", guids[1]) != second {
+		t.Error("the second credential's password has changed")
+	}
+	login := w.values(pairAddress)["login"].(string)
+
+	w.edit(`version = "1"`, `version = "2"`)
+	w.apply()
+	if w.checkStored(pairAddress, "rotation_triggers: version") == password || w.values(pairAddress)["login"] == login {
+		t.Error("the pair has not rotated to its second credential")
+	}
+	if err := s.Login(t.Context(), login, password); err != nil {
+		t.Errorf("the mail server refuses the previous login: %v", err)
+	}
+	w.checkResets(2)
+	w.planIsEmpty()
+}
+
+// TestGuideSystemdCredential rotates what a service reads, and looks at it. Base64 stands for
+// the encryption.
+func TestGuideSystemdCredential(t *testing.T) {
+	t.Parallel()
+	s, w, _ := followGuide(t, "rotate-without-downtime/systemd")
+	type login struct{ Username, Password string }
+	read := func(reason string) login {
+		t.Helper()
+		encoded, err := os.ReadFile(filepath.Join(w.dir, credentialFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(encoded)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var l login
+		if err := json.Unmarshal(text, &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Password != w.checkStored("smtp_credential_password_pair.app", reason) {
+			t.Error("the service reads another password than the state's")
+		}
+		return l
+	}
+	before := read("created")
+	w.edit(`version = "1"`, `version = "2"`)
+	w.apply().shows(t, "output suppressed due to sensitive value")
+	after := read("rotation_triggers: version")
+	if before.Username == after.Username {
+		t.Error("the user name has not changed with the password")
+	}
+	for _, l := range []login{before, after} {
+		if err := s.Login(t.Context(), l.Username, l.Password); err != nil {
+			t.Errorf("the mail server refuses %s: %v", l.Username, err)
+		}
+	}
+	w.checkResets(2)
+	w.planIsEmpty()
+}
+
+// TestExampleOfAPairByTheClock waits for the schedule and for the end of the previous login.
+func TestExampleOfAPairByTheClock(t *testing.T) {
+	t.Parallel()
+	const address = "smtp_credential_password_pair.invoices"
+	s, w, c := newExampleWorkspace(t, findExample(t, "resources/smtp_credential_password_pair/by-the-clock"))
+	w.apply()
+	password, login := w.checkStored(address, "created"), w.values(address)["login"].(string)
+	c.advance(20 * 24 * time.Hour)
+	w.apply()
+	active := w.checkStored(address, "rotation_schedule")
+	if err := s.Login(t.Context(), login, password); err != nil {
+		t.Errorf("the mail server refuses the previous login: %v", err)
+	}
+	c.advance(7 * 24 * time.Hour)
+	w.apply()
+	if w.checkStored(address, "rotation_schedule") != active || w.values(address)["previous_revoked_at"] == nil {
+		t.Error("the previous login alone should have ended")
+	}
+	if s.Login(t.Context(), login, password) == nil {
+		t.Error("the mail server still takes the previous login")
+	}
+	w.checkResets(3)
+	w.planIsEmpty()
 }
