@@ -101,11 +101,14 @@ func examine(ours ourSchema, files map[string]string) []string {
 	for _, body := range bodies {
 		for _, block := range body.Blocks {
 			e.block(block)
+			if block.Type == "removed" {
+				continue // It names what is not there any more.
+			}
+			_ = hclsyntax.VisitAll(block, func(node hclsyntax.Node) hcl.Diagnostics {
+				e.reference(node)
+				return nil
+			})
 		}
-		_ = hclsyntax.VisitAll(body, func(node hclsyntax.Node) hcl.Diagnostics {
-			e.reference(node)
-			return nil
-		})
 	}
 	return e.problems
 }

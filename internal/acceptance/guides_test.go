@@ -399,7 +399,7 @@ func TestGuideFromASingleToAPair(t *testing.T) {
 		t.Error("the pair has another password than the single resource")
 	}
 	w.takeOver(steps + "afterwards")
-	w.apply().shows(t, "0 to add, 1 to change, 0 to destroy", "will no longer be managed by")
+	w.apply().shows(t, "0 to add, 1 to change, 0 to destroy")
 	if w.checkStored(pairAddress, "adopted") != password || len(w.heldPasswords()) != 1 {
 		t.Error("the pair alone should hold the password")
 	}
