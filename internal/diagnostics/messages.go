@@ -207,7 +207,7 @@ var (
 	}
 	NoStandby = Message{
 		"Standby of the pair cannot be used",
-		"The creation does not need this credential. The first rotation resets it, and fails with this error.", putRight,
+		"The creation does not need it. The first rotation resets it, and fails with this error.", putRight,
 	}
 	CutsOff = Message{
 		"Rotation ends the standby's SMTP password",

@@ -2,7 +2,6 @@ package password
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -307,9 +306,9 @@ func addCutOff(diags *diag.Diagnostics, plan, state instance, stored privateStat
 	if state.pair == nil || !state.pair.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull() {
 		return
 	}
-	what := "This resource has not set that password."
-	if since := parsedTime(state.RotatedAt); !state.pair.Previous.IsNull() {
-		what = fmt.Sprintf("It was the active one until %s.", timestamp(since))
+	what := "This resource has not set that password"
+	if !state.pair.Previous.IsNull() {
+		what = "It was the active one until " + state.RotatedAt.ValueString()
 	}
-	diagnostics.CutsOff.Warn(diags, plan.Ref(), "a rotation of the pair resets its password, which may be in use. %s", what)
+	diagnostics.CutsOff.Warn(diags, plan.Ref(), "a rotation resets its password, which may be in use. %s.", what)
 }

@@ -52,15 +52,15 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 			Sensitive:  true,
 			WriteOnly:  true,
 			Validators: []validator.String{existingPasswordText},
-			MarkdownDescription: "The password that `login` has now, stored without a reset: at creation, or by the first " +
-				"apply after an import. Take it out of the configuration then.",
+			MarkdownDescription: "The password that `login` has now, stored without a reset: at creation, or by the " +
+				"first apply after an import. Take it out of the configuration then.",
 		},
 		"login_check": loginCheckAttribute(),
 		"timeouts":    attribute.Timeouts(ctx, defaultTimeout, defaultReadTimeout),
 		"id":          attribute.Computed(id),
-		"username":    attribute.Computed("User name of the credential as the API gives it; a rotation keeps it."),
+		"username":    attribute.Computed("User name of the credential as the API gives it."),
 		"login": attribute.Computed("What the mail server takes as user name: `username@domain`, or `username` if it " +
-			"has an `@`. A rotation keeps it."),
+			"has an `@`."),
 		"created_at": attribute.Computed("When the credential was created: RFC 3339, UTC; null if not known."),
 		"password": schema.StringAttribute{
 			Computed:      true,
@@ -93,8 +93,8 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 		},
 		"modified_at": attribute.Computed("When the credential was last modified, by the API's answer to the " +
 			"rotation: RFC 3339, UTC; null if the API does not say."),
-		"rotated_at": attribute.Computed("When `password` came or, after an adoption or an import, when that was, by " +
-			"the clock of the machine that ran Terraform: RFC 3339, UTC."),
+		"rotated_at": attribute.Computed("When `password` was stored (after an import: when that was), by the clock " +
+			"of the machine that ran Terraform: RFC 3339, UTC."),
 		"next_rotation_at": attribute.Computed("When the password is due by `rotation_period` or " +
 			"`rotation_schedule`: RFC 3339, UTC; null without either."),
 		"login_verified_at": attribute.Computed("When `login_check` last saw the mail server take `password`: RFC " +
@@ -116,9 +116,6 @@ func PairSchemaAttributes(ctx context.Context, id string) map[string]schema.Attr
 		"`revoke_previous_after`: RFC 3339, UTC; null without it, and if this resource did not make that password.")
 	attributes["previous_revoked_at"] = attribute.Computed("When `revoke_previous_after` has ended the previous " +
 		"login: RFC 3339, UTC; null until then.")
-	attributes["username"] = attribute.Computed("User name of the active credential as the API gives it.")
-	attributes["login"] = attribute.Computed("What the mail server takes as user name for the active credential: " +
-		"`username@domain`, or `username` if it has an `@`. It changes with each rotation, as `password` does.")
 	if check, ok := attributes["login_check"].(schema.SingleNestedAttribute); ok {
 		check.Attributes["username"] = optional("Not for a pair: each of the two has a `login` of its own.", noUsername)
 	}
@@ -276,8 +273,8 @@ func (shorterThanPeriod) ValidateString(
 	period, noPeriod := rotation.ParsePeriod(text.ValueString())
 	after, none := rotation.ParsePeriod(req.ConfigValue.ValueString())
 	if noPeriod == nil && none == nil && after >= period {
-		summary, detail := attribute.Invalid(req.Path, "shorter than rotation_period", fmt.Sprintf("rotation_period is %s",
-			period), "The next rotation ends the previous login anyway. To let that happen, leave the argument out.")
+		summary, detail := attribute.Invalid(req.Path, "shorter than rotation_period", "that is "+period.String(),
+			"The next rotation ends the previous login anyway. To let that happen, leave the argument out.")
 		resp.Diagnostics.AddAttributeError(req.Path, summary, detail)
 	}
 }
