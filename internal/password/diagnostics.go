@@ -90,8 +90,8 @@ func addLoginError(out response, err error, plan instance, check *loginCheck) {
 		happened = fmt.Sprintf("logging in as %s fails: %v.", check.endpoint(), e)
 	}
 	if plan.pair != nil { // it has a login each, and no username
-		message.Advice = strings.ReplaceAll(message.Advice, "username in login_check",
-			"that the mail server takes login as user name")
+		message.Advice = strings.NewReplacer("Set username in login_check", "Apply again later",
+			"username in login_check", "that the mail server takes login as user name").Replace(message.Advice)
 	}
 	next := "The next apply checks again, and resets nothing."
 	if out.standby {

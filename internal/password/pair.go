@@ -49,9 +49,11 @@ type standby struct {
 	Waiting *kirim.Reset `json:"waiting,omitempty"`
 }
 
-// isOwn reports whether the password came from a reset of this resource, and is not known
-// to be somebody else's since. Nothing else is revoked.
-func (s *standby) isOwn() bool { return s != nil && s.Reset && s.ExternalAt.IsZero() }
+// isOwn reports whether the password came from a reset of this resource, and nothing tells
+// of somebody else's since. No other one is revoked.
+func (s *standby) isOwn() bool {
+	return s != nil && s.Reset && !s.resetExternally() && !s.OutcomeUnknown
+}
 
 // waiting is the password that waits to become active, null if none does.
 func (p privateState) waiting() types.String {
@@ -142,16 +144,16 @@ func (i instance) planRotation(before *Pair, decision rotation.Decision) {
 	case decision.Action == rotation.Adopt: // of the active one, which stays that
 		p.keep(before)
 		return
-	case decision.Action == rotation.Undecided:
+	case decision.Reason == "": // it may turn out as an adoption, or as nothing
 		p.Active, p.Previous, p.PreviousRevokedAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		p.PreviousRevokeAt = types.StringUnknown()
 	default:
 		p.Active, p.Previous, p.PreviousRevokedAt = before.standby(), before.Active, types.StringNull()
+		if p.PreviousRevokeAt = types.StringUnknown(); p.RevokePreviousAfter.IsNull() {
+			p.PreviousRevokeAt = types.StringNull()
+		}
 	}
-	p.PreviousRevokeAt = types.StringUnknown()
 	i.Username, i.Login, i.CreatedAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	if p.RevokePreviousAfter.IsNull() {
-		p.PreviousRevokeAt = types.StringNull()
-	}
 }
 
 // keep takes over what is stored of a pair.
@@ -241,12 +243,15 @@ func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance,
 	if result.reset != before.Waiting {
 		now = result.private.succeeding(now, l.Now())
 	}
+	now.PasswordVersion = result.private.PasswordVersion
 	now.Credential, now.Revokes = ref.ID(), plan.RevokeOnDestroy.ValueBool()
+	// Between two clocks, it is the difference of the password that this one was made for.
+	now.DifferenceBefore, now.ClockDifference = active.ExternalBy, active.ClockDifference
 	stored.Standby = &standby{privateState: now, Waiting: result.reset}
 	out.diags.Append(stored.write(ctx, out.private)...)
 	ctx = kirim.WithPasswords(ctx, result.reset.Password)
 	plan.setCredential(result.credential)
-	l.complete(ctx, plan, out.diags)
+	l.complete(ctx, plan, &result.warnings)
 	plan.LoginVerifiedAt = types.StringNull()
 	if check := plan.check(ctx, out.diags); check != nil {
 		if err := l.login(ctx, plan, check, &now); err != nil {
@@ -275,6 +280,7 @@ func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance,
 // resource has made of the standby since has ended it already.
 func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *privateState, diags *diag.Diagnostics) {
 	p := plan.pair
+	now.RevokeDue = "" // if it is due still, the next refresh finds that
 	if p == nil || !p.PreviousRevokedAt.IsUnknown() {
 		return
 	}
@@ -289,8 +295,7 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	}
 	now.Standby = &previous
 	switch {
-	case !ended && why == "":
-		return
+	case !ended && why == "": // it failed
 	case !ended && !previous.Unfinished: // else a reset of this resource has ended it
 		previous.ExternalAt = l.Now()
 		diagnostics.NotRevoked.Means("The live password goes on working: revoke_previous_after ends a password of its "+
@@ -298,11 +303,10 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	default:
 		p.PreviousRevokedAt = attribute.TimeOrNull(l.Now())
 	}
-	now.RevokeDue = ""
 }
 
 // addCutOff says, in the plan of a rotation, that the standby's password ends with it.
-func addCutOff(diags *diag.Diagnostics, plan, state instance, stored privateState) {
+func addCutOff(diags *diag.Diagnostics, state instance, stored privateState) {
 	if state.pair == nil || !state.pair.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull() {
 		return
 	}
@@ -310,5 +314,6 @@ func addCutOff(diags *diag.Diagnostics, plan, state instance, stored privateStat
 	if !state.pair.Previous.IsNull() {
 		what = "It was the active one until " + state.RotatedAt.ValueString()
 	}
-	diagnostics.CutsOff.Warn(diags, plan.Ref(), "a rotation resets its password, which may be in use. %s.", what)
+	diagnostics.CutsOff.Warn(diags, state.ref(state.pair.standby()), "a rotation resets its password, which may be in "+
+		"use. %s.", what)
 }

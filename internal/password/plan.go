@@ -126,8 +126,8 @@ func (l *Lifecycle) planUpdate(
 	if isPlan || decision.Action == rotation.Keep || in.Clock.Changes() || byClock || use == rotation.MayUseClock {
 		addPlanWarnings(diags, state, decision, in, stored)
 	}
-	if isPlan && decision.Action == rotation.Rotate {
-		addCutOff(diags, plan, state, stored)
+	if isPlan && decision.Action != rotation.Keep && decision.Action != rotation.Adopt {
+		addCutOff(diags, state, stored)
 	}
 	return decision
 }

@@ -280,7 +280,7 @@ func (p *privateState) reconstruct(state *Model, credential kirim.Credential) {
 	case outcome == rotation.OutcomeChanged && !isPair:
 		p.Unfinished, p.InFlight.Left = true, 0 // it has completed
 	case outcome == rotation.OutcomeUnknown && (p.Reset || !neverReset):
-		p.OutcomeUnknown = !isPair
+		p.OutcomeUnknown = true
 		p.ChangeTime = changeTime(credential, false)
 	}
 	if p.PasswordVersion == 0 || isPair {

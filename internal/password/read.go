@@ -86,7 +86,7 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 			message = diagnostics.UnknownChanged
 		}
 		message.Warn(&resp.Diagnostics, ref, "an apply that was changing this resource was killed, and "+
-			"what the API tells of the password's changes does not show whether that apply had reset it first.")
+			"what the API tells does not show whether the password has changed since it was stored.")
 	}
 	resp.Diagnostics.Append(now.write(ctx, resp.Private)...)
 	if changed {

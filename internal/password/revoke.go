@@ -37,7 +37,8 @@ func (l *Lifecycle) Delete(ctx context.Context, req resource.DeleteRequest, resp
 
 // revokeAll ends the passwords of a resource: that of a pair's standby, too.
 func (l *Lifecycle) revokeAll(ctx context.Context, state instance, stored *privateState, diags *diag.Diagnostics) {
-	if p := state.pair; p != nil && p.PreviousRevokedAt.IsNull() && stored.Standby.isOwn() {
+	if p := state.pair; p != nil && stored.Standby.isOwn() &&
+		(p.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull()) {
 		other := *stored.Standby
 		ref := state.ref(p.standby())
 		ended, why := l.end(ctx, ref, &other.privateState, other.RotatedAt, "", diagnostics.Revoke, diags)
@@ -91,13 +92,13 @@ func (l *Lifecycle) end(
 	case err != nil:
 		outcome = "failed"
 		failed.Means("%s %s", effect(err), failed.Meaning).Fail(diags, err, ref)
-		if kirim.Details(err).MayHaveActed {
-			stored.Unfinished, stored.RunsUntil = true, l.Now().Add(rotation.LateResetWindow)
-		}
 	case why != "":
 		outcome, err = "left alone", errors.New(why)
 	default:
 		op.attempts, ended = reset.Attempts, true
+	}
+	if kirim.Details(err).MayHaveActed || reset != nil && reset.MayStillRun > 0 {
+		stored.Unfinished, stored.RunsUntil = true, l.Now().Add(rotation.LateResetWindow)
 	}
 	l.logEnd(ctx, op, outcome, err)
 	return ended, why
