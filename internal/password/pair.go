@@ -72,9 +72,8 @@ func (l *Lifecycle) stored(ctx context.Context, private privateData, state insta
 	}
 	// The apply that was killed may have reset the standby.
 	stored.Standby = &standby{RotatedAt: parsedTime(state.RotatedAt), privateState: privateState{
-		Reset: !state.pair.PreviousRevokeAt.IsNull(), Unfinished: true,
-		RunsUntil:  l.Now().Add(rotation.LateResetWindow),
-		ChangeTime: rotation.ChangeTime{At: parsedTime(state.RotatedAt)},
+		Reset: !state.pair.PreviousRevokeAt.IsNull(), ChangeTime: stored.ChangeTime, Reconstructed: true,
+		Unfinished: true, RunsUntil: l.Now().Add(rotation.LateResetWindow),
 		Credential: state.ref(state.pair.standby()).ID(),
 	}}
 	return stored
@@ -223,20 +222,22 @@ func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance,
 		before = *stored.Standby
 	}
 	result, err := l.issue(ctx, plan, resetPassword, types.StringNull(), stored.PasswordVersion, &before)
-	if err == nil && result.unfinished != nil {
-		l.logEnd(ctx, result.operation, "overtaken", result.unfinished)
-		err = result.unfinished
+	hasActed := kirim.Details(err).MayHaveActed
+	switch {
+	case err != nil:
+		l.addResetError(out, err, ref, stored)
+	case result.unfinished != nil:
+		err, hasActed, before.InFlight = result.unfinished, true, result.private.InFlight
+		l.logEnd(ctx, result.operation, "overtaken", err)
+		diagnostics.Ended.Means("An earlier attempt at this rotation, which was lost, took effect after the one that "+
+			"was answered. The reset that was to follow failed. "+activeStays).Fail(out.diags, err, ref)
+	}
+	if hasActed {
+		before.leaveUnfinished(err, l.Now())
+		before.Waiting, stored.Standby = nil, &before
+		out.diags.Append(stored.write(ctx, out.private)...)
 	}
 	if err != nil {
-		if result != nil {
-			before.InFlight = result.private.InFlight
-		}
-		if result != nil || kirim.Details(err).MayHaveActed {
-			before.leaveUnfinished(err, l.Now())
-			before.Waiting, stored.Standby = nil, &before
-			out.diags.Append(stored.write(ctx, out.private)...)
-		}
-		l.addResetError(out, err, ref, stored)
 		return
 	}
 	now := before.privateState
@@ -296,7 +297,7 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	now.Standby = &previous
 	switch {
 	case !ended && why == "": // it failed
-	case !ended && !previous.Unfinished: // else a reset of this resource has ended it
+	case !ended && (!previous.Unfinished || previous.Reconstructed): // else a reset of this resource has ended it
 		previous.ExternalAt = l.Now()
 		diagnostics.NotRevoked.Means("The live password goes on working: revoke_previous_after ends a password of its "+
 			"own resource alone.").Warn(diags, ref, "%s.", why)
