@@ -1,6 +1,7 @@
 package password
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -30,7 +31,11 @@ func (m *PairModel) pair() *Pair { return &m.Pair }
 type Pair struct {
 	CredentialGUIDs     types.List   `tfsdk:"credential_guids"`
 	RevokePreviousAfter types.String `tfsdk:"revoke_previous_after"`
+	Turn
+}
 
+// Turn is which of the two is active, and what becomes of the previous one.
+type Turn struct {
 	Active            types.String `tfsdk:"active_credential_guid"`
 	Previous          types.String `tfsdk:"previous_credential_guid"`
 	PreviousRevokeAt  types.String `tfsdk:"previous_revoke_at"`
@@ -94,9 +99,7 @@ func (i instance) refs() (all []kirim.Ref) {
 	}
 	guids, _ := i.pair.GUIDs()
 	for _, guid := range guids {
-		if guid != "" {
-			all = append(all, i.ref(types.StringValue(guid)))
-		}
+		all = append(all, i.ref(types.StringValue(guid)))
 	}
 	return all
 }
@@ -137,28 +140,21 @@ func (i instance) planRotation(before *Pair, decision rotation.Decision) {
 	case p == nil:
 		return
 	case before == nil:
-		p.Active, p.Previous = p.First(), types.StringNull()
-		p.PreviousRevokeAt, p.PreviousRevokedAt = types.StringNull(), types.StringNull()
+		p.Turn = Turn{Active: p.First()}
 		return
 	case decision.Action == rotation.Adopt: // of the active one, which stays that
-		p.keep(before)
+		p.Turn = before.Turn
 		return
 	case decision.Reason == "": // it may turn out as an adoption, or as nothing
-		p.Active, p.Previous, p.PreviousRevokedAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-		p.PreviousRevokeAt = types.StringUnknown()
+		unknown := types.StringUnknown()
+		p.Turn = Turn{unknown, unknown, unknown, unknown}
 	default:
-		p.Active, p.Previous, p.PreviousRevokedAt = before.standby(), before.Active, types.StringNull()
-		if p.PreviousRevokeAt = types.StringUnknown(); p.RevokePreviousAfter.IsNull() {
-			p.PreviousRevokeAt = types.StringNull()
+		p.Turn = Turn{Active: before.standby(), Previous: before.Active}
+		if !p.RevokePreviousAfter.IsNull() {
+			p.PreviousRevokeAt = types.StringUnknown()
 		}
 	}
 	i.Username, i.Login, i.CreatedAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-}
-
-// keep takes over what is stored of a pair.
-func (p *Pair) keep(state *Pair) {
-	p.Active, p.Previous = state.Active, state.Previous
-	p.PreviousRevokeAt, p.PreviousRevokedAt = state.PreviousRevokeAt, state.PreviousRevokedAt
 }
 
 // timing is revoke_previous_after, reckoned from a rotation as a period is.
@@ -187,7 +183,7 @@ func (i instance) planKept(state instance, stored privateState, clock rotation.C
 	if p == nil {
 		return
 	}
-	p.keep(state.pair)
+	p.Turn = state.pair.Turn
 	if !p.PreviousRevokedAt.IsNull() {
 		return
 	}
@@ -217,11 +213,8 @@ func (p *Pair) revokeDue(stored privateState, now time.Time) string {
 func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance, stored privateState, out response) {
 	ref, active := plan.Ref(), stored
 	active.Standby = nil // of the private state to come
-	before := standby{}
-	if stored.Standby != nil {
-		before = *stored.Standby
-	}
-	result, err := l.issue(ctx, plan, resetPassword, types.StringNull(), stored.PasswordVersion, &before)
+	before := cmp.Or(stored.Standby, &standby{})
+	result, err := l.issue(ctx, plan, resetPassword, types.StringNull(), stored.PasswordVersion, before)
 	hasActed := kirim.Details(err).MayHaveActed
 	switch {
 	case err != nil:
@@ -234,7 +227,7 @@ func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance,
 	}
 	if hasActed {
 		before.leaveUnfinished(err, l.Now())
-		before.Waiting, stored.Standby = nil, &before
+		before.Waiting, stored.Standby = nil, before
 		out.diags.Append(stored.write(ctx, out.private)...)
 	}
 	if err != nil {
@@ -289,12 +282,11 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	if p.revokeDue(*now, l.Now()) == "" {
 		return
 	}
-	ref, previous, ended, why := plan.ref(p.Previous), *now.Standby, true, ""
+	ref, previous, ended, why := plan.ref(p.Previous), now.Standby, true, ""
 	if previous.Waiting == nil {
 		ended, why = l.end(ctx, ref, &previous.privateState, previous.RotatedAt, "",
 			diagnostics.Revoke.Means(activeStays+" The next apply tries again."), diags)
 	}
-	now.Standby = &previous
 	switch {
 	case !ended && why == "": // it failed
 	case !ended && (!previous.Unfinished || previous.Reconstructed): // else a reset of this resource has ended it

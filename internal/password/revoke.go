@@ -39,10 +39,9 @@ func (l *Lifecycle) Delete(ctx context.Context, req resource.DeleteRequest, resp
 func (l *Lifecycle) revokeAll(ctx context.Context, state instance, stored *privateState, diags *diag.Diagnostics) {
 	if p := state.pair; p != nil && stored.Standby.isOwn() &&
 		(p.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull()) {
-		other := *stored.Standby
+		other := stored.Standby
 		ref := state.ref(p.standby())
 		ended, why := l.end(ctx, ref, &other.privateState, other.RotatedAt, "", diagnostics.Revoke, diags)
-		stored.Standby = &other
 		switch {
 		case why != "":
 			diagnostics.NotRevoked.Warn(diags, ref, "%s.", why)
