@@ -212,7 +212,7 @@ var (
 	CutsOff = Message{
 		"Rotation ends the standby's SMTP password",
 		"Users that still log in with this credential stop. The login that is active now goes on working.",
-		"See to it before you apply that all users have moved to the active login.",
+		"Before you apply, move all users to the active login.",
 	}
 	Forgets = Message{
 		"Stored SMTP password is forgotten",

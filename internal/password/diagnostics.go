@@ -95,9 +95,9 @@ func addLoginError(out response, err error, plan instance, check *loginCheck) {
 	}
 	next := "The next apply checks again, and resets nothing."
 	if out.standby {
-		message.Meaning = activeStays + " The new password is kept aside."
-		next = "The next apply goes on with it: it checks again, and resets nothing. To have another one made, reset " +
-			"the password of this credential at Kirim.Email first."
+		message.Meaning = activeStays + " The new password waits, unused."
+		next = "The next apply checks it again, and resets nothing. To have another one made, reset the password " +
+			"of this credential at Kirim.Email first."
 	}
 	if out.created {
 		another := "makes another password, which nobody has had yet"
@@ -165,6 +165,9 @@ func addPlanWarnings(
 	}
 	if state.Password.IsNull() {
 		external.Meaning = ""
+	}
+	if state.pair != nil { // a rotation resets the other credential
+		external.Advice, _, _ = strings.Cut(external.Advice, " Users of")
 	}
 	if stored.ExternalAt.IsZero() {
 		external.Warn(diags, ref, "the mail server no longer accepts the stored password (535). It was probably reset "+

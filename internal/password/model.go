@@ -68,7 +68,7 @@ func (m *Model) model() *Model { return m }
 
 func (*Model) pair() *Pair { return nil }
 
-// CredentialAttributes are what a rotation leaves as it is.
+// CredentialAttributes are what a rotation leaves as it is. That of a pair changes all but ID.
 type CredentialAttributes struct {
 	ID        types.String `tfsdk:"id"`
 	Username  types.String `tfsdk:"username"`

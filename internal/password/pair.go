@@ -42,9 +42,8 @@ type Turn struct {
 	PreviousRevokedAt types.String `tfsdk:"previous_revoked_at"`
 }
 
-// standby is what is remembered of the credential of a pair that is not the active one:
-// of the password that a rotation has reset and that is not active yet or, without one,
-// of the password that was active before.
+// standby is what is remembered of a pair's other credential: of the new password that
+// waits to become active or, without one, of the password that was active before.
 type standby struct {
 	privateState
 	// RotatedAt is when that password became active, by the local clock.
@@ -91,8 +90,7 @@ func (i instance) ref(guid types.String) kirim.Ref {
 	return ref
 }
 
-// refs are all credentials that the resource has, as far as they are known. The first is the
-// one that a creation resets.
+// refs are the resource's credentials. A creation resets the first.
 func (i instance) refs() (all []kirim.Ref) {
 	if i.pair == nil {
 		return []kirim.Ref{i.Ref()}
@@ -104,8 +102,8 @@ func (i instance) refs() (all []kirim.Ref) {
 	return all
 }
 
-// GUIDs are the credentials in the spelling that is sent. areKnown tells that none is still
-// to be known; one that is, is empty.
+// GUIDs are the credentials in the spelling that is sent. areKnown reports whether all are
+// known. An unknown one is empty.
 func (p *Pair) GUIDs() (guids []string, areKnown bool) {
 	areKnown = !p.CredentialGUIDs.IsUnknown()
 	for _, element := range p.CredentialGUIDs.Elements() {
@@ -122,7 +120,7 @@ func (p *Pair) First() types.String { return p.except("") }
 // standby is the credential that is not the active one.
 func (p *Pair) standby() types.String { return p.except(p.Active.ValueString()) }
 
-// except is the first credential but for one.
+// except is the first credential that is not other; unknown while any credential is.
 func (p *Pair) except(other string) types.String {
 	guids, areKnown := p.GUIDs()
 	i := slices.IndexFunc(guids, func(guid string) bool { return guid != other })
@@ -175,8 +173,8 @@ func (p *Pair) revokeAt(rotatedAt types.String, isOwn bool) types.String {
 	return attribute.TimeOrNull(p.timing().Next(parsedTime(rotatedAt)))
 }
 
-// planKept plans a pair whose password is kept: the previous one may be due to be revoked.
-// clock is that of the rotation.
+// planKept plans a resource whose password is kept. A pair's previous password may be due to
+// be revoked. clock is that of the rotation.
 func (i instance) planKept(state instance, stored privateState, clock rotation.Clock) {
 	i.keep(state.Model, stored.LoginPending)
 	p := i.pair
@@ -212,7 +210,7 @@ func (p *Pair) revokeDue(stored privateState, now time.Time) string {
 // then, all that fails leaves the active one as it is. ctx has the operation's time.
 func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance, stored privateState, out response) {
 	ref, active := plan.Ref(), stored
-	active.Standby = nil // of the private state to come
+	active.Standby = nil // it becomes the standby of the new private state
 	before := cmp.Or(stored.Standby, &standby{})
 	result, err := l.issue(ctx, plan, resetPassword, types.StringNull(), stored.PasswordVersion, before)
 	hasActed := kirim.Details(err).MayHaveActed
@@ -254,8 +252,8 @@ func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance,
 			return
 		}
 	}
-	// Reckoned from now on, and not from a reset that has waited: the previous login has its
-	// time from the moment that it is the previous one.
+	// Counted from now, not from a reset that has waited: the previous login keeps its full
+	// time.
 	plan.RotatedAt = attribute.TimeOrNull(l.Now())
 	plan.NextRotationAt = plan.next(plan.RotatedAt)
 	now.Standby = &standby{privateState: active, RotatedAt: parsedTime(state.RotatedAt)}
@@ -291,8 +289,8 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	case !ended && why == "": // it failed
 	case !ended && (!previous.Unfinished || previous.Reconstructed): // else a reset of this resource has ended it
 		previous.ExternalAt = l.Now()
-		diagnostics.NotRevoked.Means("The live password goes on working: revoke_previous_after ends a password of its "+
-			"own resource alone.").Warn(diags, ref, "%s.", why)
+		diagnostics.NotRevoked.Means("The live password goes on working: revoke_previous_after ends only a password "+
+			"that this resource set.").Warn(diags, ref, "%s.", why)
 	default:
 		p.PreviousRevokedAt = attribute.TimeOrNull(l.Now())
 	}
@@ -303,9 +301,9 @@ func addCutOff(diags *diag.Diagnostics, state instance, stored privateState) {
 	if state.pair == nil || !state.pair.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull() {
 		return
 	}
-	what := "This resource has not set that password"
+	what := "This resource did not set it"
 	if !state.pair.Previous.IsNull() {
-		what = "It was the active one until " + state.RotatedAt.ValueString()
+		what = "It was active until " + state.RotatedAt.ValueString()
 	}
 	diagnostics.CutsOff.Warn(diags, state.ref(state.pair.standby()), "a rotation resets its password, which may be in "+
 		"use. %s.", what)

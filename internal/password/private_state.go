@@ -284,6 +284,6 @@ func (p *privateState) reconstruct(state *Model, credential kirim.Credential) {
 		p.ChangeTime = changeTime(credential, false)
 	}
 	if p.PasswordVersion == 0 || isPair {
-		p.InFlight.Left = 0 // after an import, there is nothing that could have ended
+		p.InFlight.Left = 0 // after an import, there is nothing that could have ended; of a pair, it was the standby's
 	}
 }

@@ -167,15 +167,14 @@ func (s *Session) start(ctx context.Context, ref kirim.Ref) (unlock func(), err 
 	return s.lockCredential(ctx, ref)
 }
 
-// makePassword makes the server make a new password, unless one that it has made waits and
-// was not reset elsewhere since.
+// makePassword resets the password, unless a new one waits and was not reset elsewhere since.
 func (s *Session) makePassword(
-	ctx context.Context, ref kirim.Ref, waiting *standby, result *resetResult,
+	ctx context.Context, ref kirim.Ref, before *standby, result *resetResult,
 ) (*kirim.Reset, error) {
-	if waiting != nil && waiting.Waiting != nil {
+	if before != nil && before.Waiting != nil {
 		credential, err := s.Client.GetCredential(ctx, ref.Domain, ref.GUID)
-		if err != nil || !waiting.Superseded(observed(*credential), waiting.Waiting.At) {
-			return waiting.Waiting, err //nolint:wrapcheck // The diagnostics look at its kind.
+		if err != nil || !before.Superseded(observed(*credential), before.Waiting.At) {
+			return before.Waiting, err //nolint:wrapcheck // The diagnostics look at its kind.
 		}
 	}
 	first, err := s.Client.ResetPassword(ctx, ref.Domain, ref.GUID)

@@ -37,11 +37,13 @@ func (l *Lifecycle) Delete(ctx context.Context, req resource.DeleteRequest, resp
 
 // revokeAll ends the passwords of a resource: that of a pair's standby, too.
 func (l *Lifecycle) revokeAll(ctx context.Context, state instance, stored *privateState, diags *diag.Diagnostics) {
-	if p := state.pair; p != nil && stored.Standby.isOwn() &&
-		(p.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull()) {
-		other := stored.Standby
-		ref := state.ref(p.standby())
-		ended, why := l.end(ctx, ref, &other.privateState, other.RotatedAt, "", diagnostics.Revoke, diags)
+	if p, other := state.pair, stored.Standby; p != nil && other != nil &&
+		(!p.Previous.IsNull() && p.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull()) {
+		ref, leave := state.ref(p.standby()), ""
+		if !other.isOwn() {
+			leave = "this resource did not set its password, or cannot tell whether it did"
+		}
+		ended, why := l.end(ctx, ref, &other.privateState, other.RotatedAt, leave, diagnostics.Revoke, diags)
 		switch {
 		case why != "":
 			diagnostics.NotRevoked.Warn(diags, ref, "%s.", why)

@@ -106,14 +106,14 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 func PairSchemaAttributes(ctx context.Context, id string) map[string]schema.Attribute {
 	attributes := SchemaAttributes(ctx, id)
 	attributes["revoke_previous_after"] = optional("How long the previous login goes on working after a rotation: a "+
-		"duration such as `48h`. The first apply after that ends it, by resetting its password once more. Without it, "+
-		"the next rotation ends it. `rotation_period` has to be longer.", rotationPeriod, shorterThanPeriod{})
+		"duration such as `48h`. The first apply after that time resets its password once more. Without this "+
+		"argument, the next rotation ends it. `rotation_period` has to be longer.", rotationPeriod, shorterThanPeriod{})
 	attributes["active_credential_guid"] = attribute.Computed("GUID of the credential that `password` and `login` " +
 		"belong to.")
 	attributes["previous_credential_guid"] = attribute.Computed("GUID of the credential that was active before the " +
 		"last rotation; null before the first.")
 	attributes["previous_revoke_at"] = attribute.Computed("When the previous login is due to end by " +
-		"`revoke_previous_after`: RFC 3339, UTC; null without it, and if this resource did not make that password.")
+		"`revoke_previous_after`: RFC 3339, UTC; null without it, and for a password that this resource did not set.")
 	attributes["previous_revoked_at"] = attribute.Computed("When `revoke_previous_after` has ended the previous " +
 		"login: RFC 3339, UTC; null until then.")
 	if check, ok := attributes["login_check"].(schema.SingleNestedAttribute); ok {

@@ -53,8 +53,8 @@ func (*credentialPasswordPairResource) Schema(
 		PlanModifiers: []planmodifier.List{guidPair{}},
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Rotates without a moment in which no password works: two SMTP credentials of a domain " +
-			"take turns. A rotation resets the standby, and makes it active. The previous login goes on working.",
+		MarkdownDescription: "Rotates a password without downtime: two SMTP credentials of a domain take turns. A " +
+			"rotation resets the standby and makes it active. The previous login goes on working.",
 		Attributes: attributes,
 	}
 }
