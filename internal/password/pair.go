@@ -297,8 +297,9 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 }
 
 // addCutOff says, in the plan of a rotation, that the standby's password ends with it.
-func addCutOff(diags *diag.Diagnostics, state instance, stored privateState) {
-	if state.pair == nil || !state.pair.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull() {
+func addCutOff(diags *diag.Diagnostics, state instance, action rotation.Action, stored privateState) {
+	rotates := action == rotation.Rotate || action == rotation.Undecided
+	if state.pair == nil || !rotates || !state.pair.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull() {
 		return
 	}
 	what := "This resource did not set it"

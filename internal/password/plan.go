@@ -125,9 +125,7 @@ func (l *Lifecycle) planUpdate(
 	byClock := in.Clock.ByClock() && decision.Reason == in.Clock.After.Reason()
 	if isPlan || decision.Action == rotation.Keep || in.Clock.Changes() || byClock || use == rotation.MayUseClock {
 		addPlanWarnings(diags, state, decision, in, stored)
-	}
-	if isPlan && decision.Action != rotation.Keep && decision.Action != rotation.Adopt {
-		addCutOff(diags, state, stored)
+		addCutOff(diags, state, decision.Action, stored)
 	}
 	return decision
 }
