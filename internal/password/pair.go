@@ -59,6 +59,14 @@ func (s *standby) isOwn() bool {
 	return s != nil && s.Reset && !s.resetExternally() && !s.OutcomeUnknown
 }
 
+// notOwn says why the password is not this resource's to end; empty if it is.
+func (s *standby) notOwn() string {
+	if s.isOwn() && !s.Reconstructed {
+		return ""
+	}
+	return "this resource did not set its password, or cannot tell whether it did"
+}
+
 // waiting is the password that waits to become active, null if none does.
 func (p privateState) waiting() types.String {
 	if p.Standby == nil || p.Standby.Waiting == nil {
@@ -75,8 +83,8 @@ func (l *Lifecycle) stored(ctx context.Context, private privateData, state insta
 		return stored
 	}
 	// The apply that was killed may have reset the standby.
-	stored.Standby = &standby{RotatedAt: parsedTime(state.RotatedAt), privateState: privateState{
-		Reset: !state.pair.PreviousRevokeAt.IsNull(), ChangeTime: stored.ChangeTime, Reconstructed: true,
+	stored.Standby = &standby{privateState: privateState{
+		Reset: !state.pair.PreviousRevokeAt.IsNull(), Reconstructed: true,
 		Unfinished: true, RunsUntil: l.Now().Add(rotation.LateResetWindow),
 		Credential: state.ref(state.pair.standby()).ID(),
 	}}
@@ -181,8 +189,7 @@ func (i instance) planKept(state instance, stored privateState, clock rotation.C
 	if p == nil {
 		return
 	}
-	p.Turn = state.pair.Turn
-	if !p.PreviousRevokedAt.IsNull() {
+	if p.Turn = state.pair.Turn; !p.PreviousRevokedAt.IsNull() {
 		return
 	}
 	clock.Before, clock.After = state.pair.timing(), p.timing()
@@ -282,7 +289,7 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	}
 	ref, previous, ended, why := plan.ref(p.Previous), now.Standby, true, ""
 	if previous.Waiting == nil {
-		ended, why = l.end(ctx, ref, &previous.privateState, previous.RotatedAt, "",
+		ended, why = l.end(ctx, ref, &previous.privateState, previous.RotatedAt, previous.notOwn(),
 			diagnostics.Revoke.Means(activeStays+" The next apply tries again."), diags)
 	}
 	switch {

@@ -39,11 +39,8 @@ func (l *Lifecycle) Delete(ctx context.Context, req resource.DeleteRequest, resp
 func (l *Lifecycle) revokeAll(ctx context.Context, state instance, stored *privateState, diags *diag.Diagnostics) {
 	if p, other := state.pair, stored.Standby; p != nil && other != nil &&
 		(!p.Previous.IsNull() && p.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull()) {
-		ref, leave := state.ref(p.standby()), ""
-		if !other.isOwn() {
-			leave = "this resource did not set its password, or cannot tell whether it did"
-		}
-		ended, why := l.end(ctx, ref, &other.privateState, other.RotatedAt, leave, diagnostics.Revoke, diags)
+		ref := state.ref(p.standby())
+		ended, why := l.end(ctx, ref, &other.privateState, other.RotatedAt, other.notOwn(), diagnostics.Revoke, diags)
 		switch {
 		case why != "":
 			diagnostics.NotRevoked.Warn(diags, ref, "%s.", why)
