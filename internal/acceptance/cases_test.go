@@ -16,12 +16,13 @@ type cases struct {
 	*workspace
 	guids     map[string]string // by the case's name
 	arguments []string
+	resource  string // without its key
 }
 
 // newCases makes the credentials, and a configuration that is not applied yet.
 func newCases[T any](t *testing.T, s service, all map[string]T, arguments ...string) *cases {
 	t.Helper()
-	c := &cases{newWorkspace(t, s, ""), map[string]string{}, arguments}
+	c := &cases{newWorkspace(t, s, ""), map[string]string{}, arguments, "smtp_credential_password.case"}
 	for n, name := range slices.Sorted(maps.Keys(all)) {
 		c.guids[name] = s.AddCredential("example.com", fmt.Sprintf("case%d", n)).GUID
 	}
@@ -53,7 +54,7 @@ resource "terraform_data" "dependent" {
 }
 
 func (c *cases) address(name string) string {
-	return fmt.Sprintf("smtp_credential_password.case[%q]", name)
+	return fmt.Sprintf("%s[%q]", c.resource, name)
 }
 
 // name is the case whose credential has the GUID.
@@ -103,6 +104,13 @@ func (c *cases) passwords() map[string]string {
 func (c *cases) told(severity string, arguments ...string) (texts map[string][]string, shown screen) {
 	c.t.Helper()
 	shown = c.run(slices.Insert(slices.Clone(arguments), 1, "-input=false", "-json")...)
+	return c.toldBy(shown, severity), shown
+}
+
+// toldBy gives the errors, or the warnings, about each case that a command with -json has
+// shown.
+func (c *cases) toldBy(shown screen, severity string) (texts map[string][]string) {
+	c.t.Helper()
 	texts = map[string][]string{}
 	for _, d := range findDiagnostics(c.t, shown.text) {
 		if d.Severity != severity {
@@ -120,7 +128,7 @@ func (c *cases) told(severity string, arguments ...string) (texts map[string][]s
 		}
 		texts[name] = append(texts[name], text)
 	}
-	return texts, shown
+	return texts
 }
 
 // checkWarned runs a command that has to succeed and to show a warning about some of
