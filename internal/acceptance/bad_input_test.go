@@ -63,6 +63,12 @@ func (s service) blockWith(label, argument, value string) string {
 	arguments := map[string]string{
 		"domain": fmt.Sprintf("%q", s.credential.Domain), "credential_guid": fmt.Sprintf("%q", s.credential.GUID),
 	}
+	assign(arguments, argument, value)
+	return resourceBlock("smtp_credential_password", label, arguments)
+}
+
+// assign gives an argument, nested or not, a value, beside what its object needs.
+func assign(arguments map[string]string, argument, value string) {
 	switch object, name, nested := strings.Cut(argument, "."); {
 	case !nested:
 		arguments[argument] = value
@@ -71,7 +77,6 @@ func (s service) blockWith(label, argument, value string) string {
 	default:
 		arguments[object] = fmt.Sprintf("{ host = \"smtp.example.com\", %s = %s }", name, value)
 	}
-	return resourceBlock("smtp_credential_password", label, arguments)
 }
 
 // diagnostic is what the CLI says with -json.
@@ -173,11 +178,7 @@ func checkBadArguments(t *testing.T, kind string, good map[string]string, bad ma
 			row.argument = argument
 			values[label+".tf"] = row
 			arguments := maps.Clone(good)
-			object, name, nested := strings.Cut(argument, ".")
-			arguments[object] = row.value
-			if nested {
-				arguments[object] = fmt.Sprintf("{ %s = %s }", name, row.value)
-			}
+			assign(arguments, argument, row.value)
 			w.write(label+".tf", resourceBlock(kind, label, arguments))
 		}
 	}
