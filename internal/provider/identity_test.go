@@ -12,7 +12,7 @@ import (
 	"github.com/kirimemail/terraform-provider-smtp/internal/simulator"
 )
 
-const passwordType = "smtp_credential_password"
+const passwordType, pairType = "smtp_credential_password", "smtp_credential_password_pair"
 
 // protocol is the provider as a CLI sees it. Not every CLI that this is tested
 // with knows identities.
@@ -22,6 +22,12 @@ type protocol struct {
 }
 
 func startProtocol(tb testing.TB, s *simulator.Server) protocol {
+	tb.Helper()
+	return startProtocolOf(tb, s, passwordType)
+}
+
+// startProtocolOf is startProtocol with the types of a resource.
+func startProtocolOf(tb testing.TB, s *simulator.Server, resourceType string) protocol {
 	tb.Helper()
 	ctx := tb.Context()
 	p := protocol{ProviderServer: providerserver.NewProtocol6(New("test")())()}
@@ -33,8 +39,8 @@ func startProtocol(tb testing.TB, s *simulator.Server) protocol {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p.resource = schemas.ResourceSchemas[passwordType].ValueType()
-	p.identity = identities.IdentitySchemas[passwordType].ValueType()
+	p.resource = schemas.ResourceSchemas[resourceType].ValueType()
+	p.identity = identities.IdentitySchemas[resourceType].ValueType()
 	configType := schemas.Provider.ValueType()
 	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 	none := tftypes.NewValue(tftypes.String, nil)
