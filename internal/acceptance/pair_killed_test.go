@@ -109,3 +109,47 @@ func TestAPairWhoseApplyIsKilled(t *testing.T) {
 	}
 	p.checkPlanEmpty()
 }
+
+// TestAPairWhoseApplyIsInterrupted keeps a new password that is being tried, for the next
+// apply. A destroy with revoke_on_destroy ends that password, too.
+func TestAPairWhoseApplyIsInterrupted(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	const goesOn, destroyed = "goes on", "destroyed"
+	p := newPairs(t, s, map[string]variables{goesOn: nil, destroyed: {"revoke": true}})
+	p.give("login", p.patientLogin("5m"))
+	p.startBuiltProvider()
+	p.create()
+	before := p.attributes()
+
+	p.give("version", "2")
+	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = time.Hour })
+	apply := p.start("apply", "-auto-approve", "-no-color", "-input=false")
+	if err := s.WaitFor(t.Context(), func([]simulator.Entry) bool {
+		tried := map[string]bool{}
+		for _, login := range s.Logins() {
+			tried[login.Username] = true
+		}
+		return tried[p.members[goesOn][1].Login] && tried[p.members[destroyed][1].Login]
+	}); err != nil {
+		t.Fatal(err)
+	}
+	apply.signal(apply.command.Process.Pid, syscall.SIGINT)
+	if !maps.Equal(p.attributes(), before) {
+		t.Error("the state has changed")
+	}
+	waiting := p.live(destroyed, 1)
+
+	s.SetOptions(func(o *simulator.Options) { o.SyncDelay = 0 })
+	p.must("destroy", "-auto-approve", "-target", p.address(destroyed))
+	p.checkResets(destroyed, [2]int{2, 2})
+	if p.live(destroyed, 1) == waiting {
+		t.Error("the password that was waiting works after the destruction")
+	}
+	delete(p.own, destroyed)
+	p.configure()
+	p.apply()
+	p.checkPair(goesOn, turned{1, 0, "rotation_triggers: version", [2]int{1, 1}})
+	p.checkTakes(goesOn, [2]bool{true, true})
+	p.checkPlanEmpty()
+}
