@@ -296,8 +296,8 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	case !ended && why == "": // it failed
 	case !ended && (!previous.Unfinished || previous.Reconstructed): // else a reset of this resource has ended it
 		previous.ExternalAt = l.Now()
-		diagnostics.NotRevoked.Means("The live password goes on working: revoke_previous_after ends only a password "+
-			"that this resource set.").Warn(diags, ref, "%s.", why)
+		diagnostics.NotRevoked.Means("The live password goes on working until the next rotation, which resets it.").
+			Advises("If it has to end now, reset it at Kirim.Email.").Warn(diags, ref, "%s.", why)
 	default:
 		p.PreviousRevokedAt = attribute.TimeOrNull(l.Now())
 	}
