@@ -274,9 +274,12 @@ func (p *privateState) reconstruct(state *Model, credential kirim.Credential) {
 	p.InFlight = inFlightAfter(now, 1)
 	p.InFlight.Until = later(p.InFlight.Until, completesBy(credential.AsOf))
 	// The apply that was killed has reset the standby of a pair, if anything.
-	isPair := p.Standby != nil
+	isPair, local := p.Standby != nil, parsedTime(state.RotatedAt)
+	if isPair && p.Reset {
+		local = p.Modified // its password may have waited before it became active
+	}
 	neverReset := credential.TellsPasswordChange && credential.LastPasswordChanged.IsZero()
-	switch outcome := rotation.OutcomeOf(p.Modified, !p.Reset, observed(credential), parsedTime(state.RotatedAt)); {
+	switch outcome := rotation.OutcomeOf(p.Modified, !p.Reset, observed(credential), local); {
 	case outcome == rotation.OutcomeChanged && !isPair:
 		p.Unfinished, p.InFlight.Left = true, 0 // it has completed
 	case outcome == rotation.OutcomeUnknown && (p.Reset || !neverReset):

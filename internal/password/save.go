@@ -43,9 +43,8 @@ func (s *Session) saveResult(
 		diagnostics.Ended.Fail(out.diags, result.unfinished, plan.Ref())
 		return
 	}
-	if s.complete(ctx, plan, out.diags) {
-		out.diags.Append(out.state.Set(ctx, plan.Resource)...)
-	}
+	s.complete(ctx, plan, out.diags)
+	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
 	s.finishLogin(ctx, plan, now, out)
 }
 
@@ -80,11 +79,10 @@ func store(ctx context.Context, state *tfsdk.State, plan instance) (diags diag.D
 }
 
 // complete asks for what the answer to a reset has left out of the credential, so
-// that it is there before anything depends on it. completed tells that the model has
-// changed. If the request fails, the next refresh brings it.
-func (s *Session) complete(ctx context.Context, plan instance, diags *diag.Diagnostics) (completed bool) {
+// that it is there before anything depends on it. If that fails, the next refresh brings it.
+func (s *Session) complete(ctx context.Context, plan instance, diags *diag.Diagnostics) {
 	if !plan.Login.IsNull() {
-		return false
+		return
 	}
 	ref := plan.Ref()
 	credential, err := s.Client.GetCredential(kirim.Urgent(ctx), ref.Domain, ref.GUID)
@@ -94,9 +92,7 @@ func (s *Session) complete(ctx context.Context, plan instance, diags *diag.Diagn
 	if plan.Login.IsNull() {
 		diagnostics.LoginUnknown.Warn(diags, ref, "the API's answer to the reset did not say the user name, and "+
 			"asking for it failed.")
-		return false
 	}
-	return true
 }
 
 // saveSettings stores an update that changes no password, and makes up for a login
