@@ -26,13 +26,13 @@ import (
 )
 
 // shortSeed brings every kill within the six rounds of the short soak.
-const shortSeed = 332562
+const shortSeed = 158453
 
 // The defaults are the short soak of `make test`. `make soak` sets the flags.
 var (
 	soakSeed      = flag.Uint64("soak.seed", shortSeed, "soak with this `SEED`; 0 takes one from the clock")
 	soakRotations = flag.Int("soak.rotations", 36, "soak until `N` rotations are stored")
-	soakPasswords = flag.Int("soak.passwords", 8, "give each worker `N` passwords")
+	soakPasswords = flag.Int("soak.passwords", 8, "give each worker `N` passwords, a quarter of them those of pairs")
 	soakTimeout   = flag.Duration("soak.timeout", 5*time.Second, "`TIME` of a create or an update; a read has half")
 )
 
@@ -40,6 +40,7 @@ const (
 	soakWorkers         = 3   // side by side: most of their time is waiting
 	shareOfRotations    = 0.8 // of a worker's credentials in each round, except the first: it creates all
 	shareOfTracedRounds = 0.25
+	shareOfPairs        = 0.25 // of a worker's passwords
 )
 
 // TestSoak rotates many passwords while requests fail and the CLI and the provider are killed. A plain apply heals each
@@ -49,7 +50,9 @@ func TestSoak(t *testing.T) {
 	if *soakRotations < 1 || *soakPasswords < 1 || *soakTimeout < time.Second {
 		t.Fatal("-soak.rotations and -soak.passwords have to be 1 or more, -soak.timeout 1s or more")
 	}
-	s := &soak{seed: *soakSeed, counts: map[string]int{notStored: 0, unaskedRotation: 0, needlessReset: 0}}
+	s := &soak{seed: *soakSeed, counts: map[string]int{
+		notStored: 0, unaskedRotation: 0, needlessReset: 0, activeReset: 0, countPairs: 0,
+	}}
 	if s.seed == 0 {
 		s.seed = uint64(time.Now().Unix())
 	}
@@ -60,8 +63,9 @@ func TestSoak(t *testing.T) {
 	}
 	workers.Wait()
 	t.Log(s.report())
-	if s.seed == shortSeed && min(s.counts[countFaults], s.counts[countKills], s.counts[countLandings]) == 0 {
-		t.Error("the short soak has to meet faults, kills and late landings")
+	if s.seed == shortSeed && min(s.counts[countFaults], s.counts[countKills], s.counts[countLandings],
+		s.counts[countPairs], s.counts[countWaiting]) == 0 {
+		t.Error("the short soak has to meet faults, kills, late landings, pairs and passwords that wait for a login")
 	}
 	if t.Failed() {
 		t.Logf("To run the same again:\ngo test ./internal/acceptance -run '^TestSoak$' -v -timeout 0 "+
@@ -85,6 +89,8 @@ const (
 	countResets   = "resets"
 	countRestored = "state files restored"
 	countStored   = "rotations stored"
+	countPairs    = "rotations stored, of pairs"
+	countWaiting  = "passwords of pairs that waited for their login"
 )
 
 func (s *soak) count(what string, n int) {
@@ -120,6 +126,7 @@ type soakWorker struct {
 	provider    func() int // the provider's process
 	faults      []faultKind
 	credentials []*soakCredential
+	pairs       []*soakPair
 }
 
 // soakCredential is a credential and what a round wants of it.
@@ -150,7 +157,7 @@ func (s *soak) newWorker(t *testing.T, number int) *soakWorker {
 	}))
 	t.Cleanup(elsewhere.Close)
 	c := &shifted{}
-	server := startService(t, simulator.Options{Now: c.now})
+	server := startService(t, simulator.Options{Now: c.now, Auth: simulator.AuthAlways})
 	w := &soakWorker{soak: s, number: number, clock: c, faults: faultKinds(elsewhere.URL)}
 	// Not newWorkspace: findable makes the provider a process of its own, which can be killed.
 	w.workspace = &workspace{t: t, service: server, dir: t.TempDir()}
@@ -165,7 +172,9 @@ resource "smtp_credential_password" "soak" {
   timeouts          = { create = %[2]q, update = %[2]q, read = %[3]q }
 }
 `, server.credential.Domain, *soakTimeout, *soakTimeout/2))
-	for i := range *soakPasswords {
+	pairs := int(shareOfPairs * float64(*soakPasswords))
+	w.addPairs(pairs)
+	for i := range *soakPasswords - pairs {
 		guid := fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
 		added, err := server.AddCredentialWithGUID(server.credential.Domain, fmt.Sprintf("user%d", i), guid)
 		if err != nil {
@@ -182,6 +191,7 @@ type soakRound struct {
 	number        int
 	asked         int // rotations
 	traced        bool
+	mailRefuses   bool // no new password of a pair is taken during the apply in which things go wrong
 	kill          *soakKill
 	refreshFaults []faultKind
 	requests      map[[2]string]int // how many have arrived, by purpose and GUID
@@ -200,6 +210,13 @@ func (w *soakWorker) newRound(number int) *soakRound {
 			r.asked++
 		}
 	}
+	for _, p := range w.pairs {
+		if p.asked = dice.Float64() < shareOfRotations || number == 1; p.asked {
+			p.release = strconv.Itoa(number)
+			r.asked++
+		}
+	}
+	r.mailRefuses = dice.Float64() < shareOfMuteRounds && number > 1
 	r.traced = dice.Float64() < shareOfTracedRounds
 	r.kill = chooseKill(dice, r.asked)
 	r.refreshFaults = w.faults
@@ -216,11 +233,12 @@ func (r *soakRound) run() (stored int) {
 	for _, c := range r.credentials {
 		fmt.Fprintf(&releases, "%q = %q\n", c.credential.GUID, c.release)
 	}
-	r.write("releases.tf", fmt.Sprintf("locals {\n  releases = {\n%s  }\n}\n", releases.String()))
+	r.write("releases.tf", fmt.Sprintf("locals {\n  releases = {\n%s  }\n  pairs = {\n%s  }\n}\n",
+		releases.String(), r.pairReleases()))
 
-	r.service.SetOptions(func(o *simulator.Options) { o.Choose = r.choose })
+	r.service.SetOptions(func(o *simulator.Options) { o.Choose, o.LoginReply = r.choose, r.loginReply() })
 	r.apply("the apply in which things go wrong", r.kill)
-	r.service.SetOptions(func(o *simulator.Options) { o.Choose = nil })
+	r.service.SetOptions(func(o *simulator.Options) { o.Choose, o.LoginReply = nil, simulator.LoginReply{} })
 	for due, pending := r.service.NextLanding(); pending; due, pending = r.service.NextLanding() {
 		r.clock.advance(due.Sub(r.clock.now()))
 	}
@@ -229,6 +247,12 @@ func (r *soakRound) run() (stored int) {
 	for _, c := range r.credentials {
 		now := state[c.credential.GUID]
 		c.settled = now.has(c.release) && now.Password == c.live()
+	}
+	pairs := r.storedPairs()
+	for _, p := range r.pairs {
+		p.meanwhile = pairs[p.id()]
+		p.worked = p.live(p.meanwhile.Active) == p.meanwhile.Password
+		p.settled = p.meanwhile.has(p.release) && p.worked
 	}
 
 	if s := r.apply("the apply that heals", &soakKill{}); s.code != 0 {
@@ -242,6 +266,14 @@ func (r *soakRound) run() (stored int) {
 			stored++
 		}
 	}
+	pairs = r.storedPairs()
+	for _, p := range r.pairs {
+		r.judgePair(p, pairs[p.id()])
+		if p.asked && p.stored.has(p.release) {
+			stored++
+			r.soak.count(countPairs, 1)
+		}
+	}
 	if s := r.command("the plan after it", &soakKill{}, "plan", "-detailed-exitcode"); s.code != 0 {
 		r.t.Errorf("round %d: the plan is not empty (exit status %d):\n%s", r.number, s.code, s.text)
 	}
@@ -252,7 +284,7 @@ func (r *soakRound) run() (stored int) {
 }
 
 func (r *soakRound) apply(what string, kill *soakKill) screen {
-	return r.command(what, kill, "apply", "-auto-approve", "-parallelism="+strconv.Itoa(len(r.credentials)))
+	return r.command(what, kill, "apply", "-auto-approve", "-parallelism="+strconv.Itoa(*soakPasswords))
 }
 
 // command runs the CLI and kills. Nothing that it has started is left.
