@@ -30,7 +30,7 @@ func TestBadArgumentsOfAPair(t *testing.T) {
 			{value: `["` + uuid + `", null]`, says: "one is null"},
 			{value: `"` + uuid + `"`, says: "list of string required", cli: true},
 		},
-		"login_check.username": {{value: `"mailer@example.com"`, says: "a login each"}},
+		"login_check.username": {{value: `"mailer@example.com"`, says: "a login of its own"}},
 		"revoke_previous_after": {
 			{value: `""`, says: "h, m and s"},
 			{value: `"2d"`, says: "(30 days)"},

@@ -23,7 +23,7 @@ type PairModel struct {
 	Pair
 }
 
-var _ interface{ pair() *Pair } = (*PairModel)(nil)
+var _ interface{ pair() *Pair } = (*PairModel)(nil) // as [Resource] wants it
 
 func (m *PairModel) pair() *Pair { return &m.Pair }
 
@@ -250,7 +250,9 @@ func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance,
 	out.diags.Append(stored.write(ctx, out.private)...)
 	ctx = kirim.WithPasswords(ctx, result.reset.Password)
 	plan.setCredential(result.credential)
-	l.complete(ctx, plan, &result.warnings)
+	if plan.Login.IsNull() {
+		l.complete(ctx, plan, &result.warnings)
+	}
 	plan.LoginVerifiedAt = types.StringNull()
 	if check := plan.check(ctx, out.diags); check != nil {
 		if err := l.login(ctx, plan, check, &now); err != nil {
@@ -303,9 +305,10 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	}
 }
 
-// addCutOff says, in the plan of a rotation, that the standby's password ends with it.
-func addCutOff(diags *diag.Diagnostics, state instance, action rotation.Action, stored privateState) {
-	rotates := action == rotation.Rotate || action == rotation.Undecided
+// addCutOff says, in the plan of a rotation, that the standby's password ends with it, and
+// why: the CLI hides a rotation_reason that is the same as the last one.
+func addCutOff(diags *diag.Diagnostics, state instance, decision rotation.Decision, stored privateState) {
+	rotates := decision.Action == rotation.Rotate || decision.Action == rotation.Undecided
 	if state.pair == nil || !rotates || !state.pair.PreviousRevokedAt.IsNull() || !stored.waiting().IsNull() {
 		return
 	}
@@ -313,6 +316,6 @@ func addCutOff(diags *diag.Diagnostics, state instance, action rotation.Action, 
 	if !state.pair.Previous.IsNull() {
 		what = "It was active until " + state.RotatedAt.ValueString()
 	}
-	diagnostics.CutsOff.Warn(diags, state.ref(state.pair.standby()), "a rotation resets its password, which may be in "+
-		"use. %s.", what)
+	diagnostics.CutsOff.Warn(diags, state.ref(state.pair.standby()), "a rotation (%s) resets its password, which may "+
+		"be in use. %s.", cmp.Or(decision.Reason, "if one turns out to be needed"), what)
 }

@@ -125,7 +125,7 @@ func (l *Lifecycle) planUpdate(
 	byClock := in.Clock.ByClock() && decision.Reason == in.Clock.After.Reason()
 	if isPlan || decision.Action == rotation.Keep || in.Clock.Changes() || byClock || use == rotation.MayUseClock {
 		addPlanWarnings(diags, state, decision, in, stored)
-		addCutOff(diags, state, decision.Action, stored)
+		addCutOff(diags, state, decision, stored)
 	}
 	return decision
 }
@@ -184,7 +184,8 @@ func (m *Model) keep(state *Model, pending bool) {
 }
 
 // clockUse tells whether a plan may go by the clock if no refresh has found the
-// password due. pending is what else makes an update: a login check or a revocation. See [rotation.ClockUse].
+// password due. pending is what else makes an update: a login check or a revocation. See
+// [rotation.ClockUse].
 func clockUse(plan, state tftypes.Value, pending, isPlan bool) rotation.ClockUse {
 	switch {
 	case pending:

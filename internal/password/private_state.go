@@ -287,6 +287,7 @@ func (p *privateState) reconstruct(state *Model, credential kirim.Credential) {
 		p.ChangeTime = changeTime(credential, false)
 	}
 	if p.PasswordVersion == 0 || isPair {
-		p.InFlight.Left = 0 // after an import, there is nothing that could have ended; of a pair, it was the standby's
+		// After an import there is nothing that could have ended. Of a pair, it is the standby's.
+		p.InFlight.Left = 0
 	}
 }

@@ -43,8 +43,10 @@ func (s *Session) saveResult(
 		diagnostics.Ended.Fail(out.diags, result.unfinished, plan.Ref())
 		return
 	}
-	s.complete(ctx, plan, out.diags)
-	out.diags.Append(out.state.Set(ctx, plan.Resource)...)
+	if plan.Login.IsNull() {
+		s.complete(ctx, plan, out.diags)
+		out.diags.Append(out.state.Set(ctx, plan.Resource)...)
+	}
 	s.finishLogin(ctx, plan, now, out)
 }
 
@@ -81,9 +83,6 @@ func store(ctx context.Context, state *tfsdk.State, plan instance) (diags diag.D
 // complete asks for what the answer to a reset has left out of the credential, so
 // that it is there before anything depends on it. If that fails, the next refresh brings it.
 func (s *Session) complete(ctx context.Context, plan instance, diags *diag.Diagnostics) {
-	if !plan.Login.IsNull() {
-		return
-	}
 	ref := plan.Ref()
 	credential, err := s.Client.GetCredential(kirim.Urgent(ctx), ref.Domain, ref.GUID)
 	if err == nil {

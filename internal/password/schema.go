@@ -201,7 +201,7 @@ var (
 	noUsername = attribute.Check{
 		What: "left out for a pair",
 		Good: "Without the argument, each credential is tried with its own login.",
-		Find: func(string) error { return errors.New("the two credentials have a login each") },
+		Find: func(string) error { return errors.New("it is set: each credential has a login of its own") },
 	}
 	caCertificate = attribute.Check{
 		What: "certificates in PEM",
