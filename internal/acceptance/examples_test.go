@@ -66,6 +66,8 @@ type exampleNature struct {
 	prepare func(s service)
 	// protected tells that a domain may not be destroyed.
 	protected bool
+	// built tells that the example is about the environment: the built provider runs.
+	built bool
 }
 
 var exampleNatures = map[string]exampleNature{
@@ -73,7 +75,7 @@ var exampleNatures = map[string]exampleNature{
 	"demo": {variables: func(s service, _ []string) []string {
 		return []string{"TF_VAR_domain=" + s.credential.Domain, "TF_VAR_credential_guid=" + s.credential.GUID, "TF_VAR_release=1"}
 	}},
-	"guides/least-privilege/one-domain": {variables: func(s service, _ []string) []string {
+	"guides/least-privilege/one-domain": {built: true, variables: func(s service, _ []string) []string {
 		key, secret := s.DomainKey("example.com")
 		return []string{
 			"KIRIMEMAIL_USERNAME=", "KIRIMEMAIL_TOKEN=",
@@ -108,6 +110,7 @@ var exampleNatures = map[string]exampleNature{
 	"guides/take-over-credentials/rotate-later":                      {unknown: true},
 	"guides/rotate-without-downtime/from-a-single/adopt":             {adopts: true, created: 1},
 	"guides/rotate-without-downtime/systemd":                         {variables: systemdVariables},
+	"provider":                                                       {built: true},
 	"resources/smtp_credential_password/import-by-string-id.tf":      {unknown: true},
 	"resources/smtp_credential_password/import-by-identity.tf":       {unknown: true},
 	"resources/smtp_credential_password_pair/take-over":              {adopts: true, variables: takeOverVariables},
@@ -256,6 +259,9 @@ var needsInit = regexp.MustCompile(`(?m)"hashicorp/|^ *(backend|module) "`)
 // exampleLoginCheck is what a test replaces by the mail server that it has.
 const exampleLoginCheck = "login_check = {\n    host = \"smtp.example.com\"\n  }"
 
+// exampleProvider is the provider block of an example, which takes its settings from the environment.
+const exampleProvider = `provider "smtp" {}`
+
 // newExampleWorkspace is a folder with an example, unchanged, and a service
 // with the credentials that it names. Where a clock decides what the example
 // does, the provider and the service go by one that stands still.
@@ -279,14 +285,19 @@ func newExampleWorkspace(t *testing.T, e example) (service, *workspace, *clock) 
 	}
 	s.AddWebhookWithGUID("example.com", "bounced", "https://example.com/hooks/bounced", webhookGUID)
 	w := newWorkspace(t, s, "")
-	if strings.Contains(e.text(), `provider "smtp"`) {
+	// The provider runs within the test, whose environment is not the CLI's.
+	settings := strings.TrimPrefix(s.providerBlock(), requireProvider)
+	found := exampleNatures[e.name].built || strings.Contains(e.text(), "alias ")
+	if found {
+		settings = exampleProvider
 		w.env = bench.Environment(bench.MirrorConfig) // the built provider, found by init
-	} else {
-		// The provider runs within the test, whose environment is not the CLI's.
-		w.write("settings.tf", strings.TrimPrefix(s.providerBlock(), requireProvider))
 	}
 	for name, text := range e.files {
-		w.write(name, strings.Replace(text, exampleLoginCheck, s.loginCheck(), 1))
+		text = strings.Replace(text, exampleLoginCheck, s.loginCheck(), 1)
+		w.write(name, strings.Replace(text, exampleProvider, settings, 1))
+	}
+	if !found && !strings.Contains(e.text(), exampleProvider) {
+		w.write("settings.tf", settings)
 	}
 	if !strings.Contains(e.text(), "required_providers") {
 		// A resource's example is to be pasted beside the provider's.

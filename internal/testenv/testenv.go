@@ -16,7 +16,7 @@ import (
 
 // Version is what the built provider says it is, and the version under which
 // `init` finds it.
-const Version = "0.0.1"
+const Version = "0.1.0"
 
 // Env is a folder with a built provider and CLI configurations by which
 // it is found.
