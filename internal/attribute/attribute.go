@@ -34,8 +34,7 @@ func Computed(description string) schema.StringAttribute {
 // update and a delete, read that of a read.
 func Timeouts(ctx context.Context, change, read time.Duration) schema.Attribute {
 	describe := func(timeout time.Duration) string {
-		return fmt.Sprintf("Longest time for this operation: a duration such as `90s` or `5m`; default `%dm`.",
-			int(timeout.Minutes()))
+		return fmt.Sprintf("A duration such as `90s`; default `%dm`.", int(timeout.Minutes()))
 	}
 	nested, ok := timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
@@ -45,8 +44,8 @@ func Timeouts(ctx context.Context, change, read time.Duration) schema.Attribute 
 	if !ok {
 		panic("terraform-plugin-framework-timeouts no longer makes a nested attribute")
 	}
-	nested.MarkdownDescription = "How long operations may take with the API, repeats and pauses included. Time in " +
-		"the queue for its rate limit does not count."
+	nested.MarkdownDescription = "Longest time with the API, repeats and pauses included. The queue for its rate " +
+		"limit does not count."
 	for name, one := range nested.Attributes {
 		if text, ok := one.(schema.StringAttribute); ok {
 			text.Validators = []validator.String{Duration}

@@ -32,92 +32,93 @@ func SchemaAttributes(ctx context.Context, id string) map[string]schema.Attribut
 		"rotation_triggers": schema.MapAttribute{
 			Optional:    true,
 			ElementType: types.StringType,
-			MarkdownDescription: "Any names and values. A changed map (a value, a new key, a lost key) rotates the " +
-				"password in place. Going from none to some, or back, rotates nothing; an empty map counts as none.",
+			MarkdownDescription: "Names and values of your own. A changed map (a value, a new key, a lost key) " +
+				"rotates the password in place. Going from none to some, or back, rotates nothing; `{}` " +
+				"counts as none.",
 		},
-		"rotation_period": optional("Rotate when the password is that old, counted from `rotated_at`: a duration "+
-			"such as `720h` (30 days). Conflicts with `rotation_schedule`.",
+		"rotation_period": optional("Rotate at this age, counted from `rotated_at`: a duration such as `720h` "+
+			"(30 days). Conflicts with `rotation_schedule`.",
 			rotationPeriod, stringvalidator.ConflictsWith(path.MatchRoot("rotation_schedule"))),
 		"rotation_schedule": optional("Rotate by a cron schedule: minute, hour, day of month, month, day of week, "+
-			"such as `0 3 1 * *`, or a descriptor such as `@monthly`. Several missed moments make one rotation. A "+
-			"moment in summer time's missing hour comes right after that hour, one in a doubled hour once.",
+			"such as `0 3 1 * *`, or a descriptor such as `@monthly`. Several missed moments make one rotation.",
 			rotationSchedule),
 		"rotation_timezone": optional("Time zone of `rotation_schedule`, an IANA name. Default `UTC`.", timezoneName),
-		"rotate_on_external_change": optionalBool("Rotate when the password was reset elsewhere, by the API or by a " +
-			"login of `login_check.on_refresh`. Default `false`: the plan warns."),
-		"revoke_on_destroy": optionalBool("End the password on destroy, by resetting it once more, unless it seems " +
-			"not to be this resource's. Default `false`: the credential and its password go on working."),
+		"rotate_on_external_change": optionalBool("Rotate when the API or `login_check.on_refresh` shows that " +
+			"the password was reset elsewhere. Default `false`: the plan warns."),
+		"revoke_on_destroy": optionalBool("On destroy, end the password by one more reset, unless it seems not " +
+			"to be this resource's. Default `false`: the credential and its password go on working."),
 		"existing_password": schema.StringAttribute{
 			Optional:   true,
 			Sensitive:  true,
 			WriteOnly:  true,
 			Validators: []validator.String{existingPasswordText},
-			MarkdownDescription: "The password that `login` has now, stored without a reset: at creation, or by the " +
-				"first apply after an import. Take it out of the configuration then.",
+			MarkdownDescription: "The current password of `login`, stored without a reset: at creation, or by " +
+				"the first apply after an import. Remove it from the configuration afterwards.",
 		},
 		"login_check": loginCheckAttribute(),
 		"timeouts":    attribute.Timeouts(ctx, defaultTimeout, defaultReadTimeout),
 		"id":          attribute.Computed(id),
-		"username":    attribute.Computed("User name of the credential as the API gives it."),
-		"login": attribute.Computed("What the mail server takes as user name: `username@domain`, or `username` if it " +
-			"has an `@`."),
-		"created_at": attribute.Computed("When the credential was created: RFC 3339, UTC; null if not known."),
+		"username":    attribute.Computed("User name of the credential."),
+		"login": attribute.Computed("User name at the mail server: `username@domain`, or `username` if it has " +
+			"an `@`."),
+		"created_at": attribute.Computed("When the credential was created (RFC 3339, UTC); null if not known."),
 		"password": schema.StringAttribute{
-			Computed:      true,
-			Sensitive:     true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "The password that the mail server takes, as the server made it. Null after an " +
-				"import, until a rotation or an adoption.",
+			Computed:            true,
+			Sensitive:           true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			MarkdownDescription: "The password. Null after an import, until a rotation or an adoption.",
 		},
 		"password_version": schema.Int64Attribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Version of `password`, for `…_wo_version` arguments: the Unix seconds of its " +
-				"rotation, always larger than the version before. 0 after an import, when no password is known.",
+			MarkdownDescription: "For `…_wo_version` arguments: the Unix seconds of the rotation, always larger " +
+				"than the version before. 0 after an import, while no password is known.",
 		},
-		"rotation_reason": attribute.Computed("Why the stored password is the one it is; a plan that rotates shows " +
-			"it: `created`, `adopted`, `imported`, `rotation_triggers: owner, version` (new, lost or changed " +
-			"triggers), `unfinished_rotation`, `late_reset`, `external_change`, `rotation_period`, " +
-			"`rotation_schedule`. If several hold, the first of these."),
+		"rotation_reason": attribute.Computed("Why this password is the stored one; a plan that rotates shows " +
+			"it. The first that holds of `created`, `adopted`, `imported`, `rotation_triggers: owner, " +
+			"version` (new, lost or changed keys), `unfinished_rotation`, `late_reset`, `external_change`, " +
+			"`rotation_period`, `rotation_schedule`."),
 		"strength": schema.DynamicAttribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Dynamic{dynamicplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "What the API says about the strength of `password`, of any type, such as " +
-				"`strength.score`. Pieces of the password are replaced by `(redacted)`. Null for an adopted password.",
+			MarkdownDescription: "What the API says of the password's strength, of any type, such as " +
+				"`strength.score`. Pieces of the password become `(redacted)`. Null after an import or an " +
+				"adoption.",
 		},
 		"remote_sync": schema.BoolAttribute{
 			Computed:      true,
 			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Whether the mail servers had `password` when the API answered. Null if the API did " +
-				"not say, and for an adopted password.",
+			MarkdownDescription: "Whether the mail servers had `password` when the API answered. Null if the API " +
+				"did not say, and after an import or an adoption.",
 		},
-		"modified_at": attribute.Computed("When the credential was last modified, by the API's answer to the " +
-			"rotation: RFC 3339, UTC; null if the API does not say."),
-		"rotated_at": attribute.Computed("When `password` was stored (after an import: when that was), by the clock " +
-			"of the machine that ran Terraform: RFC 3339, UTC."),
-		"next_rotation_at": attribute.Computed("When the password is due by `rotation_period` or " +
-			"`rotation_schedule`: RFC 3339, UTC; null without either."),
-		"login_verified_at": attribute.Computed("When `login_check` last saw the mail server take `password`: RFC " +
-			"3339, UTC; null without `login_check`, and while a login check is pending."),
+		"modified_at": attribute.Computed("When the credential was last modified, by the API's answer (RFC " +
+			"3339, UTC); null if the API does not say."),
+		"rotated_at": attribute.Computed("When `password` was stored, or the credential imported, by the local " +
+			"clock (RFC 3339, UTC)."),
+		"next_rotation_at": attribute.Computed("When the password is due (RFC 3339, UTC); null without " +
+			"`rotation_period` and `rotation_schedule`."),
+		"login_verified_at": attribute.Computed("When `login_check` last saw the mail server take `password` " +
+			"(RFC 3339, UTC); null without `login_check`, and while a check is pending."),
 	}
 }
 
 // PairSchemaAttributes are the attributes of [PairModel].
 func PairSchemaAttributes(ctx context.Context, id string) map[string]schema.Attribute {
 	attributes := SchemaAttributes(ctx, id)
-	attributes["revoke_previous_after"] = optional("How long the previous login goes on working after a rotation: a "+
-		"duration such as `48h`. The first apply after that time resets its password once more. Without this "+
-		"argument, the next rotation ends it. `rotation_period` has to be longer.", rotationPeriod, shorterThanPeriod{})
-	attributes["active_credential_guid"] = attribute.Computed("GUID of the credential that `password` and `login` " +
-		"belong to.")
-	attributes["previous_credential_guid"] = attribute.Computed("GUID of the credential that was active before the " +
-		"last rotation; null before the first.")
-	attributes["previous_revoke_at"] = attribute.Computed("When the previous login is due to end by " +
-		"`revoke_previous_after`: RFC 3339, UTC; null without it, and for a password that this resource did not set.")
-	attributes["previous_revoked_at"] = attribute.Computed("When `revoke_previous_after` has ended the previous " +
-		"login: RFC 3339, UTC; null until then.")
+	attributes["revoke_previous_after"] = optional("How long the previous login goes on working after a "+
+		"rotation: a duration such as `48h`, shorter than `rotation_period`. The first apply after that "+
+		"resets its password once more. Without this argument, the next rotation ends it.",
+		rotationPeriod, shorterThanPeriod{})
+	attributes["active_credential_guid"] = attribute.Computed("GUID of the credential that `password` and " +
+		"`login` belong to.")
+	attributes["previous_credential_guid"] = attribute.Computed("GUID of the credential that was active before " +
+		"the last rotation; null before the first.")
+	attributes["previous_revoke_at"] = attribute.Computed("When the previous login is due to end (RFC 3339, " +
+		"UTC); null without `revoke_previous_after`, and for a password that this resource did not set.")
+	attributes["previous_revoked_at"] = attribute.Computed("When `revoke_previous_after` ended the previous " +
+		"login (RFC 3339, UTC); null until then.")
 	if check, ok := attributes["login_check"].(schema.SingleNestedAttribute); ok {
-		check.Attributes["username"] = optional("Not for a pair: each of the two has a `login` of its own.", noUsername)
+		check.Attributes["username"] = optional("Not for a pair: each credential has its own `login`.", noUsername)
 	}
 	return attributes
 }
@@ -135,12 +136,13 @@ func loginCheckAttribute() schema.Attribute {
 		Optional:   true,
 		Validators: []validator.Object{mailServer{}},
 		MarkdownDescription: "After a creation, an adoption or a rotation, log in to the mail server (no mail is " +
-			"sent) until it takes the password, before anything that depends on it is updated. Adding or changing " +
-			"the check rotates nothing and starts none.",
+			"sent) until it takes the password; dependents are updated after that. A change of this argument " +
+			"starts no check.",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Required: true, Validators: []validator.String{mailHost},
-				MarkdownDescription: "Host name or IP address of the mail server.",
+				MarkdownDescription: "Host name or IP address of the mail server. The dashboard's SMTP " +
+					"Credentials tab shows host, port and encryption.",
 			},
 			// Not an Int64Attribute: the framework calls a fraction a defect of the provider,
 			// and the CLI prints all of login_check with that.
@@ -148,16 +150,15 @@ func loginCheckAttribute() schema.Attribute {
 				Optional:            true,
 				MarkdownDescription: "Port of the mail server. Default `587`; `465` if `security` is `tls`.",
 			},
-			"security": optional("How the connection is encrypted: `starttls` (default), `tls` (from the first "+
-				"byte), or `none`, for loopback hosts alone.", stringvalidator.OneOf(
+			"security": optional("Encryption: `starttls` (default), `tls` (from the first byte), or `none` "+
+				"(loopback hosts only).", stringvalidator.OneOf(
 				string(mailcheck.SecuritySTARTTLS), string(mailcheck.SecurityTLS), string(mailcheck.SecurityNone))),
 			"username": optional("User name to log in with. Default: `login`.", loginName),
-			"timeout": optional("How long to wait for the password to be taken, beside the resource's `timeouts`: a "+
-				"duration such as `90s`; default `5m`.", attribute.Duration),
-			"ca_certificate": optional("Certificate authorities of the mail server's certificate, in PEM, instead of "+
-				"the system's.", caCertificate),
-			"on_refresh": optionalBool("Log in with each refresh, for 10 seconds at most, to see whether the " +
-				"password was reset elsewhere; see `rotate_on_external_change`. Default `false`."),
+			"timeout": optional("How long to try the login, in addition to `timeouts`: a duration such as "+
+				"`90s`; default `5m`.", attribute.Duration),
+			"ca_certificate": optional("Certificate authorities in PEM, instead of the system's.", caCertificate),
+			"on_refresh": optionalBool("Log in at each refresh, for 10 seconds at most, to find a reset " +
+				"elsewhere. Default `false`."),
 		},
 	}
 }

@@ -49,23 +49,22 @@ func (r *credentialPasswordResource) Configure(
 func (r *credentialPasswordResource) Schema(
 	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
-	attributes := password.SchemaAttributes(ctx, "`domain/credential_guid`, both in the spelling that is sent to the "+
-		"API.")
+	attributes := password.SchemaAttributes(ctx, "`domain/credential_guid`, in the API's spelling.")
 	attributes["domain"] = passwordDomain()
 	attributes["credential_guid"] = identifier(userSMTPGUIDText+" "+
-		"Changing this forces a new resource, and a new password. Upper or lower case does not matter.",
+		"Changing this forces a new resource and a new password.",
 		attribute.CredentialGUID, kirim.NormalizeGUID)
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Rotates the password of an SMTP credential. The server makes each password and tells " +
-			"it once; this resource stores it, sensitive, in the state.",
+		MarkdownDescription: "Rotates the password of an SMTP credential and stores it, sensitive, in the state. The " +
+			"server makes each password and tells it once.",
 		Attributes: attributes,
 	}
 }
 
 // passwordDomain is the domain of a managed password.
 func passwordDomain() schema.Attribute {
-	return identifier("Name of the sending domain, such as `example.com`. Changing this forces a new resource, and a "+
-		"new password. Another spelling of the same name changes nothing.", attribute.Domain, kirim.NormalizeDomain)
+	return identifier("Sending domain, such as `example.com`. Changing this forces a new resource and a new "+
+		"password. Another spelling of the same name changes nothing.", attribute.Domain, kirim.NormalizeDomain)
 }
 
 // ImportState takes over a credential that is in use, by its id or identity.

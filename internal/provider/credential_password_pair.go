@@ -42,13 +42,13 @@ func newCredentialPasswordPairResource() resource.Resource {
 func (*credentialPasswordPairResource) Schema(
 	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
-	attributes := password.PairSchemaAttributes(ctx, "`domain/guid1,guid2`, in the spelling that is sent to the API.")
+	attributes := password.PairSchemaAttributes(ctx, "`domain/guid1,guid2`, in the API's spelling.")
 	attributes["domain"] = passwordDomain()
 	attributes["credential_guids"] = schema.ListAttribute{
 		Required: true, ElementType: types.StringType,
 		MarkdownDescription: "GUIDs of the two credentials, UUIDs; the API calls one `user_smtp_guid`. The first is " +
-			"the active one after the creation. Another order later changes nothing. Another member forces a new " +
-			"resource, and a new password.",
+			"active after the creation. Changing a member forces a new resource and a new password; another order " +
+			"changes nothing.",
 		Validators:    []validator.List{guidPair{}, listvalidator.ValueStringsAre(attribute.CredentialGUID)},
 		PlanModifiers: []planmodifier.List{guidPair{}},
 	}
