@@ -111,6 +111,7 @@ var exampleNatures = map[string]exampleNature{
 	"guides/rotate-without-downtime/from-a-single/adopt":             {adopts: true, created: 1},
 	"guides/rotate-without-downtime/systemd":                         {variables: systemdVariables},
 	"provider":                                                       {built: true},
+	"resources/smtp_credential_password/take-over":                   {adopts: true, variables: takeOverVariables},
 	"resources/smtp_credential_password/import-by-string-id.tf":      {unknown: true},
 	"resources/smtp_credential_password/import-by-identity.tf":       {unknown: true},
 	"resources/smtp_credential_password_pair/take-over":              {adopts: true, variables: takeOverVariables},
@@ -218,8 +219,12 @@ func applyExample(t *testing.T, e example) {
 		w.fails([]string{"Domain is protected from deletion"}, "destroy", "-auto-approve", "-no-color")
 		return
 	}
-	for name, text := range e.files { // as a reader does who means it
-		w.write(name, strings.ReplaceAll(text, "prevent_destroy = true", "prevent_destroy = false"))
+	for name := range e.files { // as a reader does who means it
+		text, err := os.ReadFile(filepath.Join(w.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.write(name, strings.ReplaceAll(string(text), "prevent_destroy = true", "prevent_destroy = false"))
 	}
 	w.destroy()
 }

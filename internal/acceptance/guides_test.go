@@ -83,27 +83,6 @@ func (w *workspace) checkStored(address, reason string) string {
 	return password
 }
 
-func TestGuideRotateOnApply(t *testing.T) {
-	t.Parallel()
-	_, w, _ := followGuide(t, "rotate-on-apply")
-	w.edit(`version = "1" `, `version = "2" `)
-	w.apply().showsFile(t, "guides/rotate-on-apply/plan.txt")
-	w.checkStored(newsletterAddress, "rotation_triggers: version")
-	w.edit(`"2026-11-01"`, `"2026-12-01"`)
-	w.env = append(w.env, "TF_VAR_owner=sales")
-	w.apply()
-	w.checkStored(newsletterAddress, "rotation_triggers: date, owner")
-	// A value from the command line is gone with it.
-	w.env = append(w.env, "TF_VAR_owner=marketing")
-	w.apply()
-	w.checkStored(newsletterAddress, "rotation_triggers: owner")
-	w.checkResets(4)
-	w.apply("-replace=" + newsletterAddress)
-	w.checkStored(newsletterAddress, "created")
-	w.checkResets(5)
-	w.planIsEmpty()
-}
-
 func TestGuideRotateOnASchedule(t *testing.T) {
 	t.Parallel()
 	_, w, c := followGuide(t, "rotate-on-a-schedule/schedule")

@@ -1,3 +1,14 @@
+terraform {
+  required_providers {
+    smtp = {
+      source  = "kirimemail/smtp"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "smtp" {}
+
 resource "smtp_credential_password" "newsletter" {
   domain          = "example.com"
   credential_guid = "6f9619ff-8b86-4011-b42d-00c04fc964ff"
@@ -13,7 +24,6 @@ output "smtp_login" {
   value = smtp_credential_password.newsletter.login
 }
 
-# Read it with: terraform output -raw smtp_password
 output "smtp_password" {
   value     = smtp_credential_password.newsletter.password
   sensitive = true
