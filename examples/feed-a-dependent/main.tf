@@ -2,14 +2,15 @@
 # its environment, as a tool of a secret store would.
 
 terraform {
-  required_version = ">= 1.11"
-
   required_providers {
     smtp = {
-      source = "kirimemail/smtp"
+      source  = "kirimemail/smtp"
+      version = "~> 0.1"
     }
   }
 }
+
+provider "smtp" {}
 
 variable "release" {
   description = "Another value rotates the password."

@@ -46,9 +46,8 @@ func (*credentialPasswordPairResource) Schema(
 	attributes["domain"] = passwordDomain()
 	attributes["credential_guids"] = schema.ListAttribute{
 		Required: true, ElementType: types.StringType,
-		MarkdownDescription: "GUIDs of the two credentials, UUIDs; the API calls one `user_smtp_guid`. The first is " +
-			"active after the creation. Changing a member forces a new resource and a new password; another order " +
-			"changes nothing.",
+		MarkdownDescription: "GUIDs of the two credentials (`user_smtp_guid` in the API). The first is active after " +
+			"the creation. Changing a member forces a new resource and a new password; another order changes nothing.",
 		Validators:    []validator.List{guidPair{}, listvalidator.ValueStringsAre(attribute.CredentialGUID)},
 		PlanModifiers: []planmodifier.List{guidPair{}},
 	}

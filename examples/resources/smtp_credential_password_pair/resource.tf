@@ -1,3 +1,14 @@
+terraform {
+  required_providers {
+    smtp = {
+      source  = "kirimemail/smtp"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "smtp" {}
+
 resource "smtp_credential_password_pair" "newsletter" {
   domain = "example.com"
   credential_guids = [
@@ -5,18 +16,15 @@ resource "smtp_credential_password_pair" "newsletter" {
     "3f2504e0-4f89-41d3-9a0c-0305e82c3301", # reset by the first rotation
   ]
 
-  # Change a value, and the next apply rotates.
   rotation_triggers = {
     version = "1"
   }
 
-  # A new password becomes active once the mail server takes it.
   login_check = {
     host = "smtp.example.com"
   }
 }
 
-# Both change together. Read them with: terraform output -json smtp
 output "smtp" {
   value = {
     username = smtp_credential_password_pair.newsletter.login

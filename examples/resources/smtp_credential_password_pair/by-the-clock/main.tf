@@ -9,7 +9,3 @@ resource "smtp_credential_password_pair" "invoices" {
   rotation_timezone     = "Asia/Jakarta"
   revoke_previous_after = "168h" # a week
 }
-
-output "move_until" {
-  value = smtp_credential_password_pair.invoices.previous_revoke_at
-}
