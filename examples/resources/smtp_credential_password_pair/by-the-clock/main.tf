@@ -7,5 +7,5 @@ resource "smtp_credential_password_pair" "invoices" {
 
   rotation_schedule     = "0 3 1 * *"
   rotation_timezone     = "Asia/Jakarta"
-  revoke_previous_after = "168h" # a week
+  revoke_previous_after = "168h"
 }
