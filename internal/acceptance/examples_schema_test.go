@@ -307,12 +307,27 @@ func sources(t *testing.T, e example) []string {
 	return sources
 }
 
-// applicable tells whether a test can apply an example.
+// applicable tells whether a test can apply an example, by the providers that it requires
+// and by the types of its resources: its providers may be required elsewhere on its page.
 func (e example) applicable(t *testing.T) bool {
 	t.Helper()
 	for _, source := range sources(t, e) {
 		if source != "kirimemail/smtp" && source != "hashicorp/time" {
 			return false
+		}
+	}
+	for name, text := range e.files {
+		body, diags := parse(name, text)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		for _, block := range body.Blocks {
+			if len(block.Labels) != 2 {
+				continue
+			}
+			if provider, _, _ := strings.Cut(block.Labels[0], "_"); !slices.Contains([]string{"smtp", "terraform", "time"}, provider) {
+				return false
+			}
 		}
 	}
 	return true

@@ -25,7 +25,7 @@ var checkedOnly = []string{
 	"guides/feed-the-password/aws-secrets-manager",
 	"guides/feed-the-password/kubernetes",
 	"guides/feed-the-password/vault",
-	"guides/from-nothing-to-a-working-sender/route53",
+	"guides/from-nothing-to-a-working-sender/with-route53.tf",
 	"guides/rotate-without-downtime/kubernetes",
 }
 
@@ -363,14 +363,14 @@ func exampleDomain(text, guid string) string {
 }
 
 // findExamples finds every configuration below examples/, by name. The files
-// import-by-… of a resource's folder are one each, with the resource.
+// import-by-… and with-… of a folder are one each, with what else is in the folder.
 func findExamples(t *testing.T) []example {
 	t.Helper()
 	folders, imports := map[string]map[string]string{}, map[string]string{}
 	for path, text := range exampleFiles(t) {
 		switch folder, file := filepath.ToSlash(filepath.Dir(path)), filepath.Base(path); {
 		case !strings.HasSuffix(path, ".tf"):
-		case strings.HasPrefix(file, "import-by-"):
+		case strings.HasPrefix(file, "import-by-"), strings.HasPrefix(file, "with-"):
 			imports[filepath.ToSlash(path)] = text
 		default:
 			if folders[folder] == nil {

@@ -1,38 +1,33 @@
-# A domain with its DNS records, and a login that sends mail from it.
-
 terraform {
-  required_version = ">= 1.11"
-
   required_providers {
     smtp = {
-      source = "kirimemail/smtp"
+      source  = "kirimemail/smtp"
+      version = "~> 0.1"
     }
   }
 }
 
+provider "smtp" {}
+
 variable "mx_records" {
-  description = "The domain's MX records, as the dashboard shows them, such as \"10 mx.example.net\"."
-  type        = list(string)
+  type = list(string) # such as ["10 mx.example.net"]
 }
 
 variable "smtp_host" {
-  description = "The SMTP host, as the dashboard shows it."
-  type        = string
+  type = string
 }
 
 resource "smtp_domain" "news" {
-  domain              = "news.example.com"
-  deletion_protection = true
+  domain = "news.example.com"
 }
 
-# Stands for the records at your DNS provider.
 resource "terraform_data" "dns" {
   for_each = smtp_domain.news.dns_records
 
   input = {
     name = each.value.name
     type = each.value.type
-    # A text in a TXT record has 255 characters at most: a longer value is split.
+    # in texts of 255 characters
     value = "\"${join("\" \"", regexall(".{1,255}", each.value.value))}\""
   }
 }
@@ -59,10 +54,9 @@ resource "smtp_credential_password" "mailer" {
   domain          = smtp_domain_verification.news.id
   credential_guid = smtp_credential.mailer.credential_guid
 
-  # The credential's first password is kept, so that nothing is reset.
+  # Keeps the first password, so that nothing is reset.
   existing_password = smtp_credential.mailer.initial_password
 
-  # Change a value, and the next apply rotates the password.
   rotation_triggers = {
     version = "1"
   }
@@ -74,7 +68,6 @@ resource "smtp_webhook" "bounced" {
   url    = "https://example.com/hooks/bounced"
 }
 
-# Read it with: terraform output -raw smtp_url
 output "smtp_url" {
   value = provider::smtp::url(
     smtp_credential_password.mailer.login, smtp_credential_password.mailer.password, var.smtp_host, 587
