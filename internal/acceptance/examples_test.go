@@ -124,12 +124,11 @@ var exampleNatures = map[string]exampleNature{
 
 func addShop(s service) { s.AddDomain("shop.example.com") }
 
-// addAccount makes what the guide brings under management.
+// addAccount makes what the guide brings under management, beside the webhook that is always there.
 func addAccount(s service) {
 	for _, username := range []string{"newsletter", "invoices"} {
 		s.AddCredential("example.com", username)
 	}
-	s.AddWebhook("example.com", "bounced", "https://hooks.example.com/bounced")
 }
 
 // takeOverVariables are the password as it is, and the mail server.
