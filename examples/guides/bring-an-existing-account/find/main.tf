@@ -1,3 +1,14 @@
+terraform {
+  required_providers {
+    smtp = {
+      source  = "kirimemail/smtp"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "smtp" {}
+
 data "smtp_domains" "all" {}
 
 data "smtp_credentials" "all" {
@@ -11,10 +22,5 @@ data "smtp_webhooks" "all" {
 }
 
 output "account" {
-  value = {
-    for domain, d in data.smtp_credentials.all : domain => {
-      usernames = d.credentials[*].username
-      webhooks  = { for hook in data.smtp_webhooks.all[domain].webhooks : hook.type => hook.url... }
-    }
-  }
+  value = [data.smtp_credentials.all, data.smtp_webhooks.all]
 }

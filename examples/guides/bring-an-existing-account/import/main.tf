@@ -1,86 +1,53 @@
-# What the account has: each domain with the user names of its credentials, and
-# with the addresses of its webhooks, by event.
 locals {
-  domains = {
-    "example.com" = {
-      usernames = ["newsletter", "invoices"]
-      webhooks  = { bounced = "https://hooks.example.com/bounced" }
-    }
-  }
-
-  logins = merge([for domain, d in local.domains : {
-    for username in d.usernames : "${username}@${domain}" => { domain = domain, username = username }
-  }]...)
-  hooks = merge([for domain, d in local.domains : {
-    for type, url in d.webhooks : "${type} of ${domain}" => { domain = domain, type = type, url = url }
-  }]...)
+  usernames = toset(["newsletter", "invoices"])
 }
 
 import {
-  for_each = local.domains
-  to       = smtp_domain.this[each.key]
-  id       = each.key
+  to = smtp_domain.shop
+  id = "example.com"
 }
 
-resource "smtp_domain" "this" {
-  for_each = local.domains
-
-  domain = each.key
+resource "smtp_domain" "shop" {
+  domain = "example.com"
 }
 
 import {
-  for_each = local.logins
-  to       = smtp_credential.this[each.key]
-  id       = "${each.value.domain}/${each.value.username}"
+  for_each = local.usernames
+  to       = smtp_credential.shop[each.key]
+  id       = "example.com/${each.key}"
 }
 
-resource "smtp_credential" "this" {
-  for_each = local.logins
-
-  domain   = smtp_domain.this[each.value.domain].id
-  username = each.value.username
+resource "smtp_credential" "shop" {
+  for_each = local.usernames
+  domain   = smtp_domain.shop.id
+  username = each.key
 }
 
-# Passwords and webhooks are imported by their GUIDs, which are looked up.
-data "smtp_credential" "this" {
-  for_each = local.logins
-
-  domain   = each.value.domain
-  username = each.value.username
+data "smtp_credential" "shop" {
+  for_each = local.usernames
+  domain   = "example.com"
+  username = each.key
 }
 
 import {
-  for_each = data.smtp_credential.this
-  to       = smtp_credential_password.this[each.key]
+  for_each = data.smtp_credential.shop
+  to       = smtp_credential_password.shop[each.key]
   id       = each.value.id
 }
 
-resource "smtp_credential_password" "this" {
-  for_each = local.logins
-
-  domain          = smtp_domain.this[each.value.domain].id
-  credential_guid = smtp_credential.this[each.key].credential_guid
-}
-
-data "smtp_webhooks" "this" {
-  for_each = local.domains
-
-  domain = each.key
+resource "smtp_credential_password" "shop" {
+  for_each        = local.usernames
+  domain          = smtp_domain.shop.id
+  credential_guid = smtp_credential.shop[each.key].credential_guid
 }
 
 import {
-  for_each = local.hooks
-  to       = smtp_webhook.this[each.key]
-  id = join("/", [each.value.domain, one([
-    for hook in data.smtp_webhooks.this[each.value.domain].webhooks : hook.webhook_guid
-    if hook.type == each.value.type && hook.url == each.value.url
-  ])])
+  to = smtp_webhook.bounced
+  id = "example.com/8a6e0804-2bd0-4672-b79d-d97027f9071a"
 }
 
-resource "smtp_webhook" "this" {
-  for_each = local.hooks
-
-  domain = smtp_domain.this[each.value.domain].id
-  type   = each.value.type
-  url    = each.value.url
+resource "smtp_webhook" "bounced" {
+  domain = smtp_domain.shop.id
+  type   = "bounced"
+  url    = "https://example.com/hooks/bounced"
 }
