@@ -30,7 +30,7 @@ var checkedOnly = []string{
 }
 
 // fewestApplied is how many there are to apply, so that none gets lost.
-const fewestApplied = 50
+const fewestApplied = 46
 
 // example is a configuration below examples/.
 type example struct {
@@ -97,17 +97,9 @@ var exampleNatures = map[string]exampleNature{
 			return []string{`TF_VAR_mx_records=["10 mx.example.net"]`, "TF_VAR_smtp_host=smtp.example.net"}
 		},
 	},
-	"guides/take-over-credentials/adopt":      {adopts: true, variables: takeOverVariables},
-	"guides/take-over-credentials/import":     {adopts: true, variables: takeOverVariables},
-	"guides/take-over-credentials/afterwards": {variables: func(s service, _ []string) []string { return []string{s.mailServerVariable()} }},
 	"guides/take-over-credentials/many": {adopts: true, tfvars: func(s service, guids []string) any {
-		return map[string]any{"existing_passwords": map[string]string{
-			"newsletter": s.LivePassword("example.com", guids[0]),
-			"invoices":   s.LivePassword("example.com", guids[1]),
-			"alerts":     s.LivePassword("example.com", guids[2]),
-		}}
+		return livePasswords(s, guids)
 	}},
-	"guides/take-over-credentials/rotate-later":                      {unknown: true},
 	"guides/rotate-without-downtime/from-a-single/adopt":             {adopts: true, created: 1},
 	"guides/rotate-without-downtime/systemd":                         {variables: systemdVariables},
 	"provider":                                                       {built: true},
