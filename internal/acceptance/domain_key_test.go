@@ -275,25 +275,8 @@ resource "terraform_data" "secret" {
 // TestGuideLeastPrivilege goes from the account to a domain's key, and from one domain to two.
 func TestGuideLeastPrivilege(t *testing.T) {
 	t.Parallel()
-	s, w, _ := newExampleWorkspace(t, findExample(t, "guides/least-privilege/several-domains"))
-	w.must("init", "-no-color", "-input=false")
-	w.apply()
-	w.checkResets(2)
-	s.checkKeyUsed(t)
-	for _, entry := range s.Journal() {
-		if domain := entry.Header.Get("domain"); domain != entry.Domain {
-			t.Errorf("asked about %s with the header %q", entry.Domain, domain)
-		}
-	}
-	// One key for both does not do.
-	w.edit(`var.domain_keys["example.net"].secret`, `var.domain_keys["example.com"].secret`)
-	stored := w.stored()
-	w.fails([]string{`401, "Unauthorized"`, "domain example.net", wrongKey}, "plan", "-no-color")
-	if w.stored() != stored {
-		t.Error("the state is another one")
-	}
-
-	s, w, _ = newExampleWorkspace(t, findExample(t, "guides/least-privilege/one-domain"))
+	const guide = "guides/least-privilege/"
+	s, w, _ := newExampleWorkspace(t, findExample(t, guide+"one-domain"))
 	w.must("init", "-no-color", "-input=false")
 	withKey := w.env
 	w.env = append(slices.Clone(withKey), "KIRIMEMAIL_USERNAME="+s.Username(), "KIRIMEMAIL_TOKEN="+s.Token())
@@ -303,4 +286,48 @@ func TestGuideLeastPrivilege(t *testing.T) {
 	w.checkStored(newsletterAddress, "created")
 	w.planIsEmpty()
 	s.checkKeyUsed(t)
+
+	further := findExample(t, guide+"several-domains")
+	if _, err := s.AddCredentialWithGUID("example.net", "newsletter", exampleGUIDs(further.text())[0]); err != nil {
+		t.Fatal(err)
+	}
+	w.write("news.tf", further.text())
+	w.write("terraform.tfvars.json", string(toJSON(t, exampleNatures[further.name].tfvars(s, nil))))
+	w.apply().shows(t, "1 to add, 0 to change, 0 to destroy")
+	w.checkStored("smtp_credential_password.news", "created")
+	w.checkResets(1) // since the journal was cleared
+	s.checkKeyUsed(t)
+	for _, entry := range s.Journal() {
+		if domain := entry.Header.Get("domain"); domain != entry.Domain {
+			t.Errorf("asked about %s with the header %q", entry.Domain, domain)
+		}
+	}
+	// One key for both does not do.
+	stored := w.stored()
+	w.write("news.tf", strings.Replace(further.text(), "  domain_api_key    = var.news.key\n  domain_api_secret = var.news.secret\n", "", 1))
+	w.fails([]string{`401, "Unauthorized"`, "domain example.net", wrongKey}, "plan", "-no-color")
+	if w.stored() != stored {
+		t.Error("the state is another one")
+	}
+}
+
+// TestAliasesAreProcessesOfTheirOwn has two resources on one credential, each with an alias. No
+// plan tells of it, as the guide says.
+func TestAliasesAreProcessesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	s := startService(t, simulator.Options{})
+	block := strings.Replace(s.keyBlock("example.com"), requireProvider, "", 1)
+	aliased := strings.Replace(block, "{", "{\n  alias = \"other\"", 1)
+	if aliased == block {
+		t.Fatal("there is no alias")
+	}
+	other := strings.Replace(s.passwordBlock("provider = smtp.other"), `"this"`, `"other"`, 1)
+	w := newWorkspace(t, s, requireProvider+block+aliased+s.passwordBlock()+other)
+	w.useBuiltProvider()
+	w.apply()
+	if shown := w.must("plan", "-no-color"); strings.Contains(shown.text, twiceWarning) {
+		t.Errorf("a plan tells of two resources:\n%s", shown.text)
+	}
+	w.write("main.tf", requireProvider+block+s.passwordBlock()+strings.Replace(other, "provider = smtp.other", "", 1))
+	w.must("plan", "-no-color").shows(t, "Warning: "+twiceWarning)
 }

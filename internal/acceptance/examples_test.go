@@ -83,12 +83,8 @@ var exampleNatures = map[string]exampleNature{
 		}
 	}},
 	"guides/least-privilege/several-domains": {tfvars: func(s service, _ []string) any {
-		keys := map[string]any{}
-		for _, domain := range []string{"example.com", "example.net"} {
-			key, secret := s.DomainKey(domain)
-			keys[domain] = map[string]string{"key": key, "secret": secret}
-		}
-		return map[string]any{"domain_keys": keys}
+		key, secret := s.DomainKey("example.net")
+		return map[string]any{"news": map[string]string{"key": key, "secret": secret}}
 	}},
 	"guides/bring-an-existing-account/import": {unknown: true, protected: true, prepare: addAccount},
 	"guides/from-nothing-to-a-working-sender": {
