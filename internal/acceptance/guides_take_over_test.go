@@ -80,8 +80,7 @@ func TestGuideManyCredentials(t *testing.T) {
 	}
 }
 
-// TestGuideManyCredentialsLater adopts what an earlier apply has imported alone, with a trigger
-// that is another one by then only where there is no password.
+// TestGuideManyCredentialsLater adopts, one after the other, what an earlier apply has only imported.
 func TestGuideManyCredentialsLater(t *testing.T) {
 	t.Parallel()
 	s, w, file := newManyTakenOver(t)
