@@ -53,8 +53,8 @@ func (b *resourceBase) baseAttributes(ctx context.Context, id string) map[string
 	change := cmp.Or(b.changeTimeout, defaultTimeout)
 	return map[string]schema.Attribute{
 		"id": attribute.Computed(id),
-		"domain": identifier("Name of the sending domain, such as `example.com`. Changing this forces a new resource. "+
-			"Another spelling of the same name changes nothing.", attribute.Domain, kirim.NormalizeDomain),
+		"domain": identifier("Sending domain, such as `example.com`. Changing this forces a new resource; another "+
+			"spelling changes nothing.", attribute.Domain, kirim.NormalizeDomain),
 		"timeouts": attribute.Timeouts(ctx, change, defaultReadTimeout),
 	}
 }
@@ -67,10 +67,10 @@ func (b *resourceBase) IdentitySchema(
 		return identityschema.StringAttribute{RequiredForImport: true, Description: description}
 	}
 	attributes := map[string]identityschema.Attribute{
-		"domain": required("Name of the sending domain, such as example.com."),
+		"domain": required("Sending domain, such as example.com."),
 	}
 	if b.noun != kirim.NounDomain {
-		attributes[b.noun+"_guid"] = required("GUID of the " + b.noun + ", a UUID.")
+		attributes[b.noun+"_guid"] = required("UUID of the " + b.noun + ".")
 	}
 	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
 }
@@ -124,11 +124,11 @@ func (d *providerData) begin(
 
 // Descriptions of attributes that several resources and data sources have.
 const (
-	createdAtText         = "When it was created: RFC 3339, UTC; null if not known."
-	modifiedAtText        = "When it was last modified: RFC 3339, UTC; null if not known."
-	passwordChangedAtText = "When its password was last reset: RFC 3339, UTC; null if never or not known."
-	userSMTPGUIDText      = "GUID of the credential, a UUID; the API calls it `user_smtp_guid`."
-	webhookGUIDText       = "GUID of the webhook, a UUID."
+	createdAtText         = "Creation time (RFC 3339, UTC), or null."
+	modifiedAtText        = "Time of the last change (RFC 3339, UTC), or null."
+	passwordChangedAtText = "Time of the last password reset (RFC 3339, UTC), or null."
+	userSMTPGUIDText      = "UUID, the API's `user_smtp_guid`."
+	webhookGUIDText       = "UUID of the webhook."
 )
 
 // identifier is an argument that names what a resource is about.

@@ -43,32 +43,31 @@ func newCredentialResource() resource.Resource {
 
 // Schema is a domain and a user name.
 func (r *credentialResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := r.baseAttributes(ctx, "`domain/credential_guid`, in the spelling that is sent to the API.")
+	attributes := r.baseAttributes(ctx, "`domain/credential_guid`, in the API's spelling.")
 	attributes["username"] = schema.StringAttribute{
 		Required: true, Validators: []validator.String{credentialUsername},
 		PlanModifiers: []planmodifier.String{
 			spelling(foldUsername), stringplanmodifier.RequiresReplaceIf(isNamed, "", ""),
 		},
-		MarkdownDescription: "User name, such as `myuser`; unique within the domain. `myuser@example.com` is the " +
-			"same name. Changing this forces a new resource, with another password.",
+		MarkdownDescription: "User name, unique within the domain: `myuser` or `myuser@example.com`. Changing this " +
+			"forces a new resource and a new password.",
 	}
 	attributes["credential_guid"] = attribute.Computed(userSMTPGUIDText)
-	attributes["login"] = attribute.Computed("What the mail server takes as user name, such as `myuser@example.com`.")
-	initial := attribute.Computed("First password of the credential. Null after an import, and from the " +
-		"first refresh after a reset on.")
+	attributes["login"] = attribute.Computed("User name at the mail server, such as `myuser@example.com`.")
+	initial := attribute.Computed("First password. Null after an import, and from the first refresh after a " +
+		"reset on.")
 	initial.Sensitive = true
 	attributes["initial_password"] = initial
 	attributes["remote_sync"] = schema.BoolAttribute{
 		Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-		MarkdownDescription: "Whether the mail servers had `initial_password` when it was made; null if not known.",
+		MarkdownDescription: "Whether the mail servers had `initial_password` when it was made, or null.",
 	}
 	attributes["created_at"] = attribute.Computed(createdAtText)
 	attributes["modified_at"] = attribute.Computed(modifiedAtText)
 	attributes["password_changed_at"] = attribute.Computed(passwordChangedAtText)
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An SMTP credential of a domain: a user name, and the password that the server makes " +
-			"for it. To rotate that password, use `smtp_credential_password` beside it.",
-		Attributes: attributes,
+		MarkdownDescription: "An SMTP credential of a domain, with its first password.",
+		Attributes:          attributes,
 	}
 }
 

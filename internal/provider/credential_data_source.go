@@ -50,10 +50,10 @@ func attributesOf(ref kirim.Ref, c kirim.Credential) credentialAttributes {
 // credentialSchema has the attributes of one credential.
 func credentialSchema() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":                  computedOfData("`domain/credential_guid`, in the spelling that is sent to the API."),
+		"id":                  computedOfData("`domain/credential_guid`, in the API's spelling."),
 		"credential_guid":     computedOfData(userSMTPGUIDText),
-		"username":            computedOfData("User name of the credential as the API gives it."),
-		"login":               computedOfData("What the mail server takes as user name, such as `mailer@example.com`."),
+		"username":            computedOfData("User name as the API gives it, or null."),
+		"login":               computedOfData("User name at the mail server, such as `mailer@example.com`, or null."),
 		"created_at":          computedOfData(createdAtText),
 		"modified_at":         computedOfData(modifiedAtText),
 		"password_changed_at": computedOfData(passwordChangedAtText),
@@ -74,14 +74,12 @@ func (d *credentialDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	}
 	attributes["username"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-		MarkdownDescription: "User name of the credential, with or without `@domain`. Give this or " +
-			"`credential_guid`. The API is asked for all credentials of the domain.",
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		MarkdownDescription: "User name, with or without `@domain`. Give this or `credential_guid`.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One SMTP credential of a domain, by its GUID or its user name. It does not tell the " +
-			"password: the API cannot.",
-		Attributes: attributes,
+		MarkdownDescription: "One SMTP credential of a domain, without its password.",
+		Attributes:          attributes,
 	}
 }
 
@@ -94,7 +92,7 @@ func computedOfData(description string) schema.StringAttribute {
 func domainOfData() schema.Attribute {
 	return schema.StringAttribute{
 		Required: true, Validators: []validator.String{attribute.Domain},
-		MarkdownDescription: "Name of the sending domain, such as `example.com`.",
+		MarkdownDescription: "Sending domain, such as `example.com`.",
 	}
 }
 

@@ -26,7 +26,7 @@ func newCredentialsDataSource() datasource.DataSource {
 // Schema is a domain and its credentials.
 func (d *credentialsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "All SMTP credentials of a domain. It does not tell their passwords: the API cannot.",
+		MarkdownDescription: "All SMTP credentials of a domain, without their passwords.",
 		Attributes: map[string]schema.Attribute{
 			"domain": domainOfData(),
 			"credentials": schema.ListNestedAttribute{

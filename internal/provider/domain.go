@@ -54,24 +54,22 @@ const (
 
 // Schema is a domain, and what the API says of it.
 func (r *domainResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := r.baseAttributes(ctx, "The domain's name, in the spelling that is sent to the API. Unlike "+
-		"`domain`, it is unknown while the domain is created or replaced: refer to it in other resources.")
+	attributes := r.baseAttributes(ctx, "The domain in the API's spelling; unknown while the domain is created or replaced.")
 	attributes["dkim_key_length"] = schema.Int64Attribute{
 		Optional: true, Computed: true, Validators: []validator.Int64{int64validator.OneOf(1024, 2048)},
-		MarkdownDescription: domainDescriptions["dkim_key_length"] + " By default 2048 for a new domain. Changing " +
-			"this forces a new resource.",
+		MarkdownDescription: domainDescriptions["dkim_key_length"] + " Default `2048` for a new domain. Changing this " +
+			"forces a new resource.",
 		PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown(), replaceIfStored},
 	}
 	for _, name := range []string{"open_track", "click_track", "unsub_track"} {
 		attributes[name] = schema.BoolAttribute{
 			Optional: true, Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: domainDescriptions[name] + " If not set, it stays as it is.",
+			MarkdownDescription: domainDescriptions[name] + " Unchanged if not set.",
 		}
 	}
 	attributes[protection] = schema.BoolAttribute{
 		Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-		MarkdownDescription: "Whether the provider refuses to delete or replace the domain; default `true`. The " +
-			"value in the state counts: set it to `false`, apply, and then destroy.",
+		MarkdownDescription: "Refuses to delete or replace the domain; default `true`. The value in the state counts.",
 	}
 	attributes["is_verified"] = schema.BoolAttribute{
 		Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
@@ -83,7 +81,7 @@ func (r *domainResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 	}
 	attributes["dns_records"] = schema.MapNestedAttribute{
 		Computed: true, PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		MarkdownDescription: domainDescriptions["dns_records"] + " The keys are known in each plan, for `for_each`.",
+		MarkdownDescription: domainDescriptions["dns_records"],
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"type":  attribute.Computed(domainDescriptions["type"]),
 			"name":  attribute.Computed(domainDescriptions["name"]),
@@ -96,9 +94,8 @@ func (r *domainResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 		MarkdownDescription: domainDescriptions["mx_records"],
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A sending domain of the account. Destroying it deletes its credentials and webhooks " +
-			"too, which `deletion_protection` prevents.",
-		Attributes: attributes,
+		MarkdownDescription: "A sending domain of the account, and its DNS records.",
+		Attributes:          attributes,
 	}
 }
 

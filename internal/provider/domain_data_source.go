@@ -43,18 +43,18 @@ type dnsRecord struct {
 
 // domainDescriptions are those of domainAttributes, for the resource and the data sources.
 var domainDescriptions = map[string]string{
-	"dkim_key_length": "Length of the domain's DKIM key in bits, `1024` or `2048`.",
+	"dkim_key_length": "Length of the DKIM key in bits: `1024` or `2048`.",
 	"open_track":      "Whether opened mails are tracked.",
-	"click_track":     "Whether clicks on links are tracked.",
+	"click_track":     "Whether clicks are tracked.",
 	"unsub_track":     "Whether unsubscriptions are tracked.",
-	"is_verified":     "Whether Kirim.Email has found the domain's DNS records; null if not known.",
+	"is_verified":     "Whether Kirim.Email has found the DNS records, or null.",
 	"created_at":      createdAtText,
 	"modified_at":     modifiedAtText,
-	"dns_records":     "DNS records that the domain needs, by the keys `dkim` and `spf`.",
-	"mx_records":      "Values of the domain's MX records; null if the API does not give them, as the dashboard does.",
-	"type":            "Type of the DNS record: `TXT`.",
-	"name":            "Name of the DNS record, such as `k1._domainkey.example.com`; null if not known.",
-	"value":           "Value of the DNS record, in one piece; null if not known.",
+	"dns_records":     "Required DNS records, with the keys `dkim` and `spf`.",
+	"mx_records":      "Values of the MX records, or null.",
+	"type":            "`TXT`.",
+	"name":            "Such as `k1._domainkey.example.com`, or null.",
+	"value":           "In one piece, or null.",
 }
 
 // set takes over what the API says. An argument that the API leaves out keeps its value.
@@ -104,9 +104,9 @@ func boolOr(said *bool, before types.Bool) types.Bool {
 // domainSchema has the attributes of one domain, beside its name.
 func domainSchema() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
-		"id": computedOfData("The domain's name, in the spelling that is sent to the API."),
+		"id": computedOfData("The domain in the API's spelling."),
 		"dkim_key_length": schema.Int64Attribute{
-			Computed: true, MarkdownDescription: domainDescriptions["dkim_key_length"] + " Null if not known.",
+			Computed: true, MarkdownDescription: "Length of the DKIM key in bits, or null.",
 		},
 		"mx_records": schema.ListAttribute{
 			Computed: true, ElementType: types.StringType, MarkdownDescription: domainDescriptions["mx_records"],

@@ -40,20 +40,15 @@ func newDomainVerificationResource() resource.Resource {
 func (r *domainVerificationResource) Schema(
 	ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse,
 ) {
-	holds := func(record string) schema.Attribute {
-		return schema.BoolAttribute{
-			Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			MarkdownDescription: "Whether the API finds the " + record + " in DNS: true once the domain is verified, " +
-				"null if it is not verified any more.",
-		}
+	holds := schema.BoolAttribute{
+		Computed: true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+		MarkdownDescription: "True, or null if the domain is no longer verified.",
 	}
-	attributes := r.baseAttributes(ctx, "The domain, in the spelling that is sent to the API.")
-	attributes["dkim"] = holds("DKIM record")
-	attributes["spf"] = holds("SPF record")
-	attributes["mx"] = holds("MX records")
+	attributes := r.baseAttributes(ctx, "The domain in the API's spelling.")
+	attributes["dkim"], attributes["spf"], attributes["mx"] = holds, holds, holds
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Waits until Kirim.Email finds the DNS records of a domain, so that it can send. What " +
-			"needs a verified domain depends on this resource. Destroying it changes nothing.",
+		MarkdownDescription: "Waits until Kirim.Email finds the DNS records of a domain, so that it can send. " +
+			"Destroying it changes nothing.",
 		Attributes: attributes,
 	}
 }

@@ -24,13 +24,13 @@ func newDomainsDataSource() datasource.DataSource {
 // Schema is a search and what it finds.
 func (d *domainsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := domainSchema()
-	attributes["domain"] = computedOfData("Name of the sending domain, such as `example.com`.")
+	attributes["domain"] = computedOfData("Sending domain, such as `example.com`.")
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The sending domains of the account: all of them, or those that a search finds.",
+		MarkdownDescription: "Sending domains of the account: all, or by a search.",
 		Attributes: map[string]schema.Attribute{
 			"search": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "Text that the API looks for in the names of the domains.",
+				MarkdownDescription: "Text to find in their names.",
 			},
 			"domains": schema.ListNestedAttribute{
 				Computed: true, NestedObject: schema.NestedAttributeObject{Attributes: attributes},

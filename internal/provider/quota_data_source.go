@@ -24,13 +24,13 @@ func (d *quotaDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 		MarkdownDescription: "The account's quota: how many messages it may send.",
 		Attributes: map[string]schema.Attribute{
 			"current_quota": schema.Int64Attribute{
-				Computed: true, MarkdownDescription: "How many messages the account may still send; null if not known.",
+				Computed: true, MarkdownDescription: "How many messages may still be sent, or null.",
 			},
 			"max_quota": schema.Int64Attribute{
-				Computed: true, MarkdownDescription: "How many messages may be sent in all; null if not known.",
+				Computed: true, MarkdownDescription: "How many may be sent in all, or null.",
 			},
 			"usage_percentage": schema.Float64Attribute{
-				Computed: true, MarkdownDescription: "How much of the quota is used, in percent; null if not known.",
+				Computed: true, MarkdownDescription: "Used part in percent, or null.",
 			},
 		},
 	}

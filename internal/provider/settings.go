@@ -37,8 +37,8 @@ var baseURL = setting{
 		What: "the API's address", Find: attribute.Parses(kirim.ParseBaseURL), Secret: true,
 		Good: "A good value looks like \"" + kirim.DefaultBaseURL + "\", which is the default.",
 	},
-	description: "Address of the API: `https`, except for loopback hosts, without user info, query or fragment. " +
-		"Default: the environment variable `" + diagnostics.EnvBaseURL + "`, else `" + kirim.DefaultBaseURL + "`.",
+	description: "Address of the API, without user info, query or fragment: `https`, or `http` for loopback hosts. " +
+		"Environment variable: `" + diagnostics.EnvBaseURL + "`; default `" + kirim.DefaultBaseURL + "`.",
 }
 
 // login is what requests are authenticated with. Both settings are needed.
@@ -56,8 +56,7 @@ var account = login{
 			What: "the account's user name", Find: kirim.CheckUsername, Secret: true,
 			Good: "It is the user name of the Kirim.Email account that owns the domains.",
 		},
-		description: "User name of the Kirim.Email account. Default: the environment variable `" +
-			diagnostics.EnvUsername + "`.",
+		description: "User name of the Kirim.Email account. Environment variable: `" + diagnostics.EnvUsername + "`.",
 	},
 	token: setting{
 		argument: "token", variable: diagnostics.EnvToken, sensitive: true,
@@ -65,8 +64,7 @@ var account = login{
 			What: "the account's API token", Find: kirim.CheckToken, Secret: true,
 			Good: "It is the account's API token, which the Kirim.Email SMTP dashboard shows.",
 		},
-		description: "API token of the account. Better kept in the environment variable `" + diagnostics.EnvToken +
-			"`, its default, than in a file.",
+		description: "API token of the account. Environment variable: `" + diagnostics.EnvToken + "`.",
 	},
 }
 
@@ -79,8 +77,7 @@ var domainKey = login{
 			What: "a domain's API key", Find: kirim.CheckUsername, Secret: true,
 			Good: "It is the API key in the domain's settings on the Kirim.Email SMTP dashboard.",
 		},
-		description: "API key of one domain, in place of `username` and `token`. The provider then reaches the " +
-			"credentials of that domain alone. Default: the environment variable `" +
+		description: "API key of one domain, instead of `username` and `token`. Environment variable: `" +
 			diagnostics.EnvDomainAPIKey + "`.",
 	},
 	token: setting{
@@ -89,8 +86,7 @@ var domainKey = login{
 			What: "a domain's API secret", Find: kirim.CheckToken, Secret: true,
 			Good: "It is the API secret beside the API key in the domain's settings on the Kirim.Email SMTP dashboard.",
 		},
-		description: "API secret that belongs to `domain_api_key`. Better kept in the environment variable `" +
-			diagnostics.EnvDomainAPISecret + "`, its default, than in a file.",
+		description: "API secret of the same domain. Environment variable: `" + diagnostics.EnvDomainAPISecret + "`.",
 	},
 }
 
@@ -101,7 +97,7 @@ var allSettings = slices.Concat([]setting{baseURL}, account.settings(), domainKe
 func (p *smtpProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages [Kirim.Email](https://kirim.email) SMTP: domains, credentials and webhooks, " +
-			"and the rotation of passwords.",
+			"and password rotation.",
 		Attributes: map[string]schema.Attribute{},
 	}
 	for _, s := range allSettings {

@@ -35,29 +35,25 @@ func (urlFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp 
 // Definition is four parameters and a URL.
 func (urlFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "Login at a mail server as one URL",
-		MarkdownDescription: "Makes the URL that many applications take as their mail settings: `smtps://` for port " +
-			"465, where TLS begins with the connection, and `smtp://` for any other. Everything in the user name and " +
-			"the password is percent-encoded, other than `A-Z`, `a-z`, `0-9`, `-`, `.`, `_` and `~`. The URL of a " +
-			"sensitive password is sensitive.",
+		Summary: "Mail login as one URL",
+		MarkdownDescription: "Makes one URL of a login: `smtps://` for port 465, else `smtp://`. User name and " +
+			"password are percent-encoded, except for `A-Za-z0-9-._~`. The URL of a sensitive password is sensitive.",
 		Parameters: []function.Parameter{
 			urlUsername: function.StringParameter{
 				Name:                "username",
-				MarkdownDescription: "What the mail server takes as user name: the attribute `login`, not `username`.",
+				MarkdownDescription: "Attribute `login`, not `username`.",
 			},
 			urlPassword: function.StringParameter{
-				Name: "password",
-				MarkdownDescription: "The attribute `password`. After an import it is null until the next rotation, " +
-					"and null is an error.",
+				Name:                "password",
+				MarkdownDescription: "Attribute `password`; null, as after an import, is an error.",
 			},
 			urlHost: function.StringParameter{
-				Name: "host",
-				MarkdownDescription: "The mail server: a host name in ASCII or an IP address, without scheme, " +
-					"brackets, zone, port and path.",
+				Name:                "host",
+				MarkdownDescription: "ASCII host name or IP address, without scheme, brackets, zone, port or path.",
 			},
 			urlPort: function.NumberParameter{
 				Name:                "port",
-				MarkdownDescription: "The mail server's port, from 1 to 65535: 587 for STARTTLS, 465 for TLS.",
+				MarkdownDescription: "1 to 65535: 587 for STARTTLS, 465 for TLS.",
 			},
 		},
 		Return: function.StringReturn{},

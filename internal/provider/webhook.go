@@ -36,15 +36,14 @@ func newWebhookResource() resource.Resource {
 
 // Schema is a domain, a type of event and an address.
 func (r *webhookResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := r.baseAttributes(ctx, "`domain/webhook_guid`, in the spelling that is sent to the API.")
+	attributes := r.baseAttributes(ctx, "`domain/webhook_guid`, in the API's spelling.")
 	attributes["type"] = schema.StringAttribute{
 		Required: true, Validators: []validator.String{stringvalidator.OneOf(kirim.WebhookTypes...)},
-		MarkdownDescription: "Event that is reported: `" + strings.Join(kirim.WebhookTypes, "`, `") + "`.",
+		MarkdownDescription: "Event to report: `" + strings.Join(kirim.WebhookTypes, "`, `") + "`.",
 	}
 	attributes["url"] = schema.StringAttribute{
 		Required: true, Validators: []validator.String{webhookURL},
-		MarkdownDescription: "Address that the events are sent to: `http` or `https`. Plans show it: put no secret " +
-			"into it.",
+		MarkdownDescription: "Receiving address, `http` or `https`. Plans show it: put no secret into it.",
 	}
 	attributes["webhook_guid"] = attribute.Computed(webhookGUIDText)
 	attributes["created_at"] = attribute.Computed(createdAtText)
@@ -52,7 +51,7 @@ func (r *webhookResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		Computed: true, MarkdownDescription: modifiedAtText,
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A webhook: the address to which Kirim.Email reports one type of event of a domain.",
+		MarkdownDescription: "The address to which Kirim.Email reports one type of event of a domain.",
 		Attributes:          attributes,
 	}
 }

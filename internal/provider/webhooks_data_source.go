@@ -44,14 +44,14 @@ func (d *webhooksDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"domain": domainOfData(),
 			"type": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{stringvalidator.OneOf(kirim.WebhookTypes...)},
-				MarkdownDescription: "Event whose webhooks are listed, such as `bounced`. By default all are.",
+				MarkdownDescription: "Event, such as `bounced`; all by default.",
 			},
 			"webhooks": schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: "The webhooks, in the API's order.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"webhook_guid": computedOfData(webhookGUIDText),
-					"type":         computedOfData("Event that is reported."),
-					"url":          computedOfData("Address that the events are sent to."),
+					"type":         computedOfData("Reported event."),
+					"url":          computedOfData("Receiving address."),
 					"created_at":   computedOfData(createdAtText),
 					"modified_at":  computedOfData(modifiedAtText),
 				}},
