@@ -7,6 +7,10 @@ terraform {
   }
 }
 
-# The account comes from the environment: KIRIMEMAIL_USERNAME and
-# KIRIMEMAIL_TOKEN.
 provider "smtp" {}
+
+data "smtp_domains" "all" {}
+
+output "domains" {
+  value = data.smtp_domains.all.domains[*].domain
+}

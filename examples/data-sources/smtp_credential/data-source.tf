@@ -1,9 +1,19 @@
+terraform {
+  required_providers {
+    smtp = {
+      source  = "kirimemail/smtp"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "smtp" {}
+
 data "smtp_credential" "mailer" {
   domain   = "example.com"
   username = "mailer"
 }
 
-resource "smtp_credential_password" "mailer" {
-  domain          = data.smtp_credential.mailer.domain
-  credential_guid = data.smtp_credential.mailer.credential_guid
+output "credential_guid" {
+  value = data.smtp_credential.mailer.credential_guid
 }

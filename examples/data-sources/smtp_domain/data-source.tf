@@ -1,3 +1,14 @@
+terraform {
+  required_providers {
+    smtp = {
+      source  = "kirimemail/smtp"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "smtp" {}
+
 data "smtp_domain" "example" {
   domain = "example.com"
 }

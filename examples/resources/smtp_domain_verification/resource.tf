@@ -1,4 +1,14 @@
-# Waits until DNS has the domain's records.
+terraform {
+  required_providers {
+    smtp = {
+      source  = "kirimemail/smtp"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "smtp" {}
+
 resource "smtp_domain_verification" "example" {
   domain = "example.com"
 }
