@@ -316,24 +316,53 @@ func (b *bench) runGoBenchmarks(ctx context.Context) {
 	b.goBenchmarks = regexp.MustCompile(`(?m)^Benchmark.*ns/op.*\n`).FindAllString(string(screen), -1)
 }
 
+// reading tells how to read the page.
+const reading = `All candidates are installed alike and take turns, so that other work on the machine disturbs all of them
+alike. Compare ratios of one run, and not figures of two. A goal that is missed fails nothing. "idle" has the schema of
+"smtp" and does nothing: "smtp" against "idle" is the cost of our code and its requests, "idle" against "time_static"
+that of the schema. BenchmarkLatency compares 100 requests, 10 at once, with the least time that they can take.`
+
+// profile is of one day, and was not taken by this program.
+const profile = `From a CPU profile of the provider while Terraform 1.11.4 planned 3,000 resources in which nothing had
+changed (2026-11-25; the shares overlap):
+
+| Part | Share |
+|---|---|
+| PlanResourceChange, ReadResource, ValidateResourceConfig, UpgradeResourceState | 32 %, 23 %, 9 %, 6 % |
+| trace logs that nothing read | 22 % |
+| garbage collection | 21 % |
+| the framework's copies of the schema's attributes, at each step of each path | 10 %, and 29 % of all bytes allocated |
+| ours: all of Read, with a request for each resource | 5 % |
+| ours: ModifyPlan; identity; the private state; timeouts | 0.4 to 0.5 % each |
+
+Two things in internal/server came of it. For 1,000 resources, provider and CLI need 16.0 s of CPU without the trace logs,
+instead of 23.8 s. The provider's peak memory is 35 MB without the contexts that the framework keeps, instead of 171 MB.
+Identity, validators and plan modifiers cost less than 2 % together, and stay. An unchanged plan could be answered before
+the framework sees it, for another third of the provider's CPU. That would be a second place that decides whether a
+password rotates, and is not done.
+
+To take a profile, add runtime/pprof to main.go for the time being, and plan one number of resources:
+BENCH='-counts 3000 -rounds 1 -rotations 0 -gobench=false'.`
+
 // page is what was measured, as Markdown.
 func (b *bench) page(arguments []string) string {
 	cpuinfo, _ := os.ReadFile("/proc/cpuinfo") // on Linux
 	return fmt.Sprintf(`# Benchmarks
 
-Measured and written by %s. CONTRIBUTING.md tells how to read it.
+Measured and written by %s.
 
 - %s
 - %s/%s, %d cores; %s
 - %s, %s
+
+%s
 
 ## Goals
 
 %s
 ## Plans in which nothing has changed
 
-Medians; the candidates take turns. "idle" has the schema of "smtp" and does nothing: what "smtp" costs beyond it is its
-own. The CPU of all is that of the CLI and the provider; other work on the machine disturbs it less than the time.
+Medians. The CPU of all is that of the CLI and the provider; other work on the machine disturbs it less than the time.
 The provider's CPU is that of all its processes, and the peak memory that of the largest. A small program that notes
 these starts each provider, at the same price for all.
 
@@ -349,16 +378,21 @@ Under 60 requests in 10 s, by an apply that refreshes nothing. The floor is when
 the rotations were refused with 429.
 
 %s
+## What a plan costs
+
+%s
+
 ## Go benchmarks
 
 %s`, "`make bench BENCH='"+strings.Join(arguments, " ")+"'`", time.Now().UTC().Format(time.DateOnly),
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), regexp.MustCompile("model name.*").Find(cpuinfo),
-		runtime.Version(), b.env.CLIVersion,
+		runtime.Version(), b.env.CLIVersion, reading,
 		b.goals.under("Goal", "at most", "measured", "met"),
 		b.plans.under("Resources", "provider", "from, to", "for each", "time", "× time_static",
 			"CPU of all", "× time_static", "provider's CPU", "× time_static", "peak memory", "× time_static"),
 		b.starts.under("Provider", "from, to", "start to handshake", "× time_static", "binary", "× time_static"),
 		b.rotations.under("Rotations", "floor", "first reset to last answer", "×", "whole apply", "requests"),
+		profile,
 		"```\n"+strings.Join(b.goBenchmarks, "")+"```\n")
 }
 

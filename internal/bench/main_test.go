@@ -80,3 +80,17 @@ func TestGoals(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
+
+// TestThePageHasItsProse is needed because the page is written on a quiet machine alone, long after its prose.
+func TestThePageHasItsProse(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../BENCHMARKS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, prose := range []string{reading, profile} {
+		if !strings.Contains(string(page), "\n\n"+prose+"\n\n") {
+			t.Errorf("BENCHMARKS.md does not have\n%s", prose)
+		}
+	}
+}
