@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 var top = os.DirFS("../..")
@@ -45,6 +46,57 @@ func TestPromisesAreTested(t *testing.T) {
 	for _, name := range named {
 		if !strings.Contains(code.String(), "\nfunc "+name[1]+"(t *testing.T)") {
 			t.Errorf("README.md promises by %s, and there is no such test", name[1])
+		}
+	}
+}
+
+// TestContributingNamesWhatThereIs looks for each folder, file and name in the code that CONTRIBUTING.md mentions.
+func TestContributingNamesWhatThereIs(t *testing.T) {
+	t.Parallel()
+	exists := func(name string) bool {
+		for _, below := range []string{".", "internal"} {
+			if _, err := fs.Stat(top, path.Join(below, name)); err == nil {
+				return true
+			}
+		}
+		return false
+	}
+	words := map[string]bool{"Oct": true, "GPG_PRIVATE_KEY": true, "GPG_PASSPHRASE": true}
+	for _, pattern := range []string{"*.go", "internal/*/*.go", "internal/*/*/*.go", "GNUmakefile"} {
+		for _, file := range glob(t, pattern) {
+			for _, word := range strings.FieldsFunc(read(t, file), func(r rune) bool {
+				return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+			}) {
+				words[word] = true
+			}
+		}
+	}
+	page := read(t, "CONTRIBUTING.md")
+	steps := regexp.MustCompile(`(?m)^(\w+/[\w/]+\.go) +(\w+) `).FindAllStringSubmatch(page, -1)
+	if len(steps) != 10 {
+		t.Errorf("the way of a trigger has %d steps", len(steps))
+	}
+	for _, step := range steps {
+		function := regexp.MustCompile(`(?m)^func (\(.*?\) )?` + step[2] + `\(`)
+		if !exists(step[1]) || !function.MatchString(read(t, path.Join("internal", step[1]))) {
+			t.Errorf("%s has no function %s", step[1], step[2])
+		}
+	}
+	text := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(page, "")
+	isPath := regexp.MustCompile(`^[\w.]+(/[\w.]*)+$|^\w+\.go$`)
+	isName := regexp.MustCompile(`^(\w+\.)*(\w+)$`)
+	elsewhere := []string{"testing/synctest", "testdata/fuzz"} // Go's own, and made where it is needed
+	for _, found := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(text, -1) {
+		switch name := found[1]; {
+		case strings.Contains(name, "THING"):
+		case isPath.MatchString(name):
+			if !exists(name) && !exists(path.Join("provider", name)) && !slices.Contains(elsewhere, name) {
+				t.Errorf("there is no %s", name)
+			}
+		case isName.MatchString(name):
+			if !words[isName.FindStringSubmatch(name)[2]] && !exists(name) {
+				t.Errorf("the code has no %s", name)
+			}
 		}
 	}
 }
