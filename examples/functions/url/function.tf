@@ -9,6 +9,7 @@ terraform {
 
 provider "smtp" {}
 
+# Creating it resets the password.
 resource "smtp_credential_password" "app" {
   domain          = "example.com"
   credential_guid = "6f9619ff-8b86-4011-b42d-00c04fc964ff"

@@ -11,4 +11,8 @@ resource "smtp_credential_password_pair" "alerts" {
     "c56a4180-65aa-42ec-a945-5fd21dec0538", # made for this pair
   ]
   existing_password = var.existing_password
+
+  login_check = {
+    host = "smtp.example.com"
+  }
 }
