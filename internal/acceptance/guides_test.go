@@ -84,11 +84,11 @@ func (w *workspace) checkStored(address, reason string) string {
 
 func TestGuideRotateOnASchedule(t *testing.T) {
 	t.Parallel()
-	_, w, c := followGuide(t, "rotate-on-a-schedule/schedule")
-	c.advance(20 * 24 * time.Hour)
-	w.must("plan", "-no-color").showsFile(t, "guides/rotate-on-a-schedule/schedule/due.txt")
+	_, w, c := followGuide(t, "rotate-on-a-schedule/nightly")
+	c.advance(24 * time.Hour)
+	w.must("plan", "-no-color").shows(t, dueWarning, "has been due for rotation since 2026-")
 	w.must("plan", "-no-color", "-refresh=false").shows(t, dueWarning, `"rotation_schedule"`)
-	c.advance(80 * 24 * time.Hour) // Several moments that nobody applied at.
+	c.advance(3 * 24 * time.Hour) // Several moments that nobody applied at.
 	w.apply()
 	w.checkStored(newsletterAddress, "rotation_schedule")
 	w.checkResets(2)
@@ -101,8 +101,8 @@ func TestGuideTimeRotating(t *testing.T) {
 	_, w, _ := followGuide(t, "rotate-on-a-schedule/time-rotating")
 	w.turnTimeRotating("time_rotating.quarter")
 	w.apply()
-	w.checkStored(newsletterAddress, "rotation_triggers: quarter")
-	w.checkStored("smtp_credential_password.invoices", "rotation_triggers: quarter")
+	w.checkStored(`smtp_credential_password.team["invoices"]`, "rotation_triggers: quarter")
+	w.checkStored(`smtp_credential_password.team["receipts"]`, "rotation_triggers: quarter")
 	w.checkResets(4)
 	w.planIsEmpty()
 }
@@ -110,10 +110,9 @@ func TestGuideTimeRotating(t *testing.T) {
 // TestGuideFeedAnApplication looks at the file that the application reads.
 func TestGuideFeedAnApplication(t *testing.T) {
 	t.Parallel()
-	_, w, _ := newExampleWorkspace(t, findExample(t, "guides/feed-the-password/application"))
-	w.initialize()
+	_, w, _ := newExampleWorkspace(t, findExample(t, "guides/feed-the-password/file"))
+	w.edit(`"smtp.json"`, `"etc/smtp.json"`)
 	file := filepath.Join(w.dir, "etc", "smtp.json")
-	w.env = append(w.env, "TF_VAR_configuration_file="+file)
 	// Where the file cannot be written, the password is stored all the same.
 	w.fails([]string{"local-exec provisioner error"}, "apply", "-auto-approve", "-no-color")
 	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
@@ -198,7 +197,7 @@ func TestGuidesShowEveryFile(t *testing.T) {
 	t.Parallel()
 	var pages strings.Builder
 	templates, err := filepath.Glob("../../templates/guides/*.md.tmpl")
-	if err != nil || len(templates) != 9 {
+	if err != nil || len(templates) != 10 {
 		t.Fatalf("the guides are %s, %v", templates, err)
 	}
 	for _, name := range templates {
@@ -281,7 +280,7 @@ func TestGuideSystemdCredential(t *testing.T) {
 	type login struct{ Username, Password string }
 	read := func(reason string) login {
 		t.Helper()
-		encoded, err := os.ReadFile(filepath.Join(w.dir, credentialFile))
+		encoded, err := os.ReadFile(filepath.Join(w.dir, "smtp"))
 		if err != nil {
 			t.Fatal(err)
 		}
