@@ -124,6 +124,11 @@ func TestGuideFeedAnApplication(t *testing.T) {
 	w.apply().shows(t, "output suppressed due to sensitive value")
 	w.checkApplicationFile(file, "rotation_triggers: version", 2)
 	w.planIsEmpty()
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	w.apply("-replace=terraform_data.login_file")
+	w.checkApplicationFile(file, "rotation_triggers: version", 2)
 }
 
 // checkApplicationFile checks that the file has the stored login, for its owner

@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     smtp = {
-      source = "kirimemail/smtp"
+      source  = "kirimemail/smtp"
+      version = "~> 0.1"
     }
   }
 }
