@@ -22,7 +22,6 @@ const examplesDir = "../../examples"
 // checkedOnly are the examples that are not applied: they use a provider that
 // no test can have. They are checked against the schema.
 var checkedOnly = []string{
-	"guides/feed-the-password/header",
 	"guides/feed-the-password/stores",
 	"guides/from-nothing-to-a-working-sender/with-route53.tf",
 }
