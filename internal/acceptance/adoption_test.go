@@ -352,7 +352,7 @@ func TestBadImportsAreExplained(t *testing.T) {
 		domain, guid, _ := strings.Cut(test.id, "/")
 		named := fmt.Sprintf("Credential %s of domain %s:", guid, domain)
 		if test.texts[0] == "Invalid import id" {
-			named = fmt.Sprintf("this one by %q", test.id)
+			named = fmt.Sprintf("The id %q", test.id)
 		}
 		i := slices.IndexFunc(errors, func(text string) bool { return strings.Contains(text, named) })
 		if i < 0 {

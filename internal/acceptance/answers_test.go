@@ -61,7 +61,7 @@ func TestOddAnswersToARead(t *testing.T) {
 		c.inject(name, answer.fault)
 	}
 	c.fails(func(name string) []string {
-		return []string{all[name].text, "Could not read the SMTP credential", "left as it is"}
+		return []string{all[name].text, "Could not read the SMTP credential", "The stored password is unchanged"}
 	}, "plan")
 	for name := range all {
 		if n := c.requests(name, simulator.KindGet) - looks[name]; n != 1 {

@@ -382,7 +382,7 @@ func TestACredentialWithoutAPasswordIsReplaced(t *testing.T) {
 		simulator.FaultBody(simulator.KindCreate, 201, "<html></html>", true),
 		simulator.FaultEnvelope(simulator.KindReset, 403, "Account suspended", false),
 	)
-	w.fails([]string{"Could not create the credential", "Account suspended", "It was made, and is not complete"},
+	w.fails([]string{"Could not create the credential", "Account suspended", "It was made, but is not complete"},
 		"apply", "-auto-approve", "-no-color")
 	first := w.checkInitial(false)
 	s.ClearJournal()
@@ -547,7 +547,7 @@ func TestARefreshKeepsTheCredential(t *testing.T) {
 		"base_url":           simulator.FaultBody(simulator.KindGet, 404, "<html></html>", false),
 	} {
 		s.Inject(fault)
-		w.fails([]string{"Could not read the credential", "The state was left as it is.", says}, "plan", "-no-color")
+		w.fails([]string{"Could not read the credential", "The state is unchanged.", says}, "plan", "-no-color")
 	}
 	w.checkInitial(true)
 }

@@ -101,7 +101,7 @@ func TestHalfMadeDomainIsReplaced(t *testing.T) {
 	half := func(text string) {
 		t.Helper()
 		s.ClearJournal()
-		w.fails([]string{text, "It was made, and is not complete."}, "apply", "-auto-approve", "-no-color")
+		w.fails([]string{text, "It was made, but is not complete."}, "apply", "-auto-approve", "-no-color")
 		if values := w.values(domainAddress); values["id"] != "shop.example" || values["deletion_protection"] != false {
 			t.Errorf("stored %v", values)
 		}

@@ -135,7 +135,7 @@ func TestADomainThatIsNotVerified(t *testing.T) {
 	w.apply()
 	s.SetRecords("example.com", simulator.Records{DKIM: true, MX: true})
 	w.fails([]string{
-		"The domain is not verified yet", "DNS records for SPF.", "The state was left as it is.",
+		"The domain is not verified yet", "DNS records for SPF.", "The next apply waits again.",
 	}, apply...)
 	if got := w.values(verificationAddress); got == nil || got["spf"] != nil {
 		t.Errorf("stored %v", got)

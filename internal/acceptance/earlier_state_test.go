@@ -46,7 +46,7 @@ resource "smtp_credential_password" "this" {
 		t.Errorf("%d resets", s.resets())
 	}
 	c.advance(720 * time.Hour)
-	w.apply().shows(t, `"rotation_period"`, "has been due for rotation since 2026-06-19T12:00:00Z")
+	w.apply().shows(t, `"rotation_period"`, "was due for rotation at 2026-06-19T12:00:00Z")
 	if password := w.password(); password == stored || s.Login(t.Context(), "newsletter@example.com", password) != nil {
 		t.Error("the stored password is not the new one")
 	}

@@ -59,7 +59,7 @@ func TestAnExternalResetIsAWarning(t *testing.T) {
 	w.configure("rotate_on_external_change = true")
 	w.plansRotation("external_change")
 	screen = w.apply()
-	screen.shows(t, "This plan rotates it")
+	screen.shows(t, "The apply rotates it")
 	if strings.Count(screen.text, externalWarning) != 1 {
 		t.Errorf("the apply does not warn once:\n%s", screen.text)
 	}

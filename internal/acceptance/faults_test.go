@@ -137,7 +137,7 @@ func TestWaitLongerThanTheTimeIsGivenUpAtOnce(t *testing.T) {
 	s := startService(t, simulator.Options{})
 	w, before := rotating(t, s, `timeouts = { update = "1m" }`)
 	s.Inject(simulator.FaultRateLimit(simulator.KindReset, "120"))
-	w.fails([]string{"429", "2m0s", "timeouts", "the state stays as it was"}, "apply", "-auto-approve", "-no-color")
+	w.fails([]string{"429", "2m0s", "timeouts", "Nothing new was stored"}, "apply", "-auto-approve", "-no-color")
 	if w.password() != before || s.resets() != 2 {
 		t.Errorf("%d resets, want 2, or another password", s.resets())
 	}

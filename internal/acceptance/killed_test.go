@@ -260,8 +260,8 @@ func TestKilledTogetherWithTheCLI(t *testing.T) {
 
 	warnings, shown := c.told("warning", "apply", "-auto-approve")
 	texts := map[string][]string{
-		"long after": {strings.TrimPrefix(externalWarning, "Warning: "), "has most likely stopped working"},
-		"soon after": {strings.TrimPrefix(maybeWarning, "Warning: "), "it was reset by an apply that was killed"},
+		"long after": {strings.TrimPrefix(externalWarning, "Warning: "), "the stored password ended then"},
+		"soon after": {strings.TrimPrefix(maybeWarning, "Warning: "), "the password was reset by a killed apply"},
 	}
 	c.checkTold(warnings, func(name string) []string { return texts[name] })
 	if c.checkKept(before, 2); shown.code != 0 {

@@ -88,7 +88,7 @@ func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
 	}
 	w.plansRotation("late_reset")
 	screen := w.apply()
-	screen.shows(t, "Warning: Stored SMTP password was ended by a late reset", `-> "late_reset"`, "This plan rotates it")
+	screen.shows(t, "Warning: Stored SMTP password was ended by a late reset", `-> "late_reset"`, "The apply rotates it")
 	if strings.Contains(screen.text, externalWarning) {
 		t.Errorf("somebody else is blamed:\n%s", screen.text)
 	}
@@ -98,7 +98,7 @@ func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
 	// more, so that the next change is somebody else's.
 	c.advance(2 * time.Minute)
 	s.externalReset()
-	w.onlyTells(externalWarning, "Nothing is rotated for that by itself")
+	w.onlyTells(externalWarning, "By itself, this rotates nothing")
 }
 
 // TestTwoLostAttemptsThatLandOneAfterTheOther has the second one end the password

@@ -214,7 +214,7 @@ func TestARotationThatCuresNothingIsMadeOnce(t *testing.T) {
 	stored := w.password()
 	for range 2 {
 		c.advance(24 * time.Hour)
-		w.apply().shows(t, maybeWarning, "the API's times may not agree with each other", "No changes.")
+		w.apply().shows(t, maybeWarning, "The API's times may disagree", "No changes.")
 		w.checkUnchanged(stored, 2)
 	}
 	s.externalReset()
@@ -346,7 +346,7 @@ resource "smtp_credential_password" "this" {
 	w.apply()
 	configure("2")
 	screen := w.must("plan", "-no-color")
-	screen.shows(t, "Warning: Stored SMTP password is forgotten", "credential_guid is not known yet", "If it turns out to be the same credential, its password is reset")
+	screen.shows(t, "Warning: Stored SMTP password is forgotten", "credential_guid is unknown in the plan", "If it turns out to be the same credential, its password is reset")
 	if strings.Contains(flatten(screen.text), "go on working") {
 		t.Errorf("it is said to go on working:\n%s", screen.text)
 	}

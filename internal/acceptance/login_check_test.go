@@ -307,7 +307,7 @@ func TestLoginThatCannotBeIsToldBeforeTheReset(t *testing.T) {
 	c.configure(trigger("2"), "login_check = local.checks[each.key]")
 	c.fails(func(name string) []string {
 		return []string{
-			"Mail server cannot be used for login_check", name, "No password was changed", "An apply goes through without login_check",
+			"Mail server cannot be used for login_check", name, "No password was changed", "Without login_check, the apply goes through",
 		}
 	}, "apply", "-auto-approve")
 	c.checkKept(before, 1)
@@ -419,7 +419,7 @@ func TestAReplacementThatTheMailServerStopsSaysWhatIsLeft(t *testing.T) {
 	c.checkTold(told, func(name string) []string {
 		return map[string][]string{"kept": {
 			"Mail server cannot be used for login_check",
-			"No password was changed. The resource that is replaced has left the state",
+			"No password was changed. The replaced resource has left the state",
 		}}[name]
 	})
 	for name, password := range before {

@@ -84,7 +84,7 @@ func TestALoginThatWorkedElsewhereProvesNothing(t *testing.T) {
 	c.checkTold(told, func(name string) []string {
 		texts := []string{"Mail server refuses the stored SMTP password"}
 		if name == "never worked" {
-			texts = append(texts, "postmaster@example.com", "Most likely host, port or username")
+			texts = append(texts, "postmaster@example.com", "Most likely login_check is wrong")
 		}
 		return texts
 	})

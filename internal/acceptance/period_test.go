@@ -149,8 +149,8 @@ func TestPeriodRotatesOnceItIsDue(t *testing.T) {
 	c.advance(time.Second)
 	screen := w.apply().showsRotation(t)
 	screen.shows(t, "Warning: SMTP password is due for rotation", `-> "rotation_period"`, "The apply rotates it.",
-		"has been due for rotation since 2026-06-19T12:00:00Z",
-		"rotation_period 720h0m0s, reckoned from 2026-05-20T12:00:00Z")
+		"was due for rotation at 2026-06-19T12:00:00Z",
+		"rotation_period 720h0m0s, counted from 2026-05-20T12:00:00Z")
 	if n := strings.Count(screen.text, "Warning: SMTP password is due"); n != 1 {
 		t.Errorf("the apply warns %d times:\n%s", n, screen.text)
 	}
@@ -206,7 +206,7 @@ func TestPeriodThatChanges(t *testing.T) {
 	w.checkUnchanged(first, 1)
 
 	w.configure(`rotation_period = "99h"`) // shorter, and due
-	w.apply().showsRotation(t).shows(t, "Warning: SMTP password is due for rotation", "reckoned from",
+	w.apply().showsRotation(t).shows(t, "Warning: SMTP password is due for rotation", "counted from",
 		`-> "rotation_period"`)
 	second := w.checkNew(first, "rotation_period", 2)
 
@@ -393,7 +393,7 @@ func TestScheduleKeepsItsOwnMoments(t *testing.T) {
 	c.advance(12*24*time.Hour - 9*time.Hour - time.Second) // a second too early
 	w.checkKept(first, 1)
 	c.advance(36 * time.Hour)
-	w.apply().showsRotation(t).shows(t, "since 2026-06-01T03:00:00Z", `rotation_schedule "0 3 1 * *" (UTC)`)
+	w.apply().showsRotation(t).shows(t, "was due for rotation at 2026-06-01T03:00:00Z", `rotation_schedule "0 3 1 * *" (UTC)`)
 	second := w.checkNew(first, "rotation_schedule", 2)
 	// It does not drift by when it was applied.
 	if got, want := w.next(), "2026-07-01T03:00:00Z"; got != want {

@@ -62,11 +62,11 @@ func TestErrorsQuoteTheAPIAndNameWhatToLookAt(t *testing.T) {
 	password := c.passwords()
 
 	s.spoilLists()
-	refused(simulator.KindGet, []string{"Could not read the SMTP credential", "left as it is"}, "plan")
+	refused(simulator.KindGet, []string{"Could not read the SMTP credential", "The stored password is unchanged"}, "plan")
 	s.ClearFaults()
 
 	c.configure(trigger("2"))
-	refused(simulator.KindReset, []string{"the state stays as it was"}, "apply", "-auto-approve")
+	refused(simulator.KindReset, []string{"Nothing new was stored"}, "apply", "-auto-approve")
 	c.checkKept(password, 3)
 	c.apply()
 	c.checkRotated(password, "rotation_triggers: version", func(string) int { return 4 }) // two of them refused

@@ -127,7 +127,7 @@ func TestRevocationThatFails(t *testing.T) {
 	w.apply()
 	password := w.password()
 	s.Inject(simulator.FaultStatus(simulator.KindReset, 504, true))
-	w.fails([]string{"Error: Could not revoke the SMTP password", "may have stopped working", "stays in the state", "Destroying it again"},
+	w.fails([]string{"Error: Could not revoke the SMTP password", "may have stopped working", "stays in the state", "Destroy it again"},
 		"destroy", "-auto-approve", "-no-color")
 	if w.password() != password {
 		t.Fatal("it is not in the state any more")

@@ -341,7 +341,7 @@ func checkReported(t *testing.T, all []reported) {
 		}
 		// Of a destruction and of an import the CLI names no address: the detail
 		// says of what it is.
-		if d.Address == "" && d.Range == nil && !strings.HasPrefix(d.Detail, "Credential ") && !strings.Contains(d.Detail, "this one by ") {
+		if d.Address == "" && d.Range == nil && !strings.HasPrefix(d.Detail, "Credential ") && !strings.Contains(d.Detail, "cannot be used: ") {
 			t.Errorf("%s: it does not say of what", d.Summary)
 		}
 	}

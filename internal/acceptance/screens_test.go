@@ -201,6 +201,36 @@ func TestScreensOfAPlan(t *testing.T) {
 	g.view("plan", func() {}, "plan")
 }
 
+// TestScreensOfWarningsAfterAnApply has an apply without a question: it shows the warnings of
+// its plan when all is done, and those of a changed period twice.
+func TestScreensOfWarningsAfterAnApply(t *testing.T) {
+	t.Parallel()
+	g := newScreenCases(t, simulator.Options{}, map[string]variables{
+		"due": {"period": "1h30m"}, "changed": nil, "elsewhere": {"follow": true}, "late": nil, "unfinished": nil,
+		"replaced": nil, "spare": nil, "third": nil,
+	})
+	spares := []string{g.guid("spare"), g.guid("third")}
+	delete(g.cases, "spare")
+	delete(g.cases, "third")
+	g.hang()
+	g.apply()
+	releases, periods := []int{2, 3}, []string{"1h15m", "1h45m"}
+	g.view("applied", func() {
+		g.cases["late"]["release"], g.cases["unfinished"]["release"] = releases[0], releases[0]
+		g.hang()
+		g.spoil("late", simulator.FaultLate(simulator.KindReset, 10*time.Minute, simulator.FaultLost("", false)))
+		g.spoil("unfinished", simulator.FaultStatus(simulator.KindReset, 504, true))
+		g.fails([]string{"may have stopped working"}, "apply", "-auto-approve", "-no-color")
+		g.advance(time.Hour)
+		g.ResetExternally("example.com", g.guid("elsewhere"))
+		g.advance(time.Hour)
+		g.cases["changed"]["period"], g.cases["replaced"]["guid"] = periods[0], spares[0]
+		g.hang()
+		releases, periods, spares = releases[1:], periods[1:], spares[1:]
+	}, "apply", "-auto-approve")
+	g.planIsEmpty()
+}
+
 // TestScreensOfARefresh has credentials that cannot be read.
 func TestScreensOfARefresh(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,7 @@ func TestDueWithoutARefresh(t *testing.T) {
 	due := strings.TrimPrefix(dueWarning, "Warning: ")
 	warnings, _ := c.told("warning", "plan", "-refresh=false", "-out=plan")
 	c.checkTold(warnings, func(string) []string {
-		return []string{due, "has been due for rotation since 2026-06-19T12:00:00Z"}
+		return []string{due, "was due for rotation at 2026-06-19T12:00:00Z"}
 	})
 	plan := c.savedPlan()
 	for name := range all {
@@ -191,7 +191,7 @@ resource "terraform_data" "timeout" {
 				if test.unknown && !recorded {
 					told := screen{text: strings.Join(warnings[of], "\n")}
 					soon := strings.TrimPrefix(dueSoonWarning, "Warning: ")
-					told.shows(t, soon, "Otherwise the stored password stays")
+					told.shows(t, soon, "An earlier apply keeps it")
 				}
 				want := 1
 				if test.rotates {

@@ -105,7 +105,7 @@ func (c Check) ValidateString(_ context.Context, req validator.StringRequest, re
 		return
 	}
 	if strings.TrimSpace(value) != value {
-		good += " Where it comes from a file, wrap it in trimspace()."
+		good += " If it comes from a file, wrap it in trimspace()."
 	}
 	summary, detail := Invalid(req.Path, c.What, err.Error(), good)
 	if c.Secret {

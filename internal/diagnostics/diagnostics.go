@@ -102,8 +102,8 @@ const (
 
 // odd is for an answer that is not the API's, to whoever logs in with these settings.
 func odd(login string) string {
-	return "Check base_url (" + EnvBaseURL + ") and what stands between this machine and the API: a proxy, an outage " +
-		"page, or a gateway that does not take " + login + ". Then try again."
+	return "Check base_url (" + EnvBaseURL + "), and what may answer in place of the API: a proxy, an outage page, or a " +
+		"gateway that does not take " + login + "."
 }
 
 // advices are what to look at, for those kinds that need no more than that.
@@ -121,7 +121,7 @@ var advices = map[kirim.Kind]string{
 		"certificates that this machine trusts.",
 	kirim.KindUnexpected:  odd(account),
 	kirim.KindAccountOnly: NeedsAccount,
-	kirim.KindIncomplete:  "The answer lacks what belongs in it. Try again. If it stays so, report it to Kirim.Email.",
+	kirim.KindIncomplete:  "The answer is incomplete. Try again. If it stays so, report it to Kirim.Email.",
 }
 
 // advise names what to look at, and the argument at fault if it is one.
@@ -148,7 +148,7 @@ func adviseByKind(err error, ref kirim.Ref) (argument, advice string) {
 	e := kirim.Details(err)
 	switch {
 	case errors.Is(err, ErrUnconfigured):
-		return "", "Apply first what the provider's settings come from, by itself (-target), and then this."
+		return "", "First apply, by itself (-target), what the provider's settings come from."
 	case e.DomainKey && e.Kind == kirim.KindUnauthorized:
 		return "", oneDomains
 	case e.DomainKey && e.Kind == kirim.KindForbidden:

@@ -25,7 +25,9 @@ var Groups = []Group{
 	{"Errors before anything is asked of the API", []*Message{
 		&Missing, &Configuration, &Invalid, &ImportID, &OldPassword, &Protected,
 	}},
-	{"Errors of requests", []*Message{&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended, &ReadData, &List}},
+	{"Errors of requests", []*Message{
+		&Rotate, &Read, &Adopt, &Import, &Revoke, &Ended, &ReadData, &List, &PrivateState,
+	}},
 	{"Errors of the login check", []*Message{&NotReady, &NotTaken, &NotTried, &Interrupted}},
 	{"Warnings of a plan", []*Message{
 		&Look, &Twice, &Deleted, &Due, &DueSoon, &External, &MaybeChanged, &Unreadable, &MaybeDead, &UnknownChanged,
@@ -34,10 +36,9 @@ var Groups = []Group{
 	{"Warnings of an apply", []*Message{
 		&NotSynced, &Unconfirmed, &MaybeEnded, &NotAdopted, &NotRevoked, &LoginUnknown, &StrengthLost,
 	}},
-	{"Errors and warnings of domains, credentials and webhooks", []*Message{
+	{"Domains, credentials and webhooks", []*Message{
 		&Failed, &Unverified, &Vanished, &Unrefreshed,
 	}},
-	{"Defects", []*Message{&PrivateState}},
 }
 
 const (
@@ -46,219 +47,217 @@ const (
 	// Renew is how to get another password, at once and whatever is configured: the
 	// first trigger that a resource is given rotates nothing.
 	Renew = "have another password made: change a value in rotation_triggers or, without triggers, apply with -replace"
-	// tryLogin is for a stored password that may be dead, and login for the warnings that
+	// PutRight is the advice if the cause is all there is to say.
+	PutRight = "Put right what the error names, and try again."
+	// LostAttempt is what has happened if a rotation was overtaken and could not be repeated.
+	LostAttempt = "A lost attempt at this rotation took effect late, and the reset that followed failed."
+	// UserName is where the user name of a login check comes from.
+	UserName = "username in login_check, or else login"
+	// RotatesAgain is for a plan that makes up for a password that may be dead. It is true
+	// after the apply, too.
+	RotatesAgain = "The apply rotates it: do not rely on the stored password before."
+
+	// TryLogin is for a stored password that may be dead, and login for the warnings that
 	// a login ends.
-	tryLogin   = "Try a login with the stored password. If it is refused, " + Renew + "."
-	login      = tryLogin + " A login_check with on_refresh that sees it taken ends this warning."
-	putRight   = "Put right what the error names, and try again."
-	notUpdated = "The password is stored. What depends on it has not been updated."
-	oldEnded   = "The stored password has most likely stopped working."
+	TryLogin = "Try a login with the stored password. If it is refused, " + Renew + "."
+	// NotUpdated is what a login check that failed means.
+	NotUpdated = "The password is stored. Resources that depend on it were not updated."
+
+	login       = TryLogin + " A successful on_refresh in login_check ends this warning."
+	nothingNew  = "No password was changed. Nothing new was stored. The next apply tries again."
+	oldEnded    = "Most likely, the stored password ended then."
+	unchanged   = "The state is unchanged."
+	nothingDone = "Nothing was changed."
 )
 
 // Of settings, of arguments, and of what is imported. Each %s names one of them.
 var (
-	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or the variable that the error names."}
+	Missing       = Message{"Missing %s", NothingAsked, "Set the argument or variable that the error names."}
 	Configuration = Message{
 		"Unusable provider configuration", NothingAsked,
 		"Check base_url, username and token, or domain_api_key and domain_api_secret, and HTTPS_PROXY.",
 	}
-	Invalid     = Message{"Invalid %s", NothingAsked, "The error says what the value must be, and shows a good one."}
+	Invalid     = Message{"Invalid %s", NothingAsked, "The error shows a good value."}
 	ImportID    = Message{"Invalid import id", NothingAsked, "Name the domain and the GUID, as id or identity."}
 	OldPassword = Message{
-		"existing_password would bring an old password back", "Nothing was changed.",
-		"Take existing_password out of the configuration: the replacement then makes a new password. To adopt a " +
-			"password that you know to be live, take the resource out of the state first (terraform state rm).",
+		"existing_password would bring an old password back", nothingDone,
+		"Take existing_password out of the configuration: the replacement makes a new password. To adopt a live " +
+			"password, first run \"terraform state rm\".",
 	}
 )
 
 // Protected is of a domain with deletion_protection.
 var Protected = Message{
 	"Domain is protected from deletion",
-	"The domain was left as it is. Deleting a domain deletes its credentials and webhooks too.",
-	"If that is what you want, set deletion_protection = false and apply. A second apply then deletes or replaces " +
-		"it. To keep a domain that is tainted, use \"terraform untaint\".",
+	"The domain is unchanged. Its deletion deletes its credentials and webhooks too.",
+	"To delete or replace it, first apply deletion_protection = false. To keep a tainted domain, use " +
+		"\"terraform untaint\".",
 }
 
 // Of requests that failed. What to do depends on the cause; see [Message.Fail].
 var (
 	Rotate = Message{
-		"Could not rotate the SMTP password", "The error says whether the stored password still works.", putRight,
+		"Could not rotate the SMTP password", "The error says whether the stored password still works.", PutRight,
 	}
-	Read  = Message{"Could not read the SMTP credential", "The stored password was left as it is.", putRight}
-	Adopt = Message{
-		"Could not adopt the SMTP password",
-		"Nothing new was stored and no password was changed. The next apply tries again.", putRight,
-	}
+	Read   = Message{"Could not read the SMTP credential", "The stored password is unchanged.", PutRight}
+	Adopt  = Message{"Could not adopt the SMTP password", nothingNew, PutRight}
 	Import = Message{
-		"Could not import the SMTP credential", "Nothing was imported and no password was changed.", putRight,
+		"Could not import the SMTP credential", "No password was changed. Nothing was imported.", PutRight,
 	}
 	Revoke = Message{
 		"Could not revoke the SMTP password",
-		"The resource stays in the state. Destroying it again tries again. With revoke_on_destroy = false applied " +
-			"first, it is forgotten without asking the API.", putRight,
+		"The resource stays in the state. Destroy it again, or first apply revoke_on_destroy = false to forget it " +
+			"without the API.", PutRight,
 	}
 	// ReadData and List are for data sources, and name what is read.
-	ReadData = Message{"Could not find the %s", "Nothing was changed.", putRight}
-	List     = Message{"Could not list the %s", "Nothing was changed.", putRight}
+	ReadData = Message{"Could not find the %s", nothingDone, PutRight}
+	List     = Message{"Could not list the %s", nothingDone, PutRight}
 
 	Ended = Message{
 		"New SMTP password has most likely ended already",
-		"An earlier attempt at this rotation, which was lost, took effect after the one that was answered. The reset " +
-			"that was to follow failed. The last password that was answered is stored: do not rely on it. Wait some " +
-			"minutes, then apply: that makes another password.", putRight,
+		LostAttempt + " Do not rely on the stored password. Wait some minutes, then apply, which makes another.",
+		PutRight,
 	}
 )
 
 // Of things without a password. Failed names what was tried and the thing, the others
 // the thing.
 var (
-	Failed   = Message{"Could not %s the %s", "The state was left as it is.", putRight}
+	Failed   = Message{"Could not %s the %s", unchanged, PutRight}
 	Vanished = Message{
-		"The %s is gone", "It was taken out of the state. The plan creates it anew.",
-		"If it is not wanted any more, remove the resource from the configuration.",
+		"The %s is gone", "It left the state. The apply creates it anew.",
+		"If it is not wanted, remove the resource.",
 	}
 	Unverified = Message{
-		"The domain is not verified yet",
-		"The state was left as it is. The next apply waits again.",
-		"Compare what your DNS servers answer with dns_records of the resource smtp_domain. The API does not tell " +
-			"the values for MX: the dashboard shows them. A change in DNS may take hours to show: raise the time in " +
-			"timeouts, or apply again later.",
+		"The domain is not verified yet", "The next apply waits again.",
+		"Compare dns_records of smtp_domain with your DNS. The dashboard shows the values for MX. DNS may take " +
+			"hours: raise timeouts, or apply later.",
 	}
 	Unrefreshed = Message{
-		"The %s was not refreshed", "The state was left as it is.",
-		"Nothing is to be done: the next plan looks again, once the setting is known.",
+		"The %s was not refreshed", unchanged, "The next plan looks again, once the setting is known.",
 	}
 )
 
 // Of login_check: of the mail server before a reset, and of the login after it.
 var (
-	NotReady = Message{
-		"Mail server cannot be used for login_check",
-		"No password was changed. Nothing new was stored: the state stays as it was, and the next apply tries again.",
-		"Check login_check.",
-	}
+	NotReady = Message{"Mail server cannot be used for login_check", nothingNew, "Check login_check."}
 	NotTaken = Message{
-		"Mail server does not take the SMTP password yet", notUpdated,
-		"The mail servers may need longer to learn a new password: raise timeout in login_check, or apply again " +
-			"later. If it stays so, check username in login_check.",
+		"Mail server does not take the SMTP password yet", NotUpdated,
+		"The mail servers may need longer: raise timeout in login_check, or apply later. If it stays so, check " +
+			UserName + ".",
 	}
-	NotTried    = Message{"SMTP password could not be tried at the mail server", notUpdated, "Check login_check."}
-	Interrupted = Message{"Interrupted before the mail server took the SMTP password", notUpdated, "Apply again."}
+	NotTried    = Message{"SMTP password could not be tried at the mail server", NotUpdated, "Check login_check."}
+	Interrupted = Message{"Interrupted before the mail server took the SMTP password", NotUpdated, "Apply again."}
 )
 
-// Warnings, of what a plan is about to do or leaves to its reader. An apply shows those of
-// a creation again.
+// Warnings, of what a plan is about to do or leaves to its reader. The CLI may show each
+// after the apply, too: with -auto-approve all of them, and otherwise those of a plan that
+// the apply repeats. So each is true before and after.
 var (
 	Look = Message{
 		"New resource takes over an SMTP credential",
 		"Users of that password stop until they have the new one.",
-		"If this is the wrong credential, correct domain or credential_guid. A password is kept by " +
-			"existing_password, by an import, by a moved block for a resource that was only renamed, and by " +
-			"\"terraform untaint\" for one that is tainted.",
+		"If this is the wrong credential, correct domain or credential_guid. These keep a password: " +
+			"existing_password, an import, a moved block after a rename, \"terraform untaint\" after a taint.",
 	}
 	Twice = Message{
 		"Two resources rotate one SMTP credential",
-		"Each reset by one resource ends the password that the other one stores.",
-		"One credential belongs in one resource. Remove one of the two. If the password that the other one stores is " +
-			"refused, " + Renew + ".",
+		"A reset by one resource ends the password of the other.",
+		"Keep one of the two. If its stored password is refused, " + Renew + ".",
 	}
 	Deleted = Message{
 		"SMTP credential is marked as deleted",
-		"Most likely its password does not work any more, and a reset of it fails.",
-		"Restore the credential at Kirim.Email, set credential_guid to another one, or remove the resource from the " +
-			"configuration.",
+		"Most likely its password does not work, and its reset fails.",
+		"Restore it at Kirim.Email, correct credential_guid, or remove the resource.",
 	}
 	Due = Message{
-		"SMTP password is due for rotation", "The apply rotates it. Until then the stored password works.",
+		"SMTP password is due for rotation", "The apply rotates it. Being due does not end it.",
 		"To rotate at another time, change rotation_period or rotation_schedule.",
 	}
 	DueSoon = Message{
 		"SMTP password is about to be due for rotation",
-		"If the password is due by the time that this plan is applied, the apply rotates it. Otherwise the stored " +
-			"password stays.",
-		"Nothing is to be done.",
+		"An apply at that time or later rotates it.", "An earlier apply keeps it.",
 	}
 	External = Message{
 		"SMTP password was reset elsewhere", oldEnded,
-		"Nothing is rotated for that by itself. Set rotate_on_external_change, or " + Renew + ". Users of the " +
-			"password that was made elsewhere then stop until they have the new one.",
+		"To rotate it, set rotate_on_external_change, or " + Renew + ". " + StopsUsers,
 	}
-	Late = Message{"Stored SMTP password was ended by a late reset", oldEnded, "This plan rotates it: apply it soon."}
+	Late = Message{"Stored SMTP password was ended by a late reset", oldEnded, RotatesAgain}
 
 	MaybeChanged = Message{
 		"SMTP password may have changed since its rotation",
-		"Nothing is rotated for that: the API's times may not agree with each other. Or it was reset by an apply " +
-			"that was killed, by another resource that names the same credential, or by somebody else.", login,
+		"By itself, this rotates nothing. The API's times may disagree, or the password was reset by a killed apply, " +
+			"another resource, or elsewhere.", login,
 	}
 	MaybeDead = Message{
 		"Stored SMTP password may have stopped working", "A reset may have ended it unseen.", login,
 	}
 	UnknownChanged = Message{
 		"SMTP password may have changed",
-		"The state does not hold its password, so that nothing stored can be wrong. An existing_password from before " +
-			"that apply may have ended.",
-		"Try a login with the password that is in use. If it is refused, " + Renew + ".",
+		"The state holds no password. An existing_password from before that apply may have ended.",
+		"Try a login with it. If it is refused, " + Renew + ".",
 	}
 	Unreadable = Message{
 		"Time of the last SMTP password change cannot be read",
-		"The stored password was left as it is. The provider cannot see whether it was reset elsewhere.",
-		"Set on_refresh in login_check: each refresh then tries the password. Please report how the API writes that " +
-			"time.",
+		"The provider cannot see whether the stored password was reset elsewhere.",
+		"Set on_refresh in login_check: each refresh then tries the password.",
 	}
 	NoStandby = Message{
 		"Standby of the pair cannot be used",
-		"The creation does not need it. The first rotation resets it, and fails with this error.", putRight,
+		"The creation does not need it. The first rotation resets it, and fails with this error.", PutRight,
 	}
 	CutsOff = Message{
 		"Rotation ends the standby's SMTP password",
-		"Users that still log in with this credential stop. The login that is active now goes on working.",
-		"Before you apply, move all users to the active login.",
+		"Users of this credential stop. The pair's other login goes on working.",
+		"Before the apply, move all users to the other login.",
 	}
 	Forgets = Message{
 		"Stored SMTP password is forgotten",
-		"The password leaves the state, and the API cannot tell it again. The old password is removed first, unless " +
-			"create_before_destroy is set: if creation then fails, the state holds neither.",
-		"If that is not what you want, correct the argument.",
+		"The password leaves the state, and the API cannot tell it again. Without create_before_destroy, it leaves " +
+			"first: if the creation fails, the state holds neither.",
+		"If that is a mistake, correct the argument before the apply.",
 	}
 	Gone = Message{
 		"SMTP credential is gone",
-		"Its password was taken out of the state. The plan makes a new one, which fails as long as credential_guid " +
-			"names this credential.",
-		"If credential_guid is that of a smtp_credential that the plan creates anew, nothing is to be done. " +
-			"Otherwise remove the resource from the configuration, or set credential_guid to another credential.",
+		"Its password left the state. The apply fails while credential_guid names this credential.",
+		"Remove the resource or correct credential_guid, unless the same plan creates its smtp_credential anew.",
 	}
 	NotRefreshed = Message{
 		"SMTP credential not refreshed",
-		"The stored password was left as it is. The provider did not look whether the credential exists.",
-		"Nothing is to be done: the next plan looks again, once the setting is known.",
+		"The stored password is unchanged.",
+		"The next plan looks for the credential, once the setting is known.",
 	}
 	Refused = Message{
 		"Mail server refuses the stored SMTP password",
-		"Most likely host, port or username in login_check is not right, so that nothing is rotated for it.",
-		"Check login_check. If the password was reset elsewhere, " + Renew + ".",
+		"Most likely login_check is wrong, so that nothing is rotated.",
+		"Check host, port, user name, and an adopted password. If the password was reset elsewhere, " + Renew + ".",
 	}
 	Imported = Message{
-		"SMTP password is not known", "The credential and its password go on working.",
-		"To store the password in use, set existing_password and apply. Otherwise the next rotation brings a new one.",
+		"SMTP password is not known", "The import changed no password.",
+		"To store the password in use, set existing_password and apply. Otherwise the next rotation makes a new one.",
 	}
 )
+
+// StopsUsers is about a password that was made elsewhere. A rotation of a pair resets the other
+// credential.
+const StopsUsers = "A reset of this credential stops users of the password made elsewhere."
 
 // Warnings, of what an apply has done.
 var (
 	NotSynced = Message{
 		"New SMTP password not on the mail servers yet",
-		"The new password is stored. For a while the mail servers may refuse it and take the previous one.",
-		"Let login_check wait for the mail servers, or try a login before you restart what uses it. If it is still " +
-			"refused after some minutes, rotate again or ask Kirim.Email's support.",
+		"The new password is stored. For a while, the mail servers may take only the previous one.",
+		"Use login_check, or try a login before you restart its users. If it is still refused after some minutes, " +
+			"rotate again or ask Kirim.Email's support.",
 	}
 	Unconfirmed = Message{
 		"New SMTP password could not be confirmed",
-		"The new password is stored, and most likely live. The next refreshes look again.", tryLogin,
+		"The new password is stored, and most likely live. The next refreshes look again.", TryLogin,
 	}
 	MaybeEnded = Message{
 		"New SMTP password may have ended already",
-		"The last password that was answered is stored. Either somebody else resets this credential's password at " +
-			"the same time, or the API's times do not agree with each other.", tryLogin,
+		"The last password that was answered is stored. It may be reset elsewhere at the same time, or the API's " +
+			"times disagree.", TryLogin,
 	}
 	NotAdopted = Message{
 		"existing_password was not adopted", "A new password was made and stored in its place.",
@@ -266,24 +265,23 @@ var (
 	}
 	NotRevoked = Message{
 		"SMTP password not revoked",
-		"The live password goes on working: revoke_on_destroy ends the password of its own resource alone.",
-		"If nobody needs the credential any more, delete it at Kirim.Email.",
+		"The live password goes on working: revoke_on_destroy ends only its own resource's password.",
+		"If the credential is not needed, delete it at Kirim.Email.",
 	}
 	LoginUnknown = Message{
 		"SMTP user name not known yet", "The new password is stored; username and login are null.",
-		"The refresh of the next plan brings them. Only a login_check without a username of its own needs them before.",
+		"The next refresh brings them.",
 	}
 	StrengthLost = Message{
 		"Password strength not stored", "The new password is stored; only strength is null.",
-		"Nothing is to be done, unless something reads strength.",
+		"Check what reads strength.",
 	}
 )
 
 // PrivateState is a defect, which nobody should ever meet.
 var PrivateState = Message{
 	"Could not keep what is to be remembered of the SMTP password",
-	"The password itself is not touched by this.",
-	"This is a defect of the provider. Please report it, without any password in the report.",
+	"The password is not touched.", "Please report this defect, without any password.",
 }
 
 // Of gives a message whose first line names something.

@@ -44,7 +44,7 @@ func (s *Session) confirm(ctx context.Context, ref kirim.Ref, reset *kirim.Reset
 		}
 		if err != nil {
 			diagnostics.Unconfirmed.Warn(&result.warnings, ref, "an earlier attempt at this rotation was lost, and "+
-				"may have taken effect after the one that was answered. It could not be found out whether it did: %s",
+				"may have taken effect after the one that was answered. The provider could not find out: %s",
 				diagnostics.Explain(err))
 			return reset
 		}
@@ -59,8 +59,8 @@ func (s *Session) confirm(ctx context.Context, ref kirim.Ref, reset *kirim.Reset
 		}
 		if left <= 0 {
 			diagnostics.MaybeEnded.Warn(&result.warnings, ref, "earlier attempts at this rotation were lost, and "+
-				"some seemed to have taken effect after the one that was answered. The password was reset once more "+
-				"for each, and the API still tells of a later change.")
+				"some seemed to take effect after the one that was answered. The password was reset once more for "+
+				"each, and the API still tells of a later change.")
 			// A refresh looks for later times alone: with the same times again it would
 			// rotate for ever.
 			p.InFlight = inFlightAfter(rotation.ChangeTime{At: now.PasswordChanged}, 1)

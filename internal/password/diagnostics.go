@@ -3,7 +3,6 @@ package password
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -21,8 +20,7 @@ import (
 func effect(err error) string {
 	switch e := kirim.Details(err); {
 	case e.MayHaveActed:
-		return "The reset may have taken effect at the server all the same: the credential's previous password may " +
-			"have stopped working."
+		return "The reset may have taken effect all the same: the credential's previous password may have stopped working."
 	case e.Kind == kirim.KindUnexpected && e.Status != 0: // not the API's answer: nobody else can know
 		return "Most likely no password was changed."
 	}
@@ -36,21 +34,21 @@ func (s *Session) addResetError(out response, err error, ref kirim.Ref, stored p
 		s.addPreflightError(out.diags, err, ref, mail.Kind, stored)
 		return
 	}
-	next := "Nothing new was stored: the state stays as it was, and the next apply tries again."
+	next := "Nothing new was stored. The next apply tries again."
 	switch e := kirim.Details(err); {
 	case out.standby:
 		next = "Nothing new was stored. " + activeStays + " The next apply tries again."
 	case e.MayHaveActed && out.created:
-		next = "Nothing new was stored. The next apply makes a new password, unless create_before_destroy has kept " +
-			"this resource's predecessor in the state: then apply with -replace."
+		next = "Nothing new was stored. The next apply makes a new password. If create_before_destroy has kept the " +
+			"replaced resource in the state, apply with -replace instead."
 		if e.MayStillRun { // a creation leaves nothing that would remember its reset
-			next += " Wait some minutes first: this reset may still take effect, and would end a newer password, too."
+			next += " Wait some minutes first: this reset may still take effect, and would end the newer password."
 		}
 	case e.MayHaveActed:
 		next = "The next apply rotates again, whatever the triggers then say. If none has changed, its " +
 			"rotation_reason is \"unfinished_rotation\"."
 	case stored.Unfinished:
-		next += " An earlier rotation, whose outcome is not known, may have ended the stored password."
+		next += mayHaveEnded
 	}
 	diagnostics.Rotate.Means("%s %s", effect(err), next).Fail(out.diags, err, ref)
 }
@@ -66,12 +64,12 @@ func (s *Session) addPreflightError(
 	}
 	switch {
 	case stored.Unfinished:
-		message.Meaning += " An earlier rotation, whose outcome is not known, may have ended the stored password."
+		message.Meaning += mayHaveEnded
 	case s.has(destroyed, ref):
-		message.Meaning = "No password was changed. The resource that is replaced has left the state: its password " +
-			"goes on working where it is in use, and is not stored any more. The next apply makes a new one."
+		message.Meaning = "No password was changed. The replaced resource has left the state: its password goes on " +
+			"working, but is not stored any more. The next apply makes a new one."
 	}
-	message.Advises("%s An apply goes through without login_check: a leaked password need not wait for a mail server.",
+	message.Advises("%s Without login_check, the apply goes through: a leaked password need not wait for a mail server.",
 		loginMessages[kind].Advice).Err(diags, ref, "%v.", err)
 }
 
@@ -80,18 +78,14 @@ func (s *Session) addPreflightError(
 // included.
 func addLoginError(out response, err error, plan instance, check *loginCheck) {
 	adopted := plan.RotationReason.ValueString() == rotation.ReasonAdopted
-	message, happened := diagnostics.NotTried.Advises("Set username in login_check."), err.Error()+"."
+	message, happened := diagnostics.NotTried.Advises(noUserName), err.Error()+"."
 	if e, ok := errors.AsType[*mailcheck.Error](err); ok {
 		message = loginMessages[e.Kind]
 		if e.Kind == mailcheck.KindRefused && adopted {
 			message = diagnostics.Refused.Means("%s", message.Meaning).
-				Advises("Check existing_password, and username in login_check.")
+				Advises("Check existing_password, and %s.", diagnostics.UserName)
 		}
 		happened = fmt.Sprintf("logging in as %s fails: %v.", check.endpoint(), e)
-	}
-	if plan.pair != nil { // it has a login each, and no username
-		message.Advice = strings.NewReplacer("Set username in login_check", "Apply again later",
-			"username in login_check", "that the mail server takes login as user name").Replace(message.Advice)
 	}
 	next := "The next apply checks again, and resets nothing."
 	if out.standby {
@@ -100,16 +94,20 @@ func addLoginError(out response, err error, plan instance, check *loginCheck) {
 			"of this credential at Kirim.Email first."
 	}
 	if out.created {
-		another := "makes another password, which nobody has had yet"
+		another := "makes another password"
 		if adopted {
 			another = "adopts existing_password anew"
 		}
-		next = "Because this happened at creation, Terraform marks the resource as tainted, and the next apply " +
-			another + ". To have the stored one checked again without that, run \"terraform untaint\" with the " +
-			"resource's address first."
+		next = "Because its creation failed, Terraform marks the resource as tainted: the next apply " + another +
+			". To have the stored one checked again instead, first run \"terraform untaint\" with the resource's address."
 	}
 	message.Means("%s %s", message.Meaning, next).Err(out.diags, plan.Ref(), "%s", happened)
 }
+
+const (
+	mayHaveEnded = " An earlier rotation of unknown outcome may have ended the stored password."
+	noUserName   = "Set username in login_check. For a pair, which cannot have one, apply again later."
+)
 
 // activeStays is about a pair whose standby did not become the active one.
 const activeStays = "The active login was not touched: its stored password works as before."
@@ -126,8 +124,8 @@ var loginMessages = map[mailcheck.Kind]diagnostics.Message{
 		"ports."),
 	mailcheck.KindCertificate: diagnostics.NotTried.Advises("Check host in login_check, and ca_certificate if the " +
 		"certificate comes from an authority of your own."),
-	mailcheck.KindArgument: diagnostics.NotTried.Advises("Check username in login_check. If the password cannot be " +
-		"used, " + diagnostics.Renew + "."),
+	mailcheck.KindArgument: diagnostics.NotTried.Advises("Check " + diagnostics.UserName + ". If the password cannot " +
+		"be used, " + diagnostics.Renew + "."),
 }
 
 // addPlanWarnings says more about a plan than its rotation_reason can, if a clock or
@@ -139,42 +137,38 @@ func addPlanWarnings(
 	due, by := timestamp(clock.After.Next(clock.RotatedAt)), timingText(clock.After)
 	switch {
 	case decision.Reason == clock.After.Reason():
-		diagnostics.Due.Warn(diags, ref, "its password has been due for rotation since %s, by %s, reckoned from %s.",
+		diagnostics.Due.Warn(diags, ref, "its password was due for rotation at %s by %s, counted from %s.",
 			due, by, timestamp(clock.RotatedAt))
 	case decision.Action == rotation.Undecided && clock.DueSoon():
-		diagnostics.DueSoon.Warn(diags, ref, "its password is due for rotation at %s, by %s.", due, by)
+		diagnostics.DueSoon.Warn(diags, ref, "its password is due for rotation at %s by %s.", due, by)
 	case decision.Reason == rotation.ReasonLate:
-		diagnostics.Late.Warn(diags, ref, "its password changed at %s by the API, soon after its last rotation, of "+
-			"which an attempt was lost: most likely that attempt took effect late, after the one that was answered.",
+		diagnostics.Late.Warn(diags, ref, "the API says that its password changed at %s, soon after its last rotation. "+
+			"Most likely a lost attempt at that rotation took effect after the one that was answered.",
 			timestamp(stored.InFlight.CompletedAt))
 	}
 	// If a reset of our own may have acted unseen, nobody else's can be told from it.
 	changes := decision.Action == rotation.Rotate || decision.Action == rotation.Adopt
 	stays := !changes && !in.Unfinished && !state.Password.IsNull()
 	if stays && !stored.ChangedAt.IsZero() && !stored.OutcomeUnknown {
-		diagnostics.MaybeChanged.Warn(diags, ref, "the API tells that its password changed at %s. The stored one was "+
-			"made at %s.", timestamp(stored.ChangedAt), timestamp(clock.RotatedAt))
+		diagnostics.MaybeChanged.Warn(diags, ref, "the API says that its password changed at %s. The stored one is "+
+			"from %s.", timestamp(stored.ChangedAt), timestamp(clock.RotatedAt))
 	}
 	external := diagnostics.External
 	switch {
 	case decision.Reason == rotation.ReasonExternal:
-		external = external.Advises("This plan rotates it, because rotate_on_external_change is set. Users of the " +
-			"password that was made elsewhere stop until they have the new one.")
+		external.Advice = "The apply rotates it, because rotate_on_external_change is set. " + diagnostics.StopsUsers
 	case !stays || !in.ExternalReset || in.FollowExternal != rotation.No:
 		return
 	}
 	if state.Password.IsNull() {
 		external.Meaning = ""
 	}
-	if state.pair != nil { // a rotation resets the other credential
-		external.Advice, _, _ = strings.Cut(external.Advice, " Users of")
-	}
 	if stored.ExternalAt.IsZero() {
 		external.Warn(diags, ref, "the mail server no longer accepts the stored password (535). It was probably reset "+
 			"elsewhere.")
 		return
 	}
-	external.Warn(diags, ref, "its password was reset elsewhere, at %s by the API.", timestamp(stored.ExternalAt))
+	external.Warn(diags, ref, "the API says that its password was reset elsewhere at %s.", timestamp(stored.ExternalAt))
 }
 
 func timingText(t rotation.Timing) string {
@@ -188,11 +182,11 @@ func timingText(t rotation.Timing) string {
 // tells that it may turn out to be the same credential, revokes that the password is
 // ended with it.
 func addForgets(diags *diag.Diagnostics, attribute path.Path, ref kirim.Ref, mayBeSame, revokes bool) {
-	message, why := diagnostics.Forgets, fmt.Sprintf("this resource is to be replaced, because %s changes.", attribute)
+	message, why := diagnostics.Forgets, fmt.Sprintf("a change of %s replaces this resource.", attribute)
 	if mayBeSame {
-		why = fmt.Sprintf("this resource is to be replaced, because %s is not known yet.", attribute)
-		message = message.Advises("If that is not what you want, apply first what %s comes from, by itself (-target), "+
-			"or write its value down.", attribute)
+		why = fmt.Sprintf("%s is unknown in the plan, which replaces this resource.", attribute)
+		message = message.Advises("To avoid that, first apply what %s comes from, by itself (-target), or write its "+
+			"value down.", attribute)
 	}
 	switch {
 	case revokes:

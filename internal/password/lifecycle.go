@@ -106,6 +106,6 @@ func (l *Lifecycle) Import(ctx context.Context, imported Resource, resp *resourc
 	diags.Append(resp.State.Set(ctx, state.Resource)...)
 	known := privateState{Credential: ref.ID(), ChangeTime: changeTime(*credential, false)}
 	diags.Append(known.write(ctx, resp.Private)...)
-	diagnostics.Imported.Warn(diags, ref, "imported without a reset. The API cannot tell a password that exists "+
-		"already, so that password is null and password_version 0.")
+	diagnostics.Imported.Warn(diags, ref, "imported without a reset. The API cannot tell a password that "+
+		"exists: until one is adopted or made, password is null and password_version 0.")
 }

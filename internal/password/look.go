@@ -73,7 +73,7 @@ func (l *Lifecycle) lookAt(
 		}
 		diagnostics.Look.Means("The plan could not look at this credential%s A creation without existing_password "+
 			"resets the password of its credential.", others).
-			Advises("To see whose passwords that are, plan again once the API can be asked.").
+			Advises("A plan that reaches the API says whose password that is.").
 			Warn(diags, ref, "%s", diagnostics.Explain(err))
 	default:
 		if isReset && isSet(existing) == rotation.No {
@@ -94,7 +94,7 @@ func addLook(diags *diag.Diagnostics, ref kirim.Ref, credential kirim.Credential
 	if changed := credential.LastPasswordChanged; !changed.IsZero() {
 		since = " That password was last changed at " + timestamp(changed) + "."
 	}
-	diagnostics.Look.Warn(diags, ref, "creating a resource for it resets %s.%s", what, since)
+	diagnostics.Look.Warn(diags, ref, "the creation of this resource resets %s.%s", what, since)
 }
 
 // notePlanned notes that a resource of the configuration has its credentials, and warns of

@@ -227,8 +227,7 @@ func (l *Lifecycle) takeTurn(ctx context.Context, plan instance, state instance,
 	case result.unfinished != nil:
 		err, hasActed, before.InFlight = result.unfinished, true, result.private.InFlight
 		l.logEnd(ctx, result.operation, "overtaken", err)
-		diagnostics.Ended.Means("An earlier attempt at this rotation, which was lost, took effect after the one that "+
-			"was answered. The reset that was to follow failed. "+activeStays).Fail(out.diags, err, ref)
+		diagnostics.Ended.Means(diagnostics.LostAttempt+" "+activeStays).Fail(out.diags, err, ref)
 	}
 	if hasActed {
 		before.leaveUnfinished(err, l.Now())
@@ -299,7 +298,7 @@ func (l *Lifecycle) revokePrevious(ctx context.Context, plan instance, now *priv
 	case !ended && (!previous.Unfinished || previous.Reconstructed): // else a reset of this resource has ended it
 		previous.ExternalAt = l.Now()
 		diagnostics.NotRevoked.Means("The live password goes on working until the next rotation, which resets it.").
-			Advises("If it has to end now, reset it at Kirim.Email.").Warn(diags, ref, "%s.", why)
+			Advises("To end it now, reset it at Kirim.Email.").Warn(diags, ref, "%s.", why)
 	default:
 		p.PreviousRevokedAt = attribute.TimeOrNull(l.Now())
 	}

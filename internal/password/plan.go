@@ -74,9 +74,9 @@ func (l *Lifecycle) planCreation(
 	if isSet(existing) != rotation.No && replaced.blocksAdoption(plan, existing) {
 		// Also if the password is not known yet: the apply does not see the private state.
 		// It points at no argument: the CLI would print the password.
-		diagnostics.OldPassword.Err(&resp.Diagnostics, plan.Ref(), "this resource is to be created in the place of "+
-			"another, and existing_password is still in its configuration. That password has most likely ended: the "+
-			"other resource has rotated it, may have rotated it, or ends it on destroy (revoke_on_destroy).")
+		diagnostics.OldPassword.Err(&resp.Diagnostics, plan.Ref(), "this resource replaces another, and "+
+			"existing_password is still in its configuration. That password has most likely ended: the other "+
+			"resource has rotated it, may have rotated it, or ends it on destroy (revoke_on_destroy).")
 		return
 	}
 	decision := rotation.DecideCreation(isSet(existing))

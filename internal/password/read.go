@@ -42,8 +42,8 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	}
 	now.RevokeDue = state.pair.revokeDue(now, l.Now())
 	if l.Client == nil {
-		diagnostics.NotRefreshed.Warn(&resp.Diagnostics, ref, "a setting of the provider is not known while "+
-			"planning, because it comes from a resource that is still to be applied.")
+		diagnostics.NotRefreshed.Warn(&resp.Diagnostics, ref, "a setting of the provider is unknown in the plan: "+
+			"it comes from a resource that the apply changes.")
 		resp.Diagnostics.Append(now.write(ctx, resp.Private)...)
 		return
 	}
@@ -77,16 +77,16 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 		}
 	}
 	if credential.PasswordChangeUnreadable && !taken {
-		diagnostics.Unreadable.Warn(&resp.Diagnostics, ref, "the API says when its password was last changed "+
-			"(last_password_changed), in a form that this provider does not know.")
+		diagnostics.Unreadable.Warn(&resp.Diagnostics, ref, "the API gives the time of its last password "+
+			"change (last_password_changed) in an unknown form.")
 	}
 	if now.OutcomeUnknown {
 		message := diagnostics.MaybeDead
 		if state.Password.IsNull() {
 			message = diagnostics.UnknownChanged
 		}
-		message.Warn(&resp.Diagnostics, ref, "an apply that was changing this resource was killed, and "+
-			"what the API tells does not show whether the password has changed since it was stored.")
+		message.Warn(&resp.Diagnostics, ref, "an apply that was changing this resource was killed. "+
+			"The API does not show whether that apply changed the password.")
 	}
 	resp.Diagnostics.Append(now.write(ctx, resp.Private)...)
 	if changed {
@@ -96,9 +96,9 @@ func (l *Lifecycle) Read(ctx context.Context, req resource.ReadRequest, resp *re
 
 // addUnfinished says that the stored password may be dead.
 func addUnfinished(diags *diag.Diagnostics, ref kirim.Ref) {
-	diagnostics.MaybeDead.Advises("The plan rotates it again. Until that is applied, do not rely on the stored "+
-		"password.").Warn(diags, ref, "an earlier rotation ended without an answer that could be stored, because that "+
-		"was lost or the apply was killed. It may have taken effect all the same.")
+	diagnostics.MaybeDead.Advises(diagnostics.RotatesAgain).Warn(diags, ref, "an earlier rotation ended without an "+
+		"answer that could be stored: the answer was lost, or the apply was killed. It may have taken effect all the "+
+		"same.")
 }
 
 // observe notes what an answer of the API tells of the password. changed tells that

@@ -52,7 +52,7 @@ func (l *Lifecycle) revokeAll(ctx context.Context, state instance, stored *priva
 	why := ""
 	switch {
 	case state.PasswordVersion.ValueInt64() == 0:
-		why = "the state never held its password, so that the live one is somebody else's"
+		why = "the state never held its password, so that the live one is not this resource's"
 	case unproven(state.Model, *stored):
 		why = "its password was adopted, and no login_check has seen the mail server take it, so that the live " +
 			"one may be another"
@@ -120,8 +120,8 @@ func (l *Lifecycle) revoke(
 		return nil, "", err
 	}
 	if stored.Superseded(observed(*credential), local) {
-		return nil, "the API says that its password was changed after this resource stored one: by somebody else, " +
-			"or by a reset of this resource whose outcome is unknown", nil
+		return nil, "the API says that its password was changed after this resource stored one: elsewhere, or by a " +
+			"reset of this resource whose outcome is unknown", nil
 	}
 	reset, err = l.Client.ResetPassword(ctx, ref.Domain, ref.GUID)
 	if err == nil || kirim.Details(err).MayHaveActed {

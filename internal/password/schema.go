@@ -243,7 +243,7 @@ func (mailServer) ValidateObject(ctx context.Context, req validator.ObjectReques
 		port := check.Port.ValueBigFloat()
 		if n, accuracy := port.Int64(); accuracy != big.Exact || n < 1 || n > 65535 {
 			refuse("port", "a whole number from 1 to 65535", "it is "+port.Text('g', 12),
-				"The usual one is 587, or 465 where login_check.security is \"tls\"; without the argument it is that.")
+				"Leave it out for the usual port: 587, or 465 if login_check.security is \"tls\".")
 		}
 	}
 	host := check.Host.ValueString()
@@ -274,8 +274,8 @@ func (shorterThanPeriod) ValidateString(
 	period, noPeriod := rotation.ParsePeriod(text.ValueString())
 	after, none := rotation.ParsePeriod(req.ConfigValue.ValueString())
 	if noPeriod == nil && none == nil && after >= period {
-		summary, detail := attribute.Invalid(req.Path, "shorter than rotation_period", "that is "+period.String(),
-			"The next rotation ends the previous login anyway. To let that happen, leave the argument out.")
+		summary, detail := attribute.Invalid(req.Path, "shorter than rotation_period", "rotation_period is "+
+			period.String(), "Without the argument, the next rotation ends the previous login.")
 		resp.Diagnostics.AddAttributeError(req.Path, summary, detail)
 	}
 }

@@ -206,9 +206,9 @@ func (b *resourceBase) importRef(
 		}
 	}
 	diags.AddError(diagnostics.ImportID.Summary, diagnostics.Paragraphs(
-		fmt.Sprintf("The %s to import is named by %s, and this one by %.120q, but %s.",
+		fmt.Sprintf("A %s is imported by %s. The id %.120q cannot be used: %s.",
 			b.noun, strings.Join(names, "/"), strings.Join(given, "/"), err),
 		diagnostics.ImportID.Meaning,
-		fmt.Sprintf("A good id looks like %q; as an identity that is %s.", good.ID(), identity)))
+		fmt.Sprintf("A good id looks like %q. As an identity, that is %s.", good.ID(), identity)))
 	return kirim.Ref{}, false
 }

@@ -91,9 +91,9 @@ func (r *credentialPasswordPairResource) ImportState(
 	if err = cmp.Or(err, checkGUIDPair(guids)); err != nil {
 		const first, second = "6f9619ff-8b86-4011-b42d-00c04fc964ff", "92703823-f3a4-48e2-8e87-7adf25454800"
 		resp.Diagnostics.AddError(diagnostics.ImportID.Summary, diagnostics.Paragraphs(
-			fmt.Sprintf("A pair is named by domain/guid1,guid2, and this one by %.160q, but %s.", given, err),
+			fmt.Sprintf("A pair is imported by domain/guid1,guid2. The id %.160q cannot be used: %s.", given, err),
 			diagnostics.ImportID.Meaning,
-			fmt.Sprintf("A good id looks like %q; as an identity that is domain = %q and credential_guids = [%q, %q].",
+			fmt.Sprintf("A good id looks like %q. As an identity, that is domain = %q and credential_guids = [%q, %q].",
 				"example.com/"+first+","+second, "example.com", first, second)))
 		return
 	}

@@ -152,7 +152,7 @@ func (r *crudResource) run(
 	if verb == "read" {
 		diags.Append(setIdentity(ctx, identity, ref)...) // whatever comes of it
 		if r.data.client == nil {
-			diagnostics.Unrefreshed.Of(thing).Warn(diags, ref, "a setting of the provider is not known yet.")
+			diagnostics.Unrefreshed.Of(thing).Warn(diags, ref, "a setting of the provider is unknown in the plan.")
 			return
 		}
 	}
@@ -180,14 +180,14 @@ func (r *crudResource) run(
 	case errors.Is(err, errTold):
 		return
 	case isHalf:
-		failed.Means("It was made, and is not complete. The next apply replaces it.").Fail(diags, half.error, ref)
+		failed.Means("It was made, but is not complete. The next apply replaces it.").Fail(diags, half.error, ref)
 	case err != nil:
 		e := kirim.Details(err)
 		creates := verb == "create"
 		isTaken := creates && e.Status == http.StatusUnprocessableEntity
 		switch {
 		case e.MayHaveActed:
-			failed = failed.Means("The request may have taken effect: look whether it has before you apply again.")
+			failed = failed.Means("The request may have taken effect. Look whether it has before you apply again.")
 		case isTaken:
 			failed = failed.Means("Nothing was made. If there is one already, import it.")
 		case creates:

@@ -59,7 +59,7 @@ func TestOperationsOfAResourceWithoutAPassword(t *testing.T) {
 	noDomain := &kirim.Error{Kind: kirim.KindNotFound, Noun: kirim.NounDomain, Status: 404, Message: "Domain not found"}
 	lost := &kirim.Error{Kind: kirim.KindConnection, MayHaveActed: true}
 	taken := &kirim.Error{Kind: kirim.KindRejected, Status: 422, Message: "Validation failed."}
-	const ok, gone, kept = "", "The gadget is gone", "The state was left as it is."
+	const ok, gone, kept = "", "The gadget is gone", "The state is unchanged."
 	for _, c := range []struct {
 		operation string
 		answer    error

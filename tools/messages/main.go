@@ -47,12 +47,20 @@ func run(page io.Reader, out io.Writer) error {
 	return lines.Err()
 }
 
+// shorter leaves out of a row what the page says once for all rows.
+var shorter = strings.NewReplacer(
+	diagnostics.TryLogin, "[Try a login](#the-password-does-not-work-any-more).",
+	diagnostics.Renew, "[make another one](#the-password-does-not-work-any-more)",
+	diagnostics.NothingAsked+" ", "", diagnostics.NotUpdated+" ", "", diagnostics.PutRight, "",
+)
+
 // table is a group's messages in Markdown. What a first line names differs.
 func table(group diagnostics.Group) string {
 	var rows strings.Builder
-	rows.WriteString("| first line | what it means | what to do |\n|---|---|---|")
+	rows.WriteString("| message | explanation |\n|---|---|")
 	for _, m := range group.Messages {
-		fmt.Fprintf(&rows, "\n| %s | %s | %s |", strings.ReplaceAll(m.Summary, "%s", "…"), m.Meaning, m.Advice)
+		text := strings.TrimSpace(shorter.Replace(m.Meaning + " " + m.Advice))
+		fmt.Fprintf(&rows, "\n| %s | %s |", strings.ReplaceAll(m.Summary, "%s", "…"), text)
 	}
 	return rows.String()
 }
