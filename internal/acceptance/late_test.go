@@ -98,7 +98,7 @@ func TestResetThatLandsLaterStillIsFoundByARefresh(t *testing.T) {
 	// more, so that the next change is somebody else's.
 	c.advance(2 * time.Minute)
 	s.externalReset()
-	w.onlyTells(externalWarning, "By itself, this rotates nothing")
+	w.onlyTells(externalWarning, "To rotate it, set rotate_on_external_change")
 }
 
 // TestTwoLostAttemptsThatLandOneAfterTheOther has the second one end the password

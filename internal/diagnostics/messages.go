@@ -89,8 +89,8 @@ var (
 // Protected is of a domain with deletion_protection.
 var Protected = Message{
 	"Domain is protected from deletion",
-	"The domain is unchanged. Its deletion deletes its credentials and webhooks too.",
-	"To delete or replace it, first apply deletion_protection = false. To keep a tainted domain, use " +
+	"The domain is unchanged. Its credentials and webhooks would be deleted with it.",
+	"To delete or replace it, set deletion_protection = false and apply first. To keep a tainted domain, use " +
 		"\"terraform untaint\".",
 }
 
@@ -256,7 +256,7 @@ var (
 	}
 	MaybeEnded = Message{
 		"New SMTP password may have ended already",
-		"The last password that was answered is stored. It may be reset elsewhere at the same time, or the API's " +
+		"The last answered password is stored. It may be reset elsewhere at the same time, or the API's " +
 			"times disagree.", TryLogin,
 	}
 	NotAdopted = Message{

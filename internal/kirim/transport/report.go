@@ -10,7 +10,7 @@ import (
 
 // Reason says why an operation did not succeed; it is empty if the API's own message, or
 // the cause, says that. It quotes nothing of an answer's body, which may hold a password.
-// host is the API's. The page templates/guides/troubleshooting.md.tmpl explains each.
+// host is the API's. The page Troubleshooting explains each.
 func (r *Result) Reason(host string) string {
 	a := r.Answer
 	switch {
