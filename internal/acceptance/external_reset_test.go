@@ -55,6 +55,11 @@ func TestAnExternalResetIsAWarning(t *testing.T) {
 	}
 	w.checkResets(1)
 
+	// A rotation by the clock tells of it, too.
+	w.configure(`rotation_period = "1m"`)
+	w.must("plan", "-no-color").shows(t, externalWarning, dueWarning, "stops users of the password made elsewhere")
+	w.configure()
+
 	// Opted in, it is rotated, once; whoever has the other password loses it.
 	w.configure("rotate_on_external_change = true")
 	w.plansRotation("external_change")

@@ -20,7 +20,8 @@ import (
 func effect(err error) string {
 	switch e := kirim.Details(err); {
 	case e.MayHaveActed:
-		return "The reset may have taken effect all the same: the credential's previous password may have stopped working."
+		return "The reset may have taken effect all the same: the credential's previous password may have stopped " +
+			"working."
 	case e.Kind == kirim.KindUnexpected && e.Status != 0: // not the API's answer: nobody else can know
 		return "Most likely no password was changed."
 	}
@@ -69,8 +70,8 @@ func (s *Session) addPreflightError(
 		message.Meaning = "No password was changed. The replaced resource has left the state: its password goes on " +
 			"working, but is not stored any more. The next apply makes a new one."
 	}
-	message.Advises("%s Without login_check, the apply goes through: a leaked password need not wait for a mail server.",
-		loginMessages[kind].Advice).Err(diags, ref, "%v.", err)
+	message.Advises("%s Without login_check, the apply goes through: a leaked password need not wait for a mail "+
+		"server.", loginMessages[kind].Advice).Err(diags, ref, "%v.", err)
 }
 
 // addLoginError says that the mail server was not seen to take a stored password. It
@@ -99,7 +100,8 @@ func addLoginError(out response, err error, plan instance, check *loginCheck) {
 			another = "adopts existing_password anew"
 		}
 		next = "Because its creation failed, Terraform marks the resource as tainted: the next apply " + another +
-			". To have the stored one checked again instead, first run \"terraform untaint\" with the resource's address."
+			". To have the stored one checked again instead, first run \"terraform untaint\" with the resource's " +
+			"address."
 	}
 	message.Means("%s %s", message.Meaning, next).Err(out.diags, plan.Ref(), "%s", happened)
 }
@@ -110,7 +112,7 @@ const (
 )
 
 // activeStays is about a pair whose standby did not become the active one.
-const activeStays = "The active login was not touched: its stored password works as before."
+const activeStays = "The active login was not touched, and stays as it was."
 
 const hostAndPort = "Check host, port and security in login_check: port 587 goes with \"starttls\", 465 with \"tls\". "
 
@@ -142,13 +144,14 @@ func addPlanWarnings(
 	case decision.Action == rotation.Undecided && clock.DueSoon():
 		diagnostics.DueSoon.Warn(diags, ref, "its password is due for rotation at %s by %s.", due, by)
 	case decision.Reason == rotation.ReasonLate:
-		diagnostics.Late.Warn(diags, ref, "the API says that its password changed at %s, soon after its last rotation. "+
-			"Most likely a lost attempt at that rotation took effect after the one that was answered.",
+		diagnostics.Late.Warn(diags, ref, "the API says that its password changed at %s, soon after its last "+
+			"rotation. Most likely a lost attempt at that rotation took effect after the one that was answered.",
 			timestamp(stored.InFlight.CompletedAt))
 	}
 	// If a reset of our own may have acted unseen, nobody else's can be told from it.
 	changes := decision.Action == rotation.Rotate || decision.Action == rotation.Adopt
-	stays := !changes && !in.Unfinished && !state.Password.IsNull()
+	known := !in.Unfinished && !state.Password.IsNull()
+	stays := !changes && known
 	if stays && !stored.ChangedAt.IsZero() && !stored.OutcomeUnknown {
 		diagnostics.MaybeChanged.Warn(diags, ref, "the API says that its password changed at %s. The stored one is "+
 			"from %s.", timestamp(stored.ChangedAt), timestamp(clock.RotatedAt))
@@ -157,6 +160,8 @@ func addPlanWarnings(
 	switch {
 	case decision.Reason == rotation.ReasonExternal:
 		external.Advice = "The apply rotates it, because rotate_on_external_change is set. " + diagnostics.StopsUsers
+	case known && in.ExternalReset && decision.Reason == clock.After.Reason(): // a changed trigger is asked for
+		external.Advice = "The apply rotates it. " + diagnostics.StopsUsers
 	case !stays || !in.ExternalReset || in.FollowExternal != rotation.No:
 		return
 	}

@@ -54,11 +54,12 @@ const (
 
 // Schema is a domain, and what the API says of it.
 func (r *domainResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := r.baseAttributes(ctx, "The domain in the API's spelling; unknown while the domain is created or replaced.")
+	attributes := r.baseAttributes(ctx, "The domain in the API's spelling; unknown while the domain is created or "+
+		"replaced.")
 	attributes["dkim_key_length"] = schema.Int64Attribute{
 		Optional: true, Computed: true, Validators: []validator.Int64{int64validator.OneOf(1024, 2048)},
-		MarkdownDescription: domainDescriptions["dkim_key_length"] + " Default `2048` for a new domain. Changing this " +
-			"forces a new resource.",
+		MarkdownDescription: domainDescriptions["dkim_key_length"] + " Default `2048` for a new domain. Changing " +
+			"this forces a new resource.",
 		PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown(), replaceIfStored},
 	}
 	for _, name := range []string{"open_track", "click_track", "unsub_track"} {
