@@ -37,8 +37,13 @@ func (p *pairs) awaitStandbys(resets int, tried string, tries int) {
 // previous one is ended.
 func TestAPairWhoseApplyIsKilled(t *testing.T) {
 	t.Parallel()
-	clock := &shifted{}
+	clock, served := &shifted{}, &shifted{}
 	s := startService(t, simulator.Options{Now: clock.now})
+	// The provider that the test serves rotates. The built one goes by the real clock, and
+	// revokes after 1s. The served one's clock is a second behind until then, so that the
+	// previous password is due, however soon the revoking apply follows.
+	s.now = served.now
+	served.advance(-time.Second)
 	const atReset, atCheck, takenBack = "at the reset", "at the check", "taken back"
 	p := newPairs(t, s, map[string]variables{atReset: nil, atCheck: nil, takenBack: nil})
 	p.give("login", p.patientLogin("5m"), atCheck)
@@ -89,6 +94,7 @@ func TestAPairWhoseApplyIsKilled(t *testing.T) {
 	p.checkPair(takenBack, turned{0, none, "created", [2]int{1, 2}})
 
 	clock.advance(2 * time.Minute)
+	served.advance(time.Second)
 	p.give("revoke_after", "1s", atReset, atCheck)
 	resets, previous := s.resets(), stored.previous
 	for _, name := range []string{atReset, atCheck} {
