@@ -8,7 +8,7 @@ import (
 )
 
 // stillWorks is what each error of a rotation says of the active login.
-const stillWorks = "The active login was not touched: its stored password works as before"
+const stillWorks = "The active login was not touched, and stays as it was"
 
 // TestAFailedResetOfAPairLeavesTheActiveLogin has faults after which no repeat is safe, or
 // of no use. The next apply resets the standby again.
