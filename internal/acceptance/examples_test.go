@@ -27,7 +27,7 @@ var checkedOnly = []string{
 }
 
 // fewestApplied is how many there are to apply, so that none gets lost.
-const fewestApplied = 49
+const fewestApplied = 48
 
 // example is a configuration below examples/.
 type example struct {
@@ -70,7 +70,6 @@ type exampleNature struct {
 }
 
 var exampleNatures = map[string]exampleNature{
-	"adopt-the-initial-password": {adopts: true},
 	"demo": {variables: func(s service, _ []string) []string {
 		return []string{"TF_VAR_domain=" + s.credential.Domain, "TF_VAR_credential_guid=" + s.credential.GUID, "TF_VAR_release=1"}
 	}},
@@ -103,6 +102,7 @@ var exampleNatures = map[string]exampleNature{
 	"guides/rotate-without-downtime/systemd":                         {variables: systemdVariables},
 	"provider":                                                       {built: true},
 	"resources/smtp_credential_password/take-over":                   {adopts: true, variables: takeOverVariables},
+	"resources/smtp_credential/without-a-reset":                      {adopts: true},
 	"resources/smtp_credential_password/import-by-string-id.tf":      {unknown: true},
 	"resources/smtp_credential_password/import-by-identity.tf":       {unknown: true},
 	"resources/smtp_credential_password_pair/take-over":              {adopts: true, variables: takeOverVariables},

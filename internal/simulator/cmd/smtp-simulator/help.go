@@ -21,7 +21,7 @@ Example, in the root of the repository, after make install:
   .build/smtp-simulator -credential example.com/app=6f9619ff-8b86-4011-b42d-00c04fc964ff >.build/simulator.env &
   until sleep 1; grep -q TOKEN= .build/simulator.env; do :; done
   set -a; . ./.build/simulator.env; set +a
-  cd examples/feed-a-dependent && terraform init -upgrade && terraform apply
+  cd examples/guides/feed-the-password/file && terraform init -upgrade && terraform apply
 
 and kill $! to stop it.
 

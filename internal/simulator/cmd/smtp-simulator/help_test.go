@@ -89,7 +89,7 @@ func TestExampleWorksWhenPasted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(root, "examples", "feed-a-dependent"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(root, "examples", "guides", "feed-the-password", "file"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	self, err := os.Executable()
@@ -102,7 +102,7 @@ func TestExampleWorksWhenPasted(t *testing.T) {
 	cmd.Dir = root
 	cmd.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "SIMULATOR=" + self, asCommand + "=1"}
 	out, err := cmd.CombinedOutput()
-	want := regexp.MustCompile(`(?m)^apply in feed-a-dependent: http://127\.0\.0\.1:\d+ demo \w+$`)
+	want := regexp.MustCompile(`(?m)^apply in file: http://127\.0\.0\.1:\d+ demo \w+$`)
 	if err != nil || !want.Match(out) {
 		t.Errorf("got %v, want %s in\n%s", err, want, out)
 	}
