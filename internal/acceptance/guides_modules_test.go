@@ -113,11 +113,11 @@ func TestGuideOneOfManyFails(t *testing.T) {
 	inModule := consumer("input = smtp_credential_password.this.password_version")
 	for name, c := range map[string]struct{ module, root, other string }{
 		"a consumer of all": {
-			root:  consumer("input = { for name, m in module.smtp_password : name => nonsensitive(sha256(m.password)) }"),
+			root:  consumer("input = { for name, m in module.smtp_password : name => nonsensitive(sha256(m.login.password)) }"),
 			other: "terraform_data.consumer",
 		},
 		"a consumer of each": {
-			root:  consumer("for_each = local.credentials\n  input = nonsensitive(sha256(module.smtp_password[each.key].password))"),
+			root:  consumer("for_each = local.credentials\n  input = nonsensitive(sha256(module.smtp_password[each.key].login.password))"),
 			other: `terraform_data.consumer["newsletter"]`,
 		},
 		"a consumer in the module": {module: inModule, other: `module.smtp_password["newsletter"].terraform_data.consumer`},
@@ -167,7 +167,7 @@ func TestGuideOneOfManyFailsForGood(t *testing.T) {
 	const module = "modules/smtp-password/main.tf"
 	guid := exampleGUIDs(findExample(t, moduleGuide).text())[1]
 	w.write(module, strings.Replace(findExample(t, moduleGuide).files[module], "  domain ", "  revoke_on_destroy = true\n  domain ", 1))
-	w.write("consumer.tf", consumer("input = { for name, m in module.smtp_password : name => nonsensitive(sha256(m.password)) }"))
+	w.write("consumer.tf", consumer("input = { for name, m in module.smtp_password : name => nonsensitive(sha256(m.login.password)) }"))
 	w.initialize()
 	w.apply()
 	s.Inject(simulator.Fault{Kind: simulator.KindReset, GUID: guid, Status: http.StatusGatewayTimeout, Times: 100})

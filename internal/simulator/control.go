@@ -51,7 +51,7 @@ func controlRoutes() []controlRoute {
 		{"GET", "credentials", "lists domains and credentials", "", shows((*Server).inventory)},
 		{"GET", "webhooks", "lists webhooks", "", shows((*Server).Webhooks)},
 		{"POST", "records", "says which DNS records of a domain are right", records, (*Server).controlRecords},
-		{"POST", "reset-elsewhere", "resets a password as somebody else would", reset, (*Server).controlReset},
+		{"POST", "reset-elsewhere", "resets a password as somebody else would, and tells it", reset, (*Server).controlReset},
 	}
 }
 
@@ -192,10 +192,12 @@ func (s *Server) controlReset(body []byte) answer {
 		return controlFailure(http.StatusBadRequest, "domain: is required")
 	case wanted.GUID == "":
 		return controlFailure(http.StatusBadRequest, "guid: is required")
-	case s.ResetExternally(wanted.Domain, wanted.GUID) == "":
+	}
+	password := s.ResetExternally(wanted.Domain, wanted.GUID)
+	if password == "" {
 		return controlFailure(http.StatusNotFound, "guid: no such credential in that domain")
 	}
-	return answer{status: http.StatusNoContent}
+	return jsonAnswer(http.StatusOK, map[string]string{"new_password": password})
 }
 
 func (s *Server) controlRecords(body []byte) answer {

@@ -23,3 +23,8 @@ module "smtp_password" {
   credential_guid   = each.value.guid
   rotation_triggers = { version = each.value.version }
 }
+
+output "logins" {
+  value     = { for name, m in module.smtp_password : name => m.login }
+  sensitive = true
+}

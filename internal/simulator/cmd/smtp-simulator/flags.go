@@ -45,8 +45,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	f.StringVar(&c.caFile, "ca-file", "", "write the mail server's certificate authority to this `FILE`, in PEM")
 	f.DurationVar(&o.SyncDelay, "sync-delay", 0,
 		"the mail server goes on taking an old password for this `DURATION`, such as 30s (default 0s)")
-	f.DurationVar(&o.VerifyAfter, "verify-after", 0,
-		"a new domain's DNS records are right after this `DURATION`; with 0s, POST records tells (default 0s)")
+	f.DurationVar(&o.VerifyAfter, "verify-after", 3*time.Second,
+		"a new domain's DNS records are right after this `DURATION`; with 0s, POST records tells")
 	choice(f, &o.Auth, "auth", "where the mail server offers AUTH, `WHERE` is tls, always (without TLS too) or never",
 		simulator.AuthOverTLS, simulator.AuthAlways, simulator.AuthNever)
 	f.Func("mechanisms", "the `MECHANISMS` that AUTH offers, such as LOGIN (default PLAIN,LOGIN)",

@@ -22,7 +22,10 @@ resource "smtp_credential_password" "this" {
   rotation_triggers = var.rotation_triggers
 }
 
-output "password" {
-  value     = smtp_credential_password.this.password
+output "login" {
+  value = {
+    username = smtp_credential_password.this.login
+    password = smtp_credential_password.this.password
+  }
   sensitive = true
 }
