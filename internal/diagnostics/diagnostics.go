@@ -102,8 +102,8 @@ const (
 
 // odd is for an answer that is not the API's, to whoever logs in with these settings.
 func odd(login string) string {
-	return "Check base_url (" + EnvBaseURL + "), and what may answer in place of the API: a proxy, an outage page, or " +
-		"a gateway that does not take " + login + "."
+	return "Check base_url (" + EnvBaseURL + "), and what may answer in place of the API: a proxy, an outage page, " +
+		"or a gateway that does not take " + login + "."
 }
 
 // advices are what to look at, for those kinds that need no more than that.

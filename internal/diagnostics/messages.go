@@ -180,8 +180,8 @@ var (
 	}
 	External = Message{
 		"SMTP password was reset elsewhere", oldEnded,
-		"To rotate it, set rotate_on_external_change, or " + Renew + ". " + StopsUsers + " To keep that password, use " +
-			"\"terraform state rm\" and existing_password.",
+		"To rotate it, set rotate_on_external_change, or " + Renew + ". " + StopsUsers + " To keep that password, " +
+			"use \"terraform state rm\" and existing_password.",
 	}
 	Late = Message{"Stored SMTP password was ended by a late reset", oldEnded, RotatesAgain}
 
