@@ -45,8 +45,10 @@ const (
 	// NothingAsked is what a refusal before the first request means.
 	NothingAsked = "Nothing was asked of the API, and no password was changed."
 	// Renew is how to get another password, at once and whatever is configured: the
-	// first trigger that a resource is given rotates nothing.
-	Renew = "have another password made: change a value in rotation_triggers or, without triggers, apply with -replace"
+	// first trigger that a resource is given rotates nothing, and an existing_password that was
+	// never reset would be adopted once more.
+	Renew = "have another password made: change a value in rotation_triggers or, without triggers, apply with " +
+		"-replace and without existing_password"
 	// PutRight is the advice if the cause is all there is to say.
 	PutRight = "Put right what the error names, and try again."
 	// LostAttempt is what has happened if a rotation was overtaken and could not be repeated.
@@ -55,7 +57,7 @@ const (
 	UserName = "username in login_check, or else login"
 	// RotatesAgain is for a plan that makes up for a password that may be dead. It is true
 	// after the apply, too.
-	RotatesAgain = "The apply rotates it: do not rely on the stored password before."
+	RotatesAgain = "The apply rotates it. Until then, do not rely on the stored password."
 
 	// TryLogin is for a stored password that may be dead, and login for the warnings that
 	// a login ends.
